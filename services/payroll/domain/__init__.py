@@ -1,0 +1,1 @@
+"""Rules of pay: facts and people in, exact amounts with their reasons out; the standard library only."""
