@@ -1,0 +1,1 @@
+"""After-sales platform: the command line and the embedded stack."""
