@@ -1,0 +1,1 @@
+"""The customer service: who owns which car, and what they complained of."""
