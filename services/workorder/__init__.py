@@ -1,0 +1,1 @@
+"""Repair orders, the work added to them, and their money."""

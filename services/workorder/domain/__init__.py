@@ -1,0 +1,1 @@
+"""The rules of repair orders, their lines, upsells and money: data and pure functions, the standard library only."""

@@ -1,0 +1,32 @@
+"""Accessories and care products: who sells them, and how far below the list price they may go."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from services.workorder.domain.refusals import WorkorderRefusal
+
+LOWEST_SHARE_OF_LIST = Decimal("0.8")
+"""Clause 二(2) of the commission plan: never below 80% of the list price."""
+
+
+class Department(StrEnum):
+    FRONT_DESK = "front_desk"
+    ACCESSORY = "accessory"
+    SALES = "sales"
+    OTHER = "other"
+
+
+class BelowLowestPrice(WorkorderRefusal):
+    status = 422
+    slug = "below-lowest-price"
+    title = "The price is below 80% of the list price"
+
+
+def below_lowest_price(list_price: Decimal, amount: Decimal, *, given_away: bool) -> bool:
+    """Whether goods were sold too cheaply; a present has no price that could be too low."""
+    return not given_away and amount < list_price * LOWEST_SHARE_OF_LIST
+
+
+def require_lowest_price(list_price: Decimal, amount: Decimal, *, given_away: bool, reason: str | None) -> None:
+    if below_lowest_price(list_price, amount, given_away=given_away) and not reason:
+        raise BelowLowestPrice(f"{amount} is below 80% of {list_price}; give the reason of the exception")

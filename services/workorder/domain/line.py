@@ -1,0 +1,57 @@
+"""The lines of an order: what they are, who pays, whether the customer allowed them, and when labour counts as done."""
+
+from datetime import date
+from enum import StrEnum
+
+
+class LineKind(StrEnum):
+    LABOUR = "labour"
+    PART = "part"
+    ACCESSORY = "accessory"
+    OUTSIDE_WORK = "outside_work"
+    FEE = "fee"
+
+
+class Payer(StrEnum):
+    CUSTOMER = "customer"
+    MAKER = "maker"
+    INSURER = "insurer"
+    INTERNAL = "internal"
+    GOODWILL = "goodwill"
+
+
+class Authorisation(StrEnum):
+    """A line is authorised on its own. A line of the order as it was opened has none: the order itself is signed."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    DEFERRED = "deferred"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class AuthorisationMethod(StrEnum):
+    IN_PERSON_SIGNATURE = "in_person_signature"
+    SMS_LINK = "sms_link"
+    PHONE = "phone"
+    CONTRACT = "contract"
+
+
+def authorisation_of_report(decision: Authorisation | None, *, is_upsell: bool) -> Authorisation | None:
+    """An upsell that an export leaves undecided is proposed; a plain line keeps what is said of it, mostly nothing."""
+    return decision or (Authorisation.PROPOSED if is_upsell else None)
+
+
+def is_work(authorisation: Authorisation | None) -> bool:
+    """Whether a line is to be done and paid: proposed work that the customer did not approve is no work (plan, 10)."""
+    return authorisation in (None, Authorisation.APPROVED)
+
+
+def labour_completed_on(
+    kind: LineKind, authorisation: Authorisation | None, *, cancelled: bool, left_on: date | None
+) -> date | None:
+    """The day a labour line counts as done: the day the car left, the only one an export knows (plan, default 10)."""
+    if kind is not LineKind.LABOUR or cancelled or not is_work(authorisation):
+        return None
+    return left_on
