@@ -1,0 +1,189 @@
+"""The one way to PostgreSQL: a session per transaction that sees one store's rows, raw reads, and bulk copies."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from alembic import context
+from sqlalchemy import Connection, MetaData, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool
+
+TRANSACTION_SECONDS = 5
+"""An open transaction holds back every feed of the cluster (its id is the horizon), so none may be longer."""
+
+
+class Database:
+    """The pools of one process. `transaction` is for ordinary work, `fetch_json` for the hot reads."""
+
+    def __init__(self, url: str, *, pool_size: int = 8, name: str = "aftermile") -> None:
+        self.url = url
+        self._engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            pool_reset_on_return="rollback",
+            connect_args={"server_settings": {"application_name": name, "timezone": "UTC"}, "timeout": 10},
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
+        self._pool_size = pool_size
+        self._name = name
+        self._raw: asyncpg.Pool[asyncpg.Record] | None = None
+
+    @asynccontextmanager
+    async def transaction(
+        self, store: UUID | None = None, *, seconds: float = TRANSACTION_SECONDS
+    ) -> AsyncIterator[AsyncSession]:
+        """One transaction that sees the rows of `store` only (of none when it is None); commits at the end."""
+        async with self._sessions() as session:
+            opening = f"SET LOCAL transaction_timeout = {int(seconds * 1000)}" + _store_setting(store)
+
+            def begun(_session: object, _transaction: object, connection: Connection) -> None:
+                for statement in opening.split(";"):
+                    connection.exec_driver_sql(statement)
+
+            event.listen(session.sync_session, "after_begin", begun)
+            async with session.begin():
+                yield session
+
+    async def fetch_json(
+        self, sql: str, *args: object, store: UUID | None, seconds: float = TRANSACTION_SECONDS
+    ) -> bytes | None:
+        """The single value of one SELECT that builds JSON as text, between opening and closing a transaction."""
+        row = await self.fetch_row(sql, *args, store=store, seconds=seconds)
+        return None if row is None or row[0] is None else str(row[0]).encode()
+
+    async def fetch_row(
+        self, sql: str, *args: object, store: UUID | None = None, seconds: float = TRANSACTION_SECONDS
+    ) -> Any:  # noqa: ANN401 - asyncpg's Record, or None where the SELECT finds nothing
+        """The first row of one SELECT, without the ORM's share of the cost."""
+        pool = await self._raw_pool()
+        async with pool.acquire(timeout=seconds) as connection:
+            await connection.execute(
+                f"BEGIN READ ONLY; SET LOCAL transaction_timeout = {max(1, int(seconds * 1000))}"
+                + _store_setting(store)
+            )
+            try:
+                row = await connection.fetchrow(sql, *args, timeout=seconds)
+            except BaseException:
+                await _roll_back(connection)
+                raise
+            await connection.execute("COMMIT")
+        return row
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection of one's own, for what must not come from a pool: LISTEN, session locks, the job worker."""
+        return await asyncpg.connect(self.url, server_settings={"application_name": self._name}, timeout=10)
+
+    async def close(self) -> None:
+        if self._raw is not None:
+            await self._raw.close()
+        await self._engine.dispose()
+
+    async def _raw_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._raw is None:
+            self._raw = await asyncpg.create_pool(
+                self.url,
+                min_size=0,
+                max_size=self._pool_size,
+                reset=_nothing,
+                server_settings={"application_name": self._name, "timezone": "UTC", "jit": "off"},
+            )
+        return self._raw
+
+
+async def _nothing(_connection: object) -> None:
+    """Every setting of ours is local to its transaction, so nothing is left to reset."""
+
+
+async def _roll_back(connection: Any) -> None:  # noqa: ANN401 - the pool's proxy has no public type
+    if not connection.is_closed():
+        await connection.execute("ROLLBACK")
+
+
+def _store_setting(store: UUID | None) -> str:
+    return "" if store is None else f"; SET LOCAL app.store = '{UUID(str(store))}'"
+
+
+async def until_closed(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """What a connection gives (a lock, notifications) lasts as long as it does."""
+    closed = asyncio.Event()
+    connection.add_termination_listener(lambda _: closed.set())
+    await closed.wait()
+
+
+async def enter_store(session: AsyncSession, store: UUID) -> None:
+    """From here to the end of the transaction the session sees the rows of this store only."""
+    connection = await session.connection()
+    await connection.exec_driver_sql(_store_setting(store).lstrip("; "))
+
+
+async def copy_rows(
+    session: AsyncSession, table: str, columns: Sequence[str], records: Iterable[Sequence[object]]
+) -> None:
+    """COPY into a table within the session's transaction. A table with row security refuses it: use a temporary one."""
+    connection = await session.connection()
+    raw = (await connection.get_raw_connection()).driver_connection
+    await raw.copy_records_to_table(table, columns=list(columns), records=records)  # type: ignore[union-attr]
+
+
+def store_policy(table: str) -> list[str]:
+    """Statements that let a transaction see, and write, only the rows of its own store in `table`, owner included."""
+    own = "store_id = nullif(current_setting('app.store', true), '')::uuid"
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY own_store ON {table} USING ({own}) WITH CHECK ({own})",
+    ]
+
+
+def chassis_tables_v1() -> list[str]:
+    """Statements that create the tables of feed, cursors, idempotency and jobs, as of their first version."""
+    return _statements("chassis_v1.sql") + _statements("jobs_v1.sql")
+
+
+def drop_chassis_tables_v1() -> list[str]:
+    return _statements("jobs_v1_drop.sql") + _statements("chassis_v1_drop.sql")
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a frozen script: each ends with a semicolon at a line's end, outside a function's body."""
+    text = (Path(__file__).parent / "sql" / script).read_text(encoding="utf-8")
+    statements, current, inside_body = [], "", False
+    for line in text.splitlines(keepends=True):
+        inside_body ^= line.count("$$") % 2 == 1
+        current += line
+        if line.rstrip().endswith(";") and not inside_body:
+            statements.append(current.strip().rstrip(";"))
+            current = ""
+    return statements
+
+
+def run_migrations(metadata: MetaData) -> None:
+    """The body of every `migrations/env.py`: the URL is the owner's, given by whoever calls Alembic."""
+    url = context.config.attributes.get("url") or context.config.get_main_option("sqlalchemy.url")
+    if connection := context.config.attributes.get("connection"):
+        _migrate_on(connection, metadata)
+        return
+
+    async def migrate() -> None:
+        engine = create_async_engine(make_url(str(url)).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+        async with engine.connect() as connection:
+            await connection.run_sync(_migrate_on, metadata)
+            await connection.commit()
+        await engine.dispose()
+
+    asyncio.run(migrate())
+
+
+def _migrate_on(connection: Connection, metadata: MetaData) -> None:
+    context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,188 @@
+"""One error format for every process: RFC 9457 problem documents with a stable slug."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+log = structlog.get_logger(__name__)
+
+FieldError = Mapping[str, str]
+
+
+def field_error(pointer: str, code: str, detail: str) -> dict[str, str]:
+    """One entry of `errors[]`: where (JSON pointer), what (stable code), and in words."""
+    return {"pointer": pointer, "code": code, "detail": detail}
+
+
+class Problem(Exception):  # noqa: N818 - it is what the reader of the answer meets
+    """An error that may leave the process as it is; subclasses fix status, slug and title."""
+
+    status = 500
+    slug = "internal-error"
+    title = "Something went wrong on our side"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        slug: str | None = None,
+        **members: Any,  # noqa: ANN401 - extension members of the document are any JSON
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.members = members
+        if slug:
+            self.slug = slug
+
+
+class BadRequest(Problem):
+    status, slug, title = 400, "bad-request", "The request cannot be understood"
+
+
+class Unauthenticated(Problem):
+    status, slug, title = 401, "unauthenticated", "A valid token is needed"
+
+
+class Forbidden(Problem):
+    status, slug, title = 403, "forbidden", "This caller may not do that"
+
+
+class NotFound(Problem):
+    status, slug, title = 404, "not-found", "There is no such thing here"
+
+
+class Conflict(Problem):
+    status, slug, title = 409, "conflict", "That does not fit the present state"
+
+
+class Gone(Problem):
+    status, slug, title = 410, "gone", "That no longer holds"
+
+
+class PreconditionFailed(Problem):
+    status, slug, title = 412, "version-stale", "The thing has changed since it was read"
+
+
+class TooLarge(Problem):
+    status, slug, title = 413, "too-large", "The body is larger than allowed"
+
+
+class Invalid(Problem):
+    status, slug, title = 422, "invalid", "Some of the fields are wrong"
+
+
+class PreconditionRequired(Problem):
+    status, slug, title = 428, "version-required", "Say in If-Match which version this change is for"
+
+
+class TooMany(Problem):
+    status, slug, title = 429, "too-many-requests", "Too many requests"
+
+
+class Unavailable(Problem):
+    status, slug, title = 503, "unavailable", "Not available at the moment"
+
+
+def problem_response(problem: Exception, request: Request) -> Response:
+    """The document of a Problem, or of a domain refusal: any exception with status, slug and title."""
+    status: int = getattr(problem, "status", 500)
+    document: dict[str, Any] = {
+        "type": f"urn:aftermile:problem:{getattr(problem, 'slug', 'internal-error')}",
+        "title": getattr(problem, "title", HTTPStatus(status).phrase),
+        "status": status,
+        "detail": str(problem),
+        "instance": request.url.path,
+        "trace_id": request.scope.get("trace_id", ""),
+        **getattr(problem, "members", {}),
+    }
+    if errors := getattr(problem, "errors", ()):
+        document["errors"] = [dict(error) for error in errors]
+    return Response(
+        orjson.dumps(document, default=str),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=getattr(problem, "headers", None),
+    )
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    where, *path = location
+    prefix = "" if where == "body" else f"/{where}"
+    return prefix + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _from_validation(error: RequestValidationError) -> Problem:
+    errors = [field_error(_pointer(e["loc"]), str(e["type"]), str(e["msg"])) for e in error.errors()[:100]]
+    outside = all(e["loc"][0] in {"query", "path", "header"} for e in error.errors())
+    kind = BadRequest if outside else Invalid
+    return kind("; ".join(f"{e['pointer'] or '/'}: {e['detail']}" for e in errors[:5]), errors=errors)
+
+
+def _from_http(error: HTTPException) -> Problem:
+    kinds = {kind.status: kind for kind in Problem.__subclasses__()}
+    if error.status_code in kinds:
+        problem = kinds[error.status_code](str(error.detail), headers=error.headers)
+    else:
+        problem = Problem(str(error.detail), headers=error.headers, slug=f"http-{error.status_code}")
+        problem.status, problem.title = error.status_code, HTTPStatus(error.status_code).phrase
+    return problem
+
+
+def _from_database(error: Exception) -> Problem:
+    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    if state in {"40001", "40P01", "55P03"}:
+        return Conflict("Someone else changed the same thing at the same time; try again", slug="concurrent-change")
+    if state in {"25P04", "57014"}:
+        return Unavailable("The work took longer than allowed", headers={"Retry-After": "2"}, slug="timed-out")
+    if state in {"22021", "22P05"}:
+        return Invalid("The text holds a character that cannot be stored", slug="text-not-storable")
+    if not state or state.startswith(("08", "57", "53")):
+        return Unavailable("The database is not reachable", headers={"Retry-After": "2"})
+    return Problem("The data could not be stored")
+
+
+def _translated(error: Exception) -> Exception:
+    translated: Exception = Problem("The fault has been logged under the trace id")
+    match error:
+        case RequestValidationError():
+            translated = _from_validation(error)
+        case HTTPException():
+            translated = _from_http(error)
+        case DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
+            translated = _from_database(error)
+        case PoolTimeout() | OSError():
+            translated = Unavailable("The database is busy or not reachable", headers={"Retry-After": "2"})
+        case _ if hasattr(error, "slug"):
+            translated = error
+    return translated
+
+
+async def answer_with_problem(request: Request, error: Exception) -> Response:
+    """The one handler: every exception that leaves a route ends here."""
+    problem = _translated(error)
+    if getattr(problem, "status", 500) >= 500:
+        log.error("request failed", path=request.url.path, error=type(error).__name__, exc_info=error)
+    return problem_response(problem, request)
+
+
+def install_error_handling(app: FastAPI, refusals: Sequence[type[Exception]]) -> None:
+    kinds: tuple[type[Exception], ...] = (
+        Problem, RequestValidationError, HTTPException, DBAPIError, PoolTimeout, OSError,
+        asyncpg.PostgresError, asyncpg.InterfaceError, *refusals,
+    )  # fmt: skip
+    for kind in kinds:
+        app.add_exception_handler(kind, answer_with_problem)

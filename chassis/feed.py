@@ -1,0 +1,222 @@
+"""The change feed: events written in the transaction of their effect, read over HTTP in an order that loses none.
+
+Order and horizon: (transaction id, sequence) below the oldest running transaction. A sequence alone loses events,
+because numbers are handed out before transactions commit.
+"""
+
+import asyncio
+import contextlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+import structlog
+from fastapi import APIRouter, Query, Request
+from fastapi.routing import APIRoute
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from chassis.auth import SERVICE_ROLE, CurrentPrincipal, Principal, allow
+from chassis.database import Database, until_closed
+from chassis.errors import Gone
+from chassis.telemetry import trace_id
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "aftermile_feed"
+CURSOR_HEADER = "Feed-Cursor"
+COMPLETE_HEADER = "Feed-Complete"
+BATCH = 1000
+_RECHECK_SECONDS = 0.02
+_FEED_READERS = (SERVICE_ROLE, "dms", "administrator", "auditor")
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to a thing: `<service>.<thing>.<past tense>`, with the thing's full new state and its version."""
+
+    type: str
+    subject: str
+    version: int
+    data: Mapping[str, Any]
+
+
+async def publish(session: AsyncSession, store_id: UUID | None, *events: Event) -> None:
+    """Append events in the transaction of their effect."""
+    if events:
+        rows = [{"type": e.type, "subject": e.subject, "version": e.version, "data": e.data} for e in events]
+        await session.execute(
+            _APPEND, {"store": store_id, "rows": orjson.dumps(rows, default=str).decode(), "trace": trace_id.get()}
+        )
+        await session.execute(_WAKE)
+
+
+async def publish_select(session: AsyncSession, select: str, parameters: Mapping[str, Any] | None = None) -> None:
+    """Append an event per row of a SELECT that yields (store_id, type, subject, version, data jsonb)."""
+    await session.execute(
+        text(f"INSERT INTO feed_event (store_id, type, subject, version, data) {select}"), dict(parameters or {})
+    )
+    await session.execute(_WAKE)
+
+
+_APPEND = text("""
+    INSERT INTO feed_event (store_id, type, subject, version, data, trace_id)
+    SELECT :store, e.type, e.subject, e.version, e.data, :trace
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS e(type text, subject text, version int, data jsonb)
+""")
+_WAKE = text(f"SELECT pg_notify('{CHANNEL}', '')")
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in one epoch of a feed. The epoch is renewed when a database is restored: then all begins anew."""
+
+    epoch: UUID | None
+    tx: int
+    seq: int
+
+    def __str__(self) -> str:
+        return urlsafe_b64encode(f"{self.epoch}/{self.tx}/{self.seq}".encode()).decode()
+
+    @classmethod
+    def read(cls, cursor: str) -> "Cursor":
+        if not cursor:
+            return cls(None, 0, 0)
+        try:
+            epoch, tx, seq = urlsafe_b64decode(cursor).decode().split("/")
+            return cls(UUID(epoch), int(tx), int(seq))
+        except ValueError as error:
+            raise Gone("The cursor cannot be read; begin again without one", slug="cursor-gone") from error
+
+
+_READ = """
+    WITH page AS (
+        SELECT * FROM feed_event
+        WHERE (tx, seq) > ($1::text::xid8, $2::bigint) AND tx < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY tx, seq LIMIT $5
+    ), last AS (SELECT tx, seq FROM page ORDER BY tx DESC, seq DESC LIMIT 1)
+    SELECT (SELECT epoch FROM feed_epoch) AS epoch,
+           (SELECT tx::text FROM last) AS tx, (SELECT seq FROM last) AS seq, (SELECT count(*) FROM page) AS events,
+           EXISTS (SELECT FROM feed_event f
+                   WHERE (f.tx, f.seq) > (coalesce((SELECT tx FROM last), $1::text::xid8),
+                                          coalesce((SELECT seq FROM last), $2::bigint))) AS more,
+           (SELECT coalesce('[' || string_agg(json_build_object(
+                'specversion', '1.0', 'id', id, 'source', $6::text, 'type', type, 'subject', subject, 'time', time,
+                'dataschema', 'urn:aftermile:schema:' || type || ':1', 'datacontenttype', 'application/json',
+                'storeid', store_id, 'entityversion', version, 'traceid', trace_id, 'data', data)::text,
+                ',' ORDER BY tx, seq) || ']', '[]') FROM page
+            WHERE ($3::uuid[] IS NULL OR store_id = ANY ($3)) AND ($4::text[] IS NULL OR type = ANY ($4))) AS body
+"""
+
+
+class FeedReader:
+    """Reads the process's own feed; waiting readers are woken by one LISTEN connection."""
+
+    def __init__(self, database: Database, service: str) -> None:
+        self._database = database
+        self._source = f"urn:aftermile:{service}"
+        self._news = asyncio.Event()
+        self._closing = False
+
+    async def read(
+        self, cursor: Cursor, stores: list[UUID] | None, types: list[str] | None, limit: int, wait: float
+    ) -> asyncpg.Record:
+        """A page after the cursor; an empty one is held back up to `wait` seconds for news."""
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            news = self._news
+            page = await self._page(cursor, stores, types, limit)
+            remaining = deadline - asyncio.get_running_loop().time()
+            if page["events"] or remaining <= 0 or self._closing:
+                return page
+            pause = _RECHECK_SECONDS if page["more"] else remaining
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), min(pause, remaining))
+
+    async def _page(
+        self, cursor: Cursor, stores: list[UUID] | None, types: list[str] | None, limit: int
+    ) -> asyncpg.Record:
+        page = await self._database.fetch_row(_READ, str(cursor.tx), cursor.seq, stores, types, limit, self._source)
+        if cursor.epoch is not None and page["epoch"] != cursor.epoch:
+            raise Gone("The feed was restored and begins anew", slug="feed-epoch-ended")
+        return page
+
+    def wake(self, *_: object) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
+
+    def close(self) -> None:
+        """Answer every waiting reader at once, so that a shutdown is not held up by them."""
+        self._closing = True
+        self.wake()
+
+    async def listen(self) -> None:
+        """Keep listening for news until cancelled; a lost connection is made again and wakes everyone once."""
+        while True:
+            try:
+                connection = await self._database.connect()
+                try:
+                    await connection.add_listener(CHANNEL, self.wake)
+                    self.wake()
+                    await until_closed(connection)
+                finally:
+                    await connection.close(timeout=2)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("feed listener lost its connection", error=str(error))
+            await asyncio.sleep(0.5)
+
+
+def _visible_stores(principal: Principal) -> list[UUID] | None:
+    if SERVICE_ROLE in principal.roles:
+        return None
+    stores = (principal.store,) if principal.store else principal.stores
+    return [store.id for store in stores]
+
+
+def feed_router(reader: FeedReader, route_class: type[APIRoute]) -> APIRouter:
+    router = APIRouter(tags=["feed"], route_class=route_class)
+
+    @router.get("/v1/changes", operation_id="read_changes", dependencies=[allow(*_FEED_READERS)])
+    async def read_changes(
+        principal: CurrentPrincipal,
+        after: Annotated[str, Query(max_length=300)] = "",
+        wait: Annotated[float, Query(ge=0, le=60)] = 0,
+        limit: Annotated[int, Query(ge=1)] = BATCH,
+        types: Annotated[list[str] | None, Query()] = None,
+    ) -> Response:
+        """CloudEvents 1.0 as a batch, oldest first. The cursor for the next call is in `Feed-Cursor`.
+
+        A page covers up to `limit` events of the feed and shows those that the caller wants and may see, so it can
+        be empty and still move the cursor. `Feed-Complete: true` says that nothing lies beyond it.
+        """
+        cursor = Cursor.read(after)
+        page = await reader.read(cursor, _visible_stores(principal), types, min(limit, BATCH), wait)
+        following = Cursor(page["epoch"], int(page["tx"] or cursor.tx), page["seq"] or cursor.seq)
+        return Response(
+            page["body"],
+            media_type="application/cloudevents-batch+json",
+            headers={CURSOR_HEADER: str(following), COMPLETE_HEADER: str(not page["more"]).lower(),
+                     "Cache-Control": "no-store"},
+        )  # fmt: skip
+
+    @router.get("/v1/feed-positions", operation_id="read_feed_positions", dependencies=[allow("*")])
+    async def read_feed_positions(request: Request, _principal: CurrentPrincipal) -> Response:
+        """How far this process has read the feeds of the others, and when it last had read all there was."""
+        database: Database = request.app.state.database
+        body = await database.fetch_json(_POSITIONS, store=None)
+        return Response(body, media_type="application/json")
+
+    return router
+
+
+_POSITIONS = """
+    SELECT json_build_object('positions', coalesce(json_agg(json_build_object(
+        'source', source, 'events', events, 'moved_at', moved_at, 'caught_up_at', caught_up_at,
+        'stopped_by', stopped_by) ORDER BY source), '[]'::json))::text
+    FROM feed_cursor
+"""

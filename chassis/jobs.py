@@ -1,0 +1,108 @@
+"""Background work on the process's own database: enqueued in the transaction that wants it, safe to run twice."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import orjson
+import structlog
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.models import Job
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import Database
+from chassis.telemetry import trace_id
+
+log = structlog.get_logger(__name__)
+
+Work = Callable[[dict[str, Any]], Awaitable[None]]
+_HEARTBEAT = timedelta(seconds=10)
+"""A worker that says nothing for so long is dead and its job is taken over; beats come at half of it."""
+_ATTEMPTS = 20
+
+
+async def enqueue(
+    session: AsyncSession, name: str, payload: dict[str, Any], *, dedupe_key: str | None = None,
+    after: timedelta | None = None,
+) -> None:  # fmt: skip
+    """Ask for work in the caller's transaction: it is done if, and only if, that transaction commits."""
+    connection = await (await session.connection()).get_raw_connection()
+    queries = Queries(AsyncpgDriver(connection.driver_connection))
+    await queries.enqueue(
+        name,
+        orjson.dumps(payload, default=str),
+        execute_after=after,
+        dedupe_key=dedupe_key,
+        headers={"trace_id": trace_id.get()},
+        on_conflict="skip",
+    )
+
+
+class Jobs:
+    """The work a process can do. A job that fails is tried again with growing pauses, then kept for a person to see."""
+
+    def __init__(self) -> None:
+        self._works: dict[str, Work] = {}
+        self._manager: QueueManager | None = None
+
+    def entrypoint(self, name: str) -> Callable[[Work], Work]:
+        def register(work: Work) -> Work:
+            self._works[name] = work
+            return work
+
+        return register
+
+    async def run(self, database: Database) -> None:
+        """Work until cancelled; a lost connection is made again."""
+        if not self._works:
+            return
+        while True:
+            try:
+                connection = await database.connect()
+                try:
+                    await self._work_on(connection)
+                finally:
+                    await connection.close(timeout=2)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("job worker lost its database", error=str(error))
+            await asyncio.sleep(0.5)
+
+    def stop(self) -> None:
+        """Take no new job; `run` ends once the running ones have."""
+        if self._manager is not None:
+            self._manager.shutdown.set()
+
+    async def _work_on(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._manager = QueueManager(Queries(AsyncpgDriver(connection)))
+        for name, work in self._works.items():
+            self._manager.entrypoint(name, on_failure="hold", executor_factory=_patient)(_entry(name, work))
+        await self._manager.run(
+            dequeue_timeout=timedelta(seconds=10), heartbeat_timeout=_HEARTBEAT, shutdown_on_listener_failure=True
+        )
+
+
+def _patient(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
+    return DatabaseRetryEntrypointExecutor(
+        parameters,
+        max_attempts=_ATTEMPTS,
+        initial_delay=timedelta(seconds=0.5),
+        max_delay=timedelta(seconds=30),
+    )
+
+
+def _entry(name: str, work: Work) -> Callable[[Job], Awaitable[None]]:
+    async def run(job: Job) -> None:
+        trace_id.set(str((job.headers or {}).get("trace_id", "")))
+        payload = orjson.loads(job.payload or b"{}")
+        try:
+            await work(payload)
+        except Exception as error:
+            log.warning("job failed, it will be tried again", job=name, attempt=job.attempts, exc_info=error)
+            raise
+
+    return run

@@ -1,0 +1,22 @@
+"""What a process is told by its environment; nothing here has a secret as its default."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ProcessSettings(BaseSettings):
+    """Settings every process shares; each process subclasses it once and names itself."""
+
+    model_config = SettingsConfigDict(env_prefix="AFTERMILE_", extra="ignore", frozen=True)
+
+    service: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database_url: SecretStr = Field(description="postgresql://…, the role that may touch data but no table definition")
+    pool_size: int = Field(default=8, ge=2, le=100)
+    jwks: str = Field(description="JSON Web Key Set: the public keys of the gateway and of every service")
+    signing_key: SecretStr = Field(description="this process's own Ed25519 key as a private JWK")
+    urls: dict[str, str] = Field(default_factory=dict, description="base address of every process by its name")
+    max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
+    feed_wait_seconds: float = Field(default=20.0, ge=0, le=60, description="how long a feed reader waits for news")
+    log_level: str = "INFO"

@@ -1,0 +1,93 @@
+"""What a process says about itself: JSON log lines and metrics, tied together by one trace id across processes."""
+
+import logging
+import secrets
+import sys
+import time
+from collections.abc import Mapping, MutableMapping
+from contextvars import ContextVar
+from typing import Any
+
+import orjson
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+REQUESTS = Counter("http_requests_total", "Requests answered", ["service", "method", "route", "status"])
+SECONDS = Histogram("http_request_seconds", "Seconds until the answer was complete", ["service", "route"])
+FEED_EVENTS = Counter("feed_events_handled_total", "Events of another process handled", ["service", "source"])
+
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
+_SECRETS = frozenset({"authorization", "password", "token", "secret", "mobile", "id_number"})
+
+
+def _hide_secrets(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: "***" if key in _SECRETS else value for key, value in line.items()}
+
+
+def _add_trace(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    line.setdefault("trace_id", trace_id.get())
+    return line
+
+
+def _as_json(line: Any, **_: object) -> str:  # noqa: ANN401 - structlog's serializer takes what was logged
+    return orjson.dumps(line, default=str).decode()
+
+
+def configure_logging(service: str, level: str) -> None:
+    """One JSON object per line on standard output; libraries' loggers end in the same place."""
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+        _hide_secrets,
+        structlog.processors.format_exc_info,
+    ]
+    hand_over = structlog.stdlib.ProcessorFormatter.wrap_for_formatter
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, *shared, hand_over],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(service=service)
+    handler = logging.StreamHandler(sys.stdout)
+    final = structlog.processors.JSONRenderer(serializer=_as_json)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, final],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("httpx", "httpcore", "pgqueuer", "asyncio"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+
+
+def trace_of(headers: Mapping[str, str]) -> str:
+    """The trace id of a W3C `traceparent` header, or a new one."""
+    parts = headers.get("traceparent", "").split("-")
+    if len(parts) == 4 and len(parts[1]) == 32 and set(parts[1]) <= set("0123456789abcdef"):
+        return parts[1]
+    return secrets.token_hex(16)
+
+
+def traceparent() -> str:
+    """The header that carries the current trace on to another process."""
+    return f"00-{trace_id.get() or secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+class Stopwatch:
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+
+async def metrics(_request: Request) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,74 @@
+"""One PostgreSQL from the wheel for the whole run, shared by all workers; a fresh clone of a database per test."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aftermile.postgres import EmbeddedPostgres
+from tests.harness import AStore, Clone, DatabaseServer, Keys
+
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
+         "autovacuum": "off"}  # fmt: skip
+_started: list[tuple[EmbeddedPostgres, Path]] = []
+
+
+def _start_postgres() -> str:
+    if not _started:
+        folder = Path(tempfile.mkdtemp(prefix="aftermile-tests-"))
+        folder.chmod(0o755)
+        server = EmbeddedPostgres(folder, "admin-in-tests", options=_FAST)
+        server.start()
+        _started.append((server, folder))
+    return _started[0][0].url
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """The controller of several workers starts the one server and tells each where it is."""
+    node.workerinput["postgres_url"] = _start_postgres()
+
+
+def pytest_unconfigure() -> None:
+    for server, folder in _started:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    _started.clear()
+
+
+@pytest.fixture(scope="session")
+def database_server(request: pytest.FixtureRequest) -> DatabaseServer:
+    worker: dict[str, Any] = getattr(request.config, "workerinput", {})
+    return DatabaseServer(worker.get("postgres_url") or _start_postgres())
+
+
+@pytest.fixture
+def clone_database(database_server: DatabaseServer) -> Iterator[Callable[[str], Clone]]:
+    """`clone_database("customer")`: a migrated database of that process, for this test alone."""
+    made: list[Clone] = []
+
+    def clone(process: str) -> Clone:
+        made.append(database_server.clone(process))
+        return made[-1]
+
+    yield clone
+    for each in made:
+        database_server.drop(each)
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    return Keys.generate()
+
+
+@pytest.fixture
+def store() -> AStore:
+    return AStore()
+
+
+@pytest.fixture
+def other_store() -> AStore:
+    return AStore(code="S2")

@@ -1,0 +1,181 @@
+"""What tests of every process share: databases to throw away, keys, tokens, and apps called in process."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import orjson
+from fastapi import FastAPI
+from joserfc.jwk import OKPKey
+
+from aftermile.provision import database_name, database_urls, migrate, provision
+from chassis.auth import Signer
+from chassis.consumer import FeedEvent
+
+Result = TypeVar("Result")
+PROCESSES = ("gateway", "customer", "workorder", "survey", "payroll")
+OWNER_PASSWORD, APP_PASSWORD = "owner-in-tests", "app-in-tests"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Throw-away signing keys of the five processes."""
+
+    private: dict[str, str]
+    jwks: str
+
+    @classmethod
+    def generate(cls) -> "Keys":
+        keys = {name: OKPKey.generate_key("Ed25519", parameters={"kid": name}) for name in PROCESSES}
+        public = {"keys": [key.as_dict(private=False) for key in keys.values()]}
+        private = {name: orjson.dumps(key.as_dict(private=True)).decode() for name, key in keys.items()}
+        return cls(private, orjson.dumps(public).decode())
+
+    def signer(self, name: str) -> Signer:
+        return Signer(self.private[name], name)
+
+
+@dataclass(frozen=True)
+class AStore:
+    id: UUID = field(default_factory=uuid4)
+    code: str = "S1"
+    time_zone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+
+    def claim(self) -> dict[str, str]:
+        return {"id": str(self.id), "code": self.code, "time_zone": self.time_zone, "currency": self.currency}
+
+
+def bearer(
+    keys: Keys, audience: str, *roles: str, stores: Iterable[AStore] = (), employee: str | None = None,
+    kind: str = "staff", subject: str = "tester", **headers: str,
+) -> dict[str, str]:  # fmt: skip
+    """Request headers of a caller with these roles in these stores, as the gateway would send them to `audience`."""
+    claims = {
+        "sub": subject, "kind": kind, "name": subject, "roles": list(roles), "employee": employee,
+        "stores": [store.claim() for store in stores],
+    }  # fmt: skip
+    token = keys.signer("gateway").sign(audience, claims, now=datetime.now(UTC).timestamp(), seconds=300)
+    return {"Authorization": f"Bearer {token}", **headers}
+
+
+def process_environment(name: str, database_url: str, keys: Keys) -> dict[str, Any]:
+    """Arguments for a process's Settings."""
+    return {
+        "database_url": database_url,
+        "jwks": keys.jwks,
+        "signing_key": keys.private[name],
+        "urls": {p: f"http://{p}.test" for p in PROCESSES},
+        "log_level": "ERROR",
+    }
+
+
+@asynccontextmanager
+async def calling(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app in this process, without its background work."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        try:
+            yield client
+        finally:
+            await app.state.database.close()
+
+
+async def deliver(app: FastAPI, source: str, store: UUID, *events: FeedEvent) -> None:
+    """Hand events to the app's subscription as its consumer would: in one transaction that sees one store."""
+    for subscription in app.state.parts.subscriptions:
+        wanted = [e for e in events if not subscription.types or e.type in subscription.types]
+        if subscription.source == source and wanted:
+            async with app.state.database.transaction(store) as session:
+                await subscription.handle(session, store, wanted)
+
+
+def make_event(type_: str, data: dict[str, Any], *, store: UUID, version: int = 1) -> FeedEvent:
+    """The subject is the thing's id."""
+    return FeedEvent(uuid4(), store, type_, str(data["id"]), version, datetime.now(UTC), {"version": version, **data})
+
+
+async def feed_of(client: httpx.AsyncClient, keys: Keys, service: str) -> list[dict[str, Any]]:
+    """All events of a process so far, as another service reads them."""
+    token = keys.signer("payroll" if service != "payroll" else "survey").sign_as_service(
+        service, now=datetime.now(UTC).timestamp()
+    )
+    events: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = await client.get("/v1/changes", params={"after": cursor}, headers={"Authorization": f"Bearer {token}"})
+        assert page.status_code == 200, page.text
+        events += page.json()
+        cursor = page.headers["feed-cursor"]
+        if page.headers["feed-complete"] == "true":
+            return events
+
+
+def blocking(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run it to its end on a loop of its own, also while the test's loop runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A database of one process, freshly cloned from the migrated template."""
+
+    name: str
+    owner_url: str
+    app_url: str
+
+
+class DatabaseServer:
+    """Makes clones on one PostgreSQL server; templates are made once, also when several workers want them."""
+
+    def __init__(self, admin_url: str) -> None:
+        self.admin_url = admin_url
+
+    def clone(self, process: str) -> Clone:
+        return blocking(self._clone(process))
+
+    def drop(self, clone: Clone) -> None:
+        blocking(self._execute(f"DROP DATABASE IF EXISTS {clone.name} WITH (FORCE)"))
+
+    async def _clone(self, process: str) -> Clone:
+        name = f"t_{process}_{secrets.token_hex(6)}"
+        await self._template(process)
+        await self._execute(
+            f"CREATE DATABASE {name} TEMPLATE {database_name(process)} OWNER {process}_owner STRATEGY FILE_COPY"
+        )
+        urls = database_urls(self.admin_url, process, OWNER_PASSWORD, APP_PASSWORD)
+
+        def swap(url: str) -> str:
+            return url.replace(f"/{database_name(process)}", f"/{name}")
+
+        return Clone(name, swap(urls.owner), swap(urls.application))
+
+    async def _template(self, process: str) -> None:
+        connection = await asyncpg.connect(self.admin_url)
+        with suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):
+            await connection.execute("CREATE TABLE IF NOT EXISTS template_ready (process text PRIMARY KEY)")
+        try:
+            await connection.execute("SELECT pg_advisory_lock(hashtext('templates'))")
+            if await connection.fetchval("SELECT true FROM template_ready WHERE process = $1", process):
+                return
+            urls = await provision(self.admin_url, process, OWNER_PASSWORD, APP_PASSWORD)
+            await asyncio.to_thread(migrate, process, urls.owner)
+            await connection.execute("INSERT INTO template_ready VALUES ($1)", process)
+        finally:
+            await connection.close()
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
