@@ -1,0 +1,1 @@
+"""Satisfaction: questionnaires, answers and what they are worth."""
