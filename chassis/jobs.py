@@ -49,6 +49,7 @@ class Jobs:
     def __init__(self) -> None:
         self._works: dict[str, Work] = {}
         self._manager: QueueManager | None = None
+        self._stopping = False
 
     def entrypoint(self, name: str) -> Callable[[Work], Work]:
         def register(work: Work) -> Work:
@@ -58,10 +59,9 @@ class Jobs:
         return register
 
     async def run(self, database: Database) -> None:
-        """Work until cancelled; a lost connection is made again."""
-        if not self._works:
-            return
-        while True:
+        """Work until stopped; a lost connection is made again."""
+        self._stopping = not self._works
+        while not self._stopping:
             try:
                 connection = await database.connect()
                 try:
@@ -70,10 +70,11 @@ class Jobs:
                     await connection.close(timeout=2)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("job worker lost its database", error=str(error))
-            await asyncio.sleep(0.5)
+                await asyncio.sleep(0.5)
 
     def stop(self) -> None:
         """Take no new job; `run` ends once the running ones have."""
+        self._stopping = True
         if self._manager is not None:
             self._manager.shutdown.set()
 

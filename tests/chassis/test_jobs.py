@@ -1,0 +1,80 @@
+"""A job is done if its transaction commits, tried again when it fails, and taken over when its worker dies."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from chassis import jobs as jobs_module
+from chassis.jobs import Jobs, enqueue
+from tests.harness import serving
+
+
+async def _until(condition: Any, seconds: float = 8) -> None:
+    for _ in range(int(seconds / 0.05)):
+        if condition():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not come about in time")
+
+
+async def test_work_is_done_only_when_its_transaction_commits(make_app: Any) -> None:
+    done: list[dict[str, Any]] = []
+    jobs = Jobs()
+
+    @jobs.entrypoint("note")
+    async def note(payload: dict[str, Any]) -> None:
+        done.append(payload)
+
+    app: FastAPI = make_app(jobs=jobs)
+    async with serving(app, lifespan=True):
+        with suppress(RuntimeError):
+            async with app.state.database.transaction() as session:
+                await enqueue(session, "note", {"n": 1})
+                raise RuntimeError
+        async with app.state.database.transaction() as session:
+            await enqueue(session, "note", {"n": 2})
+        await _until(lambda: done)
+        assert done == [{"n": 2}]
+
+
+async def test_failing_work_is_tried_again(make_app: Any) -> None:
+    attempts: list[int] = []
+    jobs = Jobs()
+
+    @jobs.entrypoint("fragile")
+    async def fragile(_payload: dict[str, Any]) -> None:
+        attempts.append(1)
+        if len(attempts) < 2:
+            raise ValueError("not yet")
+
+    app: FastAPI = make_app(jobs=jobs)
+    async with serving(app, lifespan=True):
+        async with app.state.database.transaction() as session:
+            await enqueue(session, "fragile", {})
+        await _until(lambda: len(attempts) == 2)
+
+
+async def test_the_work_of_a_dead_worker_is_taken_over(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_module, "_HEARTBEAT", timedelta(seconds=1))
+    done: list[int] = []
+    jobs = Jobs()
+
+    @jobs.entrypoint("left")
+    async def left(_payload: dict[str, Any]) -> None:
+        done.append(1)
+
+    app: FastAPI = make_app(jobs=jobs)
+    async with app.state.database.transaction() as session:
+        await enqueue(session, "left", {})
+    async with app.state.database.transaction() as session:
+        picked = (
+            "UPDATE pgqueuer SET status = 'picked', queue_manager_id = uuidv7(), heartbeat = now() - interval '1 h'"
+        )
+        await session.execute(text(picked))
+    async with serving(app, lifespan=True):
+        await _until(lambda: done)
