@@ -1,7 +1,7 @@
 """Why payroll refuses: one base class, and one named error for each thing that stops a plan or a run."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class PayrollRefusal(Exception):  # noqa: N818  # named for what it is, like the other services' refusals
@@ -29,10 +29,16 @@ class RunRefusal(PayrollRefusal):
     line: int = 0
     column: int = 0
 
-    def located(self, clause: str, step: str, line: int, column: int) -> "RunRefusal":
-        """The same error with the place in the plan; the innermost place is kept."""
+    def at(self, line: int, column: int) -> Self:
+        """Set the place in the plan text, unless an inner formula has."""
+        if not self.line:
+            self.line, self.column = line, column
+        return self
+
+    def of(self, clause: str, step: str) -> Self:
+        """Set the step, unless an inner one has."""
         if not self.step:
-            self.clause, self.step, self.line, self.column = clause, step, line, column
+            self.clause, self.step = clause, step
         return self
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -139,6 +139,13 @@ class Figures:
     people: Mapping[str, Mapping[str, Value]]
 
 
+def totals_of(lines: Iterable[PayLine]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        sums[line.person] = sums.get(line.person, Decimal("0.00")) + line.amount
+    return sums
+
+
 @dataclass(frozen=True)
 class Outcome:
     month: Month
@@ -151,10 +158,7 @@ class Outcome:
     @cached_property
     def totals(self) -> Mapping[str, Decimal]:
         """What each person is paid: the sum of his lines. A person without a line is not in it."""
-        sums: dict[str, Decimal] = {}
-        for line in self.lines:
-            sums[line.person] = sums.get(line.person, Decimal("0.00")) + line.amount
-        return sums
+        return totals_of(self.lines)
 
     @property
     def pay_total(self) -> Decimal:

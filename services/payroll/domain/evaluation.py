@@ -1,0 +1,140 @@
+"""A run: the steps of a plan in order for every subject, then the pay lines; a pure function of plan and input."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from .errors import RunRefusal
+from .exact import in_cents, money
+from .formula import number_of, truth_of, value_of
+from .given import RunInput
+from .notices import payment_withheld, reminder, review_score_unknown, total_negative
+from .outcome import Figures, Outcome, PayLine, Scope, TraceInput, TraceNode, Value, totals_of
+from .plan import Payment, Plan, Split, Step, StepValue
+from .run_state import STORE, RunState, as_number
+from .split import exact_shares, split
+from .step_reading import StepReading, node_id
+
+
+def evaluate(plan: Plan, given: RunInput) -> Outcome:
+    """Calculate a month. The same plan and input give the same outcome and hash, in whatever order facts come."""
+    state = RunState(plan, given)
+    for step in plan.steps:
+        try:
+            _calculate(state, step)
+        except RunRefusal as refusal:
+            raise refusal.at(step.at.line, step.at.column).of(step.clause, step.chinese) from None
+    lines = tuple(_pay_lines(state))
+    _remind(state)
+    state.notices.update(map(review_score_unknown, given.review_scores.keys() - state.people.keys()))
+    totals = totals_of(lines)
+    state.notices.update(total_negative(number, total) for number, total in totals.items() if total < 0)
+    notices = sorted(state.notices, key=lambda notice: (notice.code, notice.subject, notice.english))
+    return Outcome(given.month, plan.hash, lines, _figures(state), state.nodes, tuple(notices))
+
+
+def _calculate(state: RunState, step: Step) -> None:
+    state.values[step.name] = {}
+    if isinstance(step.expression, Split):
+        _share_out(state, step, step.expression)
+        return
+    for subject in state.subjects(step):
+        reading = StepReading(state, step.scope, subject)
+        _keep(state, step, subject, value_of(step.expression, reading), reading)
+
+
+def _keep(state: RunState, step: Step, subject: str, value: Value, reading: StepReading, *shared: TraceInput) -> None:
+    state.values[step.name][subject] = value
+    node = node_id(step.name, subject)
+    state.nodes[node] = TraceNode(
+        id=node,
+        step=step.name,
+        name=step.chinese,
+        scope=step.scope,
+        subject=subject,
+        clause=step.clause,
+        formula=step.formula,
+        line=step.at.line,
+        value=value,
+        inputs=(*reading.inputs, *shared),
+        selections=reading.selections,
+    )
+
+
+def _share_out(state: RunState, step: Step, shared: Split) -> None:
+    """Each pool of a split: exact shares are the step's values, cents by the remainder rule are what it pays."""
+    state.cents[step.name] = {}
+    for owner, numbers in _sharers(state, step, shared).items():
+        pool_reading = StepReading(state, shared.pool_scope, owner)
+        pool = number_of(shared.pool, pool_reading)
+        rule = str(value_of(shared.rule, pool_reading))
+        readings = {number: StepReading(state, Scope.PERSON, number) for number in numbers}
+        weights = {number: number_of(shared.weight, readings[number]) for number in numbers}
+        shares = exact_shares(pool, weights)
+        state.cents[step.name].update(split(pool, weights, rule))
+        totals = (
+            *pool_reading.inputs,
+            TraceInput("pool", "split", pool, owner),
+            TraceInput("sum_of_weights", "split", sum(weights.values(), Fraction(0)), rule),
+        )
+        for number in numbers:
+            weight = TraceInput("weight", "split", weights[number], number)
+            _keep(state, step, number, shares[number], readings[number], weight, *totals)
+
+
+def _sharers(state: RunState, step: Step, shared: Split) -> Mapping[str, tuple[str, ...]]:
+    """Who shares which pool; a team with a pool is there even when nobody of the step's posts is in it."""
+    numbers = state.subjects(step)
+    if shared.pool_scope is Scope.STORE:
+        return {STORE: numbers}
+    teams: dict[str, tuple[str, ...]] = defaultdict(tuple)
+    if isinstance(shared.pool, StepValue):
+        teams.update(dict.fromkeys(state.values[shared.pool.step], ()))
+    for number in numbers:
+        team = state.team_of(number)
+        teams[team] = (*teams[team], number)
+    return teams
+
+
+def _pay_lines(state: RunState) -> Iterator[PayLine]:
+    """Lines by person in number order, each person's in the order of the plan; a line of nothing is left out."""
+    steps = {step.name: step for step in state.plan.steps}
+    for number in state.people:
+        for payment in state.plan.payments:
+            step = steps[payment.step]
+            cents = _cents(state, step, number)
+            if cents and _is_paid(state, payment, step, number, cents):
+                yield PayLine(number, step.name, step.chinese, step.clause, money(cents), node_id(step.name, number))
+
+
+def _cents(state: RunState, step: Step, number: str) -> int:
+    if step.name in state.cents:
+        return state.cents[step.name].get(number, 0)
+    value = state.values[step.name].get(number)
+    return 0 if value is None else in_cents(as_number(value))
+
+
+def _is_paid(state: RunState, payment: Payment, step: Step, number: str, cents: int) -> bool:
+    if payment.condition is None:
+        return True
+    try:
+        paid = truth_of(payment.condition, StepReading(state, Scope.PERSON, number))
+    except RunRefusal as refusal:
+        raise refusal.of(payment.clause, step.chinese) from None
+    if not paid:
+        state.notices.add(payment_withheld(payment, step, number, money(cents)))
+    return paid
+
+
+def _remind(state: RunState) -> None:
+    for reminded in state.plan.reminders:
+        amounts = {subject: as_number(value) for subject, value in state.values[reminded.step].items()}
+        state.notices.update(reminder(reminded, subject, amount) for subject, amount in amounts.items() if amount)
+
+
+def _figures(state: RunState) -> Figures:
+    by_scope: dict[Scope, dict[str, dict[str, Value]]] = {scope: {} for scope in Scope}
+    for step in state.plan.steps:
+        by_scope[step.scope][step.name] = state.values[step.name]
+    store = {name: values[STORE] for name, values in by_scope[Scope.STORE].items()}
+    return Figures(store, by_scope[Scope.TEAM], by_scope[Scope.PERSON])

@@ -1,0 +1,50 @@
+"""Exact rational arithmetic: bounds on size, rounding half-up, cents."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from .bounds import MAX_NUMBER_BITS
+from .errors import DivisionByZero, NumberTooLarge
+
+CENTS = 100
+
+
+def bounded(number: Fraction) -> Fraction:
+    if number.numerator.bit_length() > MAX_NUMBER_BITS or number.denominator.bit_length() > MAX_NUMBER_BITS:
+        raise NumberTooLarge(
+            f"计算结果位数过多(上限 {MAX_NUMBER_BITS} 位二进制) / a result has more than {MAX_NUMBER_BITS} bits"
+        )
+    return number
+
+
+def divide(dividend: Fraction, divisor: Fraction) -> Fraction:
+    if divisor == 0:
+        raise DivisionByZero("除数为零 / the divisor is zero")
+    return bounded(dividend / divisor)
+
+
+def half_up(number: Fraction, digits: int = 0) -> Fraction:
+    """Round to `digits` decimals, halves away from zero, so that a deduction rounds like the pay it is taken from."""
+    scale = Fraction(10) ** digits
+    magnitude = (abs(number) * scale + Fraction(1, 2)).__floor__()
+    return Fraction(magnitude if number >= 0 else -magnitude) / scale
+
+
+def towards_zero(number: Fraction, digits: int = 0) -> Fraction:
+    scale = Fraction(10) ** digits
+    return Fraction((number * scale).__trunc__()) / scale
+
+
+def away_from_zero(number: Fraction, digits: int = 0) -> Fraction:
+    scale = Fraction(10) ** digits
+    magnitude = (abs(number) * scale).__ceil__()
+    return Fraction(magnitude if number >= 0 else -magnitude) / scale
+
+
+def in_cents(amount: Fraction) -> int:
+    """Whole cents of an amount, rounded half-up."""
+    return int(half_up(amount * CENTS))
+
+
+def money(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)

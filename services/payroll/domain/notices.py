@@ -1,0 +1,48 @@
+"""The wording of what a run points out without stopping."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from .given import Target
+from .outcome import Notice
+from .plan import Payment, Reminder, Step
+
+
+def person_unknown(number: str) -> Notice:
+    return Notice("person-unknown", number, f"事实指向未知员工 {number}", f"facts name {number}, who is unknown")
+
+
+def team_unknown(team: str) -> Notice:
+    return Notice("team-unknown", team, f"事实指向没有人员的班组 {team}", f"facts name {team}, a team without people")
+
+
+def review_score_missing(number: str) -> Notice:
+    chinese = f"{number} 没有考核成绩,不因此扣罚"
+    return Notice("review-score-missing", number, chinese, f"{number} has no review score and is not docked for it")
+
+
+def review_score_unknown(number: str) -> Notice:
+    english = f"a review score names {number}, who is unknown"
+    return Notice("review-score-unknown", number, f"考核成绩指向未知员工 {number}", english)
+
+
+def signed_late(target: Target) -> Notice:
+    name = f"{target.subject} {target.metric}"
+    english = f"the target was signed after the month had begun: {name}"
+    return Notice("target-signed-late", target.subject, f"目标在当月开始后才签字: {name}", english)
+
+
+def payment_withheld(payment: Payment, step: Step, number: str, amount: Decimal) -> Notice:
+    why = f"[{payment.clause}] {payment.condition_text}"
+    english = f"{step.name} {amount} of {number} is not paid: {why}"
+    return Notice("payment-withheld", number, f"{number} 的 {step.chinese} {amount} 不发放: {why}", english)
+
+
+def reminder(reminded: Reminder, subject: str, number: Fraction) -> Notice:
+    chinese, english = f"{reminded.chinese}: {number}", f"{reminded.english}: {number}"
+    return Notice(f"reminder-{reminded.step}", subject, chinese, english)
+
+
+def total_negative(number: str, total: Decimal) -> Notice:
+    english = f"the total of {number} is negative: {total}"
+    return Notice("total-negative", number, f"{number} 合计为负: {total}", english)

@@ -1,0 +1,145 @@
+"""What the formula of one step reads for one subject, each read recorded for the trace."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from .errors import ValueMissing
+from .exact import bounded
+from .formula import WorldRead, value_of
+from .notices import review_score_missing, signed_late
+from .outcome import Scope, Selection, TraceInput, Value
+from .plan import (
+    Aggregate,
+    Attribute,
+    CurrentMonth,
+    ParameterContent,
+    PersonValue,
+    StepValue,
+    TargetValue,
+    TierTable,
+    Total,
+)
+from .run_state import STORE, RunState, as_number
+from .selection import NOTHING
+
+
+class StepReading:
+    """Reads for the store, a team or a person: `subject` is empty, the team's name or the employee number."""
+
+    def __init__(self, state: RunState, scope: Scope, subject: str) -> None:
+        self._state = state
+        self._scope = scope
+        self._subject = subject
+        self._inputs: dict[tuple[str, str], TraceInput] = {}
+        self._selections: dict[int, Selection] = {}
+        self.spend = state.spend
+
+    @property
+    def inputs(self) -> tuple[TraceInput, ...]:
+        return tuple(self._inputs.values())
+
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        return tuple(self._selections.values())
+
+    def parameter(self, name: str) -> ParameterContent:
+        dated = self._state.parameter(name)
+        shown = dated.written if isinstance(dated.value, TierTable) else dated.value
+        self._record(TraceInput(name, "parameter", shown, dated.since.isoformat()))
+        return dated.value
+
+    def read(self, what: WorldRead) -> Value:
+        return _READS[type(what)](self, what)
+
+    def _record(self, read: TraceInput) -> None:
+        self._inputs.setdefault((read.source, read.name), read)
+
+    def _team(self) -> str:
+        return self._subject if self._scope is Scope.TEAM else self._state.team_of(self._subject)
+
+    def read_step(self, what: StepValue) -> Value:
+        values = self._state.values[what.step]
+        subject = STORE if STORE in values else self._subject
+        if subject not in values:
+            subject = self._team()
+        value = values[subject]
+        self._record(TraceInput(what.step, "step", value, node_id(what.step, subject)))
+        return value
+
+    def read_total(self, what: Total) -> Fraction:
+        values = self._state.values[what.step]
+        if self._scope is Scope.TEAM:
+            members = self._state.members[self._subject]
+            values = {number: value for number, value in values.items() if number in members}
+        self.spend(len(values))
+        total = bounded(sum(map(as_number, values.values()), Fraction(0)))
+        self._record(TraceInput(what.step, "total", total, what.step))
+        return total
+
+    def read_person(self, what: PersonValue) -> Value:
+        if what.attribute is Attribute.TEAM:
+            return self._team()
+        value = self._attribute(what.attribute)
+        self._record(TraceInput(what.attribute.value, "person", value, self._subject))
+        return value
+
+    def _attribute(self, attribute: Attribute) -> Value:
+        person = self._state.people[self._subject]
+        match attribute:
+            case Attribute.COEFFICIENT:
+                return person.coefficient
+            case Attribute.PROBATION:
+                return person.on_probation
+            case Attribute.POST:
+                return self._state.posts[person.number]
+            case Attribute.REVIEW_SCORE:
+                return self._review_score()
+            case _:
+                return person.number
+
+    def _review_score(self) -> Fraction | None:
+        score = self._state.given.review_scores.get(self._subject)
+        if score is not None:
+            return Fraction(score)
+        self._state.notices.add(review_score_missing(self._subject))
+        return None
+
+    def read_month(self, what: CurrentMonth) -> Value:
+        month = self._state.given.month
+        return month.previous if what.previous else month
+
+    def read_target(self, what: TargetValue) -> Fraction:
+        subject = value_of(what.subject, self)
+        if not isinstance(subject, str):
+            raise ValueMissing("目标的对象不存在 / whom the target is for is not known")
+        target = self._state.targets.binding(subject, what.metric, what.signers)
+        self._record(
+            TraceInput(
+                f"{what.metric}:{subject}", "target", Fraction(target.value), f"{target.signed_by} {target.signed_on}"
+            )
+        )
+        if target.signed_on is not None and target.signed_on >= self._state.given.month.first_day:
+            self._state.notices.add(signed_late(target))
+        return Fraction(target.value)
+
+    def read_aggregate(self, what: Aggregate) -> Fraction:
+        own = (self._subject,) * len(what.by_person)
+        team = tuple(self._team() for _ in what.by_team)
+        found = self._state.selected(what).get((*own, *team), NOTHING)
+        self._selections[id(what)] = Selection(what.text, what.kind, found.value, found.facts)
+        return found.value
+
+
+_READS: Mapping[type, Callable[[StepReading, Any], Value]] = {
+    StepValue: StepReading.read_step,
+    Total: StepReading.read_total,
+    PersonValue: StepReading.read_person,
+    CurrentMonth: StepReading.read_month,
+    TargetValue: StepReading.read_target,
+    Aggregate: StepReading.read_aggregate,
+}
+
+
+def node_id(step: str, subject: str) -> str:
+    return f"{step}/{subject}" if subject else step

@@ -1,0 +1,58 @@
+"""Targets of a month: found by subject and metric, refused by name when missing, zero or unsigned (defaults 16)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .errors import TargetMissing, TargetNotPositive, TargetRepeated, TargetUnsigned
+from .given import Person, Target
+from .vocabulary import METRICS, POSTS
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBook:
+    targets: Mapping[tuple[str, str], Target]
+    people: Mapping[str, Person]
+
+    @classmethod
+    def of(cls, targets: Iterable[Target], people: Mapping[str, Person]) -> "TargetBook":
+        book: dict[tuple[str, str], Target] = {}
+        for target in targets:
+            key = (target.subject, METRICS.code(target.metric) or target.metric)
+            if key in book:
+                raise TargetRepeated(f"目标重复 / the target is given twice: {_name(*key)}")
+            book[key] = target
+        return cls(book, people)
+
+    def binding(self, subject: str, metric: str, signers: tuple[str, ...]) -> Target:
+        """The target, positive and signed by one whom it binds: the person himself, or a member of the team.
+
+        `signers` narrows a team's members to those of certain posts.
+        """
+        target = self.targets.get((subject, metric))
+        if target is None:
+            raise TargetMissing(f"缺少目标 / target not set: {_name(subject, metric)}")
+        if not target.value.is_finite() or target.value <= 0:
+            raise TargetNotPositive(f"目标须大于零 / target is {target.value}: {_name(subject, metric)}")
+        if not self._is_signed(target, signers):
+            raise TargetUnsigned(
+                f"目标未经当事人签字 / signed by nobody whom it binds: {_name(subject, metric)}"
+                f" (signed_by {target.signed_by or '-'}, signed_on {target.signed_on or '-'})"
+            )
+        return target
+
+    def _is_signed(self, target: Target, signers: tuple[str, ...]) -> bool:
+        if target.signed_on is None or not target.signed_by:
+            return False
+        signer = self.people.get(target.signed_by)
+        if signer is None or signer.number == target.subject:
+            return signer is not None
+        return signer.team == target.subject and (not signers or post_of(signer) in signers)
+
+
+def post_of(person: Person) -> str:
+    """The code of a person's post, or the raw text of one that is not in the list."""
+    return POSTS.code(person.post) or person.post
+
+
+def _name(subject: str, metric: str) -> str:
+    return f"{subject} {METRICS.chinese(metric)} ({metric})"
