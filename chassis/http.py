@@ -16,13 +16,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis import health, idempotency, telemetry
+from chassis import idempotency, telemetry
 from chassis.auth import Allowed, Principal, Signer, Verifier, authenticate, current_store
 from chassis.consumer import Consumer, Subscription
 from chassis.database import TRANSACTION_SECONDS, Database
 from chassis.errors import BadRequest, NotFound, TooLarge, answer_with_problem, field_error, install_error_handling
 from chassis.feed import FeedReader, feed_router
 from chassis.jobs import Jobs
+from chassis.openapi import describe
 from chassis.settings import ProcessSettings
 
 log = structlog.get_logger(__name__)
@@ -87,7 +88,9 @@ class Router(APIRouter):
     """Routes of the ordinary kind: authenticated, transactional, idempotent."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - whatever APIRouter takes
-        super().__init__(route_class=TransactionalRoute, **options)
+        super().__init__(
+            route_class=TransactionalRoute, generate_unique_id_function=lambda route: route.name, **options
+        )
 
 
 def _query_names(dependant: Dependant) -> set[str]:
@@ -150,9 +153,7 @@ class HotRead:
                 raise NotFound
             return Response(body, media_type="application/json")
 
-        route = Route(self.path, read, methods=["GET"], name=self.name)
-        route.allowed = allowed  # type: ignore[attr-defined]
-        return route
+        return Route(self.path, read, methods=["GET"], name=self.name)
 
 
 class Edge:
@@ -244,13 +245,14 @@ def create_app(settings: ProcessSettings, parts: Parts) -> FastAPI:
     app.state.verifier = Verifier(settings.jwks, settings.service)
     app.state.feed = FeedReader(database, settings.service)
     app.state.consumer = Consumer(database, parts.subscriptions, settings, app.state.signer)
-    app.state.migration_heads = health.migration_heads(parts.migrations)
+    app.state.migration_heads = telemetry.migration_heads(parts.migrations)
     app.router.routes[:0] = [read.route() for read in parts.hot_reads] + list(parts.routes)
-    for path, endpoint in (("/alive", health.alive), ("/ready", health.ready), ("/metrics", telemetry.metrics)):
+    for path, endpoint in (("/alive", telemetry.alive), ("/ready", telemetry.ready), ("/metrics", telemetry.metrics)):
         app.router.routes.append(Route(path, endpoint, methods=["GET"]))
     for router in (feed_router(app.state.feed, AuthenticatedRoute), *parts.routers):
         app.include_router(router)
     install_error_handling(app, parts.refusals)
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_middleware(Edge, service=settings.service, max_body_bytes=settings.max_body_bytes)
     return app
 

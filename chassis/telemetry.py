@@ -1,4 +1,4 @@
-"""What a process says about itself: JSON log lines and metrics, tied together by one trace id across processes."""
+"""What a process says about itself: alive, ready, metrics, and JSON log lines tied together by one trace id."""
 
 import logging
 import secrets
@@ -8,11 +8,16 @@ from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
+import asyncpg
 import orjson
 import structlog
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
+
+from chassis.database import Database
 
 REQUESTS = Counter("http_requests_total", "Requests answered", ["service", "method", "route", "status"])
 SECONDS = Histogram("http_request_seconds", "Seconds until the answer was complete", ["service", "route"])
@@ -91,3 +96,32 @@ class Stopwatch:
 
 async def metrics(_request: Request) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def migration_heads(folder: str) -> frozenset[str]:
+    """The newest revisions of a migrations folder."""
+    config = Config()
+    config.set_main_option("script_location", folder)
+    return frozenset(ScriptDirectory.from_config(config).get_heads())
+
+
+async def alive(_request: Request) -> Response:
+    return _answer(200, {"status": "alive"})
+
+
+async def ready(request: Request) -> Response:
+    """Alive is not ready: here the database answers, and its tables are those this code was written for."""
+    database: Database = request.app.state.database
+    expected: frozenset[str] = request.app.state.migration_heads
+    try:
+        row = await database.fetch_row("SELECT array_agg(version_num) FROM alembic_version", seconds=2)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        return _answer(503, {"status": "not ready", "why": f"database: {type(error).__name__}"})
+    found = frozenset(row[0] or ())
+    if found != expected:
+        return _answer(503, {"status": "not ready", "why": f"database is at {sorted(found)}, not {sorted(expected)}"})
+    return _answer(200, {"status": "ready"})
+
+
+def _answer(status: int, body: dict[str, str]) -> Response:
+    return Response(orjson.dumps(body), status_code=status, media_type="application/json")

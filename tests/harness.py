@@ -2,11 +2,13 @@
 
 import asyncio
 import secrets
+from base64 import b64encode
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -199,3 +201,12 @@ async def serving(app: FastAPI, *, lifespan: bool = False) -> AsyncIterator[str]
     finally:
         server.should_exit = True
         await running
+
+
+def app_of(process: str, database_url: str, keys: Keys, **settings: object) -> FastAPI:
+    """The real app of one of the five processes on a database."""
+    package = "gateway" if process == "gateway" else f"services.{process}"
+    privacy_key = b64encode(bytes(range(32))).decode()
+    given = {"privacy_key": privacy_key, **process_environment(process, database_url, keys), **settings}
+    app: FastAPI = import_module(f"{package}.main").create_app(import_module(f"{package}.settings").Settings(**given))
+    return app

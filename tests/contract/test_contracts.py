@@ -1,0 +1,134 @@
+"""What the processes promise: current documents, roles on every route, migrations that go both ways."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic import command
+from alembic.config import Config
+from fastapi import FastAPI
+
+from aftermile.contracts import FOLDER, PROCESSES, contract, written
+from aftermile.provision import migrations_folder
+from chassis.http import declared_roles
+from chassis.openapi import api_routes
+from tests.harness import DatabaseServer, Keys, app_of, blocking
+
+PUBLIC = {
+    ("gateway", "/v1/login"),
+    ("gateway", "/v1/refresh"),
+    ("gateway", "/v1/token"),
+    ("gateway", "/.well-known/jwks.json"),
+}
+KNOWN_ROLES = {
+    "*", "administrator", "service_manager", "desk_supervisor", "workshop_manager", "service_advisor", "technician",
+    "cashier", "parts_clerk", "accessory_seller", "customer_care", "payroll_clerk", "auditor", "customer", "dms",
+    "service",
+}  # fmt: skip
+
+
+@pytest.fixture(params=PROCESSES)
+def process(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def app(process: str, keys: Keys) -> FastAPI:
+    return app_of(process, "postgresql://nobody@localhost/none", keys)
+
+
+def test_the_contract_on_file_is_current(process: str) -> None:
+    on_file = FOLDER / f"{process}.openapi.json"
+    assert on_file.exists(), "run `make contracts`"
+    assert on_file.read_bytes() == written(contract(process)), "run `make contracts`"
+
+
+def test_every_route_declares_who_may_call_it(process: str, app: FastAPI) -> None:
+    routes = api_routes(app)
+    assert routes
+    for path, route in routes:
+        allowed = declared_roles(route)
+        assert allowed is not None, f"{path} declares no roles"
+        assert allowed.roles <= KNOWN_ROLES, f"{path} names an unknown role: {allowed.roles - KNOWN_ROLES}"
+        assert allowed.roles or (process, path) in PUBLIC, f"{path} is open to the public"
+    for read in app.state.parts.hot_reads:
+        assert read.roles
+        assert set(read.roles) <= KNOWN_ROLES
+
+
+def test_no_address_is_served_without_a_declaration(process: str, app: FastAPI) -> None:
+    open_to_all = {"/alive", "/ready", "/metrics", "/openapi.json"}
+    declared = {path for path, _ in api_routes(app)} | {read.path for read in app.state.parts.hot_reads}
+    declared |= {route.path for route in app.state.parts.routes}
+    plain = {getattr(route, "path", None) for route in app.routes} - {None}
+    assert plain - declared <= open_to_all
+
+
+def test_operation_ids_are_unique_function_names(process: str) -> None:
+    document = contract(process)
+    names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+    assert all(name.isidentifier() for name in names), [n for n in names if not n.isidentifier()]
+    assert len(names) == len(set(names)), sorted({n for n in names if names.count(n) > 1})
+
+
+def _alembic(process: str, url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder(process)))
+    config.attributes["url"] = url
+    return config
+
+
+def test_migrations_go_up_and_down_and_up_again(
+    process: str, database_server: DatabaseServer, clone_database: Any
+) -> None:
+    clone = clone_database(process)
+    before = blocking(_shape(clone.owner_url))
+    assert any("feed_event" in line for line in before)
+    command.downgrade(_alembic(process, clone.owner_url), "base")
+    assert [line for line in blocking(_shape(clone.owner_url)) if not line.startswith("alembic_version")] == []
+    command.upgrade(_alembic(process, clone.owner_url), "head")
+    assert blocking(_shape(clone.owner_url)) == before
+
+
+async def _shape(url: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable AS line "
+            "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1"
+        )
+        indexes = await connection.fetch("SELECT tablename || ' ' || indexdef AS line FROM pg_indexes "
+                                         "WHERE schemaname = 'public' ORDER BY 1")  # fmt: skip
+    finally:
+        await connection.close()
+    return [row["line"] for row in [*rows, *indexes]]
+
+
+def test_every_table_with_a_store_is_policed(process: str, clone_database: Any) -> None:
+    clone = clone_database(process)
+
+    async def unpoliced() -> list[str]:
+        connection = await asyncpg.connect(clone.owner_url)
+        try:
+            rows = await connection.fetch(
+                "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'store_id' "
+                "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace "
+                "AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"
+            )
+        finally:
+            await connection.close()
+        return sorted(row["relname"] for row in rows)
+
+    without = asyncio.run(unpoliced())
+    chassis_only = {"feed_event"}
+    gateway_only = {"membership", "client_store"} if process == "gateway" else set()
+    assert set(without) <= chassis_only | gateway_only, (
+        "read by the chassis or at login only; see the model's docstring"
+    )
+
+
+def test_the_folder_of_contracts_has_nothing_else() -> None:
+    expected = {f"{name}.openapi.json" for name in PROCESSES} | {"events.schema.json"}
+    assert {path.name for path in Path(FOLDER).iterdir()} <= expected
