@@ -1,0 +1,1 @@
+"""The one door: accounts, tokens, routing, overviews, imports and the audit trail."""

@@ -1,0 +1,1 @@
+"""Accounts, clients, stores, and the tokens they come in with."""
