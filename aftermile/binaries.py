@@ -16,6 +16,7 @@ from typing import Any
 
 OLDEST_MAJOR = 18
 SHARED_HOME = Path("/var/lib/aftermile")
+HOME_MARK = "home-mark"
 ACCOUNTS = ("postgres", "nobody")
 
 
@@ -66,23 +67,42 @@ def home_for(folder: Path, account: Account) -> Path:
     """`folder` itself, or a folder outside of it when the account cannot enter it (a repository under /root)."""
     if account.may("-x", folder):
         return folder
-    return _private_home(folder, SHARED_HOME / hashlib.sha256(str(folder).encode()).hexdigest()[:16])
+    return _private_home(folder, _outside(folder))
+
+
+def existing_home(folder: Path) -> Path:
+    """Where the data of this folder are, for those who only look."""
+    outside = _outside(folder)
+    return outside if _belongs(outside, folder) else folder
+
+
+def discard_home(folder: Path) -> None:
+    """Removes the home outside of `folder`, if there is one that belongs to it."""
+    home = existing_home(folder)
+    if home != folder:
+        shutil.rmtree(home)
+
+
+def _outside(folder: Path) -> Path:
+    return SHARED_HOME / hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+
+
+def _belongs(home: Path, folder: Path) -> bool:
+    """A token on both sides tells a home that is `folder`'s from one left by a deleted folder of that name."""
+    here, there = folder / HOME_MARK, home / HOME_MARK
+    return here.exists() and there.exists() and here.read_text() == there.read_text()
 
 
 def _private_home(folder: Path, home: Path) -> Path:
-    """A marker on both sides tells a home that belongs to `folder` from one left by a deleted folder of that name."""
-    token, here, there = "", folder / "home-token", home / "home-token"
-    if here.exists():
-        token = here.read_text()
-    if home.exists() and not (token and there.exists() and there.read_text() == token):
+    if home.exists() and not _belongs(home, folder):
         orphan = home.with_name(f"{home.name}.orphan")
         shutil.rmtree(orphan, ignore_errors=True)
         home.rename(orphan)
     if not home.exists():
         token = os.urandom(16).hex()
         home.mkdir(mode=0o755, parents=True)
-        there.write_text(token)
-        here.write_text(token)
+        (home / HOME_MARK).write_text(token)
+        (folder / HOME_MARK).write_text(token)
     return home
 
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import psutil
 
-from aftermile.binaries import PostgresUnavailable, home_for, postgres_programs, server_account
+from aftermile.binaries import PostgresUnavailable, existing_home, home_for, postgres_programs, server_account
 from aftermile.tether import tether
 
 STARTUP_SECONDS = 60.0
@@ -92,6 +92,15 @@ class EmbeddedPostgres:
                 self._programs = postgres_programs(self._account)
                 self._initialise()
                 self._launch(deadline)
+
+    @property
+    def log(self) -> Path:
+        return self._home / "postgres.log"
+
+    def request_stop(self) -> None:
+        """Asks for an orderly end without waiting for it."""
+        if (pid := self.pid) is not None:
+            os.kill(pid, signal.SIGINT)
 
     def stop(self) -> None:
         """Ends open sessions and shuts down cleanly; a server that does not end in time is killed."""
@@ -172,8 +181,7 @@ class EmbeddedPostgres:
 
     def _launch(self, deadline: float) -> None:
         self.port = self.port or free_port()
-        log = self._home / "postgres.log"
-        with log.open("ab") as output:
+        with self.log.open("ab") as output:
             size_before = output.tell()
             self._child = subprocess.Popen(
                 self._command(),
@@ -188,7 +196,9 @@ class EmbeddedPostgres:
         while not self._is_ready():
             if self._child.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                raise PostgresUnavailable(f"PostgreSQL did not start: {_text_after(log, size_before)} (see {log})")
+                raise PostgresUnavailable(
+                    f"PostgreSQL did not start: {_text_after(self.log, size_before)} (see {self.log})"
+                )
             time.sleep(POLL_SECONDS)
 
     def _is_ready(self) -> bool:
@@ -215,6 +225,12 @@ def server_on(data: Path) -> psutil.Process | None:
     except (ValueError, psutil.Error):
         return None
     return process if _serves(process, data) else None
+
+
+def running_port(folder: Path) -> int | None:
+    """The port of the server that runs on `folder`, if one does."""
+    data = existing_home(folder.absolute()) / "data"
+    return None if server_on(data) is None else int(_pid_file_lines(data)[3] or 0)
 
 
 def sessions_on(data: Path) -> list[psutil.Process]:

@@ -8,7 +8,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-NAMES = ("customer", "workorder", "survey", "payroll", "gateway")
 ROOT = Path(__file__).resolve().parent.parent
 ROLE_IS_POWERFUL = """
     SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication FROM pg_roles WHERE rolname = $1

@@ -161,7 +161,7 @@ def test_data_left_outside_by_a_deleted_folder_are_not_taken_for_those_of_a_new_
             assert asyncio.run(value(server.url, "SELECT 1")) == 1
         finally:
             server.stop()
-        (closed / "postgres" / "home-token").unlink()
+        (closed / "postgres" / "home-mark").unlink()
 
 
 async def provisioned(server: EmbeddedPostgres, name: str) -> DatabaseUrls:

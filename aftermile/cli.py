@@ -1,0 +1,131 @@
+"""The command line. Each command loads what it needs when it runs: the supervisor stays small."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aftermile.plan import DEFAULT_PORT_BASE, Name
+
+app = typer.Typer(
+    name="aftermile",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="After-sales platform of a car dealership: records, repair orders, satisfaction and pay.",
+)
+
+State = Annotated[
+    Path, typer.Option("--state", envvar="AFTERMILE_STATE", help="Folder of secrets, logs and the embedded database.")
+]
+PortBase = Annotated[
+    int, typer.Option("--port-base", min=1024, max=65_000, help="Port of the gateway; the services take the next four.")
+]
+DEFAULT_STATE = Path(".aftermile")
+
+
+def main() -> None:
+    """Runs a command; what can go wrong in the ordinary way ends in one plain sentence and status 1."""
+    from aftermile.failures import ORDINARY  # noqa: PLC0415
+
+    try:
+        app()
+    except ORDINARY as failure:
+        say(f"aftermile: {failure}")
+        sys.exit(1)
+
+
+def say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+@app.command()
+def up(
+    state: State = DEFAULT_STATE,
+    port_base: PortBase = DEFAULT_PORT_BASE,
+    logs: Annotated[bool, typer.Option("--logs", help="Log to the terminal, not to files.")] = False,
+) -> None:
+    """Start everything: PostgreSQL, four services, the gateway. Ctrl-C ends it, a second one at once."""
+    from aftermile.stack import Choices, Stack  # noqa: PLC0415
+    from aftermile.state import StateFolder  # noqa: PLC0415
+    from aftermile.status import print_running  # noqa: PLC0415
+    from aftermile.tether import tether  # noqa: PLC0415
+
+    if parent := os.environ.pop("AFTERMILE_PARENT", ""):
+        tether(int(parent), signal.SIGTERM)()
+    folder = StateFolder(state)
+    Stack(folder, Choices(port_base, logs), say).run(when_ready=lambda: print_running(folder))
+
+
+@app.command()
+def down(state: State = DEFAULT_STATE) -> None:
+    """End what `up` has started."""
+    from aftermile.state import StateFolder  # noqa: PLC0415
+    from aftermile.status import end  # noqa: PLC0415
+
+    say("ended" if end(StateFolder(state)) else "nothing runs here")
+
+
+@app.command()
+def status(state: State = DEFAULT_STATE) -> None:
+    """Show what runs where. Status 3 when nothing does."""
+    from aftermile.state import StateFolder  # noqa: PLC0415
+    from aftermile.status import print_running  # noqa: PLC0415
+
+    if not print_running(StateFolder(state)):
+        say("nothing runs here; 'aftermile up' starts it")
+        raise typer.Exit(3)
+
+
+@app.command()
+def doctor(state: State = DEFAULT_STATE, port_base: PortBase = DEFAULT_PORT_BASE) -> None:
+    """Explain what is wrong with this installation, and what to do."""
+    from aftermile.doctor import diagnose, print_findings  # noqa: PLC0415
+    from aftermile.state import StateFolder  # noqa: PLC0415
+
+    if not print_findings(diagnose(StateFolder(state), port_base)):
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate(
+    database: Annotated[list[Name] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    own_server: Annotated[
+        bool, typer.Option("--own-server", help="The server holds nothing else: close its other databases too.")
+    ] = False,
+) -> None:
+    """Make databases ready: roles, migrations, first account. The environment says where, see docs/operations.md."""
+    from aftermile.prepare import close_server, prepare  # noqa: PLC0415
+
+    if own_server:
+        close_server(os.environ)
+    prepare([name.value for name in database or Name], os.environ, say)
+
+
+@app.command()
+def serve(name: Name) -> None:
+    """Run one process in the foreground; its settings come from the environment."""
+    from aftermile.serve import serve as serve_process  # noqa: PLC0415
+
+    serve_process(name.value)
+
+
+@app.command()
+def ready(port: Annotated[int, typer.Argument(help="The port of a process on this machine.")]) -> None:
+    """Whether one process is ready: for health checks of containers."""
+    from aftermile.supervisor import readiness  # noqa: PLC0415
+
+    if why := readiness(port):
+        say(why)
+        raise typer.Exit(1)
+
+
+@app.command()
+def keys() -> None:
+    """Print a new .env for docker-compose.yml, with secrets of its own."""
+    from aftermile.keys import environment_file, generate  # noqa: PLC0415
+
+    sys.stdout.write(environment_file(generate()))
