@@ -14,13 +14,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from aftermile.failures import Failure
+
 OLDEST_MAJOR = 18
 SHARED_HOME = Path("/var/lib/aftermile")
 HOME_MARK = "home-mark"
 ACCOUNTS = ("postgres", "nobody")
 
 
-class PostgresUnavailable(Exception):
+class PostgresUnavailable(Failure):
     """There is no PostgreSQL that could be started; the text says what to do."""
 
 

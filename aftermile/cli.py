@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from aftermile.failures import Failure
 from aftermile.plan import DEFAULT_PORT_BASE, Name
 
 app = typer.Typer(
@@ -29,11 +30,9 @@ DEFAULT_STATE = Path(".aftermile")
 
 def main() -> None:
     """Runs a command; what can go wrong in the ordinary way ends in one plain sentence and status 1."""
-    from aftermile.failures import ORDINARY  # noqa: PLC0415
-
     try:
         app()
-    except ORDINARY as failure:
+    except Failure as failure:
         say(f"aftermile: {failure}")
         sys.exit(1)
 

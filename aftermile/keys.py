@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from aftermile.failures import Failure
 from aftermile.plan import NAMES
 
 
-class SecretsUnreadable(Exception):
+class SecretsUnreadable(Failure):
     """The file with the secrets cannot be used; the text says why and what to do."""
 
 

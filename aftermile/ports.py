@@ -5,8 +5,10 @@ from collections.abc import Iterable
 
 import psutil
 
+from aftermile.failures import Failure
 
-class PortBusy(Exception):
+
+class PortBusy(Failure):
     """A port that is needed belongs to another process."""
 
 

@@ -8,6 +8,7 @@ import asyncio
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 
+from aftermile.failures import Failure
 from aftermile.provision import DatabaseUrls, close_maintenance_databases, migrate, provision_all
 
 DEFAULT_STORE = {
@@ -17,7 +18,7 @@ DEFAULT_STORE = {
 }
 
 
-class EnvironmentIncomplete(Exception):
+class EnvironmentIncomplete(Failure):
     """A variable is missing; the text names it."""
 
 

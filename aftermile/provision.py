@@ -8,13 +8,15 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from aftermile.failures import Failure
+
 ROOT = Path(__file__).resolve().parent.parent
 ROLE_IS_POWERFUL = """
     SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication FROM pg_roles WHERE rolname = $1
 """
 
 
-class RoleTooPowerful(Exception):
+class RoleTooPowerful(Failure):
     """A role that exists already may do more than its data, which would open the store isolation."""
 
 

@@ -12,6 +12,7 @@ from types import FrameType
 
 import psutil
 
+from aftermile.failures import Failure
 from aftermile.keys import Secrets, load_or_generate
 from aftermile.plan import NAMES, ProcessPlan, inherited_environment, port_of, process_plans
 from aftermile.ports import require_free
@@ -25,11 +26,11 @@ FRUITLESS_RESTARTS = 3
 DATABASE, SERVICES, GATEWAY = range(3)
 
 
-class StartFailed(Exception):
+class StartFailed(Failure):
     """The stack could not be brought up; the text says which part and why."""
 
 
-class _Stopped(Exception):
+class _Stopped(Exception):  # noqa: N818 - nothing is wrong
     """The user ended the start."""
 
 

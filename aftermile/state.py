@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from aftermile.binaries import discard_home, server_account
+from aftermile.failures import Failure
 
 MAX_LOG_BYTES = 10_000_000
 KEPT_LOGS = 3
@@ -19,7 +20,7 @@ LOCK_SECONDS = 0.5
 """Longer than a look at the lock takes, shorter than anybody's patience."""
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Failure):
     """Another process holds this folder."""
 
 
