@@ -1,0 +1,1 @@
+"""HTTP only: paths, roles, bodies, status codes."""

@@ -1,0 +1,1 @@
+"""What the service tells the others, and what it hears from them."""

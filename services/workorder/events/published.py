@@ -1,0 +1,130 @@
+"""The events of this service: one SELECT per thing builds type, version and full new state, for one row or for many."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.feed import publish_select
+
+
+async def publish_states(session: AsyncSession, select: str, ids: Sequence[UUID]) -> None:
+    """An event for each of these things with its state as it is now."""
+    if ids:
+        await publish_select(session, select, {"ids": list(ids)})
+
+
+ORDERS = """
+    SELECT o.store_id,
+        CASE
+            WHEN o.state = 'cancelled' AND former.state->>'state' IS DISTINCT FROM 'cancelled'
+                THEN 'workorder.order.cancelled'
+            WHEN o.settled AND former.state->>'settled' IS DISTINCT FROM 'true' THEN 'workorder.order.settled'
+            WHEN o.state <> 'cancelled' AND o.left_at IS NOT NULL AND former.state->>'left_at' IS NULL
+                THEN 'workorder.order.delivered'
+            WHEN former.id IS NULL THEN 'workorder.order.opened'
+            ELSE 'workorder.order.state_changed'
+        END, o.id::text, o.version,
+        jsonb_build_object(
+            'id', o.id, 'number', o.number, 'source', o.source, 'kind', o.kind, 'state', o.state, 'hold', o.hold,
+            'cancelled', o.state = 'cancelled', 'settled', o.settled, 'advisor', o.advisor, 'opened_at', o.opened_at,
+            'opened_on', o.opened_on, 'odometer_km', o.odometer_km, 'promised_at', o.promised_at,
+            'left_at', o.left_at, 'left_on', o.left_on, 'settled_on', o.settled_on,
+            'vehicle', CASE WHEN o.vin IS NOT NULL THEN
+                jsonb_build_object('source', o.source, 'number', o.vin, 'id', v.id) END,
+            'customer', CASE WHEN o.customer_number IS NOT NULL THEN
+                jsonb_build_object('source', o.source, 'number', o.customer_number, 'id', c.survivor_id) END)
+    FROM repair_orders o
+    LEFT JOIN repair_order_history former
+        ON former.store_id = o.store_id AND former.id = o.id AND former.version = o.version - 1
+    LEFT JOIN vehicle_copy v ON v.store_id = o.store_id AND v.vin = o.vin
+    LEFT JOIN customer_copy c ON c.store_id = o.store_id AND c.number = o.customer_number
+    WHERE o.id = ANY (CAST(:ids AS uuid[])) ORDER BY o.id
+"""
+
+LINES = """
+    SELECT l.store_id, 'workorder.line.changed', l.id::text, l.version,
+        jsonb_build_object(
+            'id', l.id, 'order_number', o.number, 'line_number', l.line_number, 'kind', l.kind, 'code', l.code,
+            'name', l.name, 'standard_hours', trim_scale(l.standard_hours)::text,
+            'quantity', trim_scale(l.quantity)::text, 'list_price', l.list_price::text, 'amount', l.amount::text,
+            'payer', l.payer, 'team', l.team,
+            'authorisation', CASE WHEN l.authorisation IN ('approved', 'declined', 'deferred') THEN l.authorisation END,
+            'upsell_number', u.number)
+    FROM repair_order_lines l
+    JOIN repair_orders o ON o.store_id = l.store_id AND o.id = l.order_id
+    LEFT JOIN upsells u ON u.store_id = l.store_id AND u.id = l.upsell_id
+    WHERE l.id = ANY (CAST(:ids AS uuid[])) ORDER BY l.id
+"""
+
+UPSELLS = """
+    SELECT u.store_id,
+        CASE WHEN u.decision IS NULL THEN 'workorder.upsell.proposed' ELSE 'workorder.upsell.decided' END,
+        u.id::text, u.version,
+        jsonb_build_object(
+            'id', u.id, 'number', u.number, 'order_number', o.number, 'source', u.upsell_source, 'stage', u.stage,
+            'finder', u.finder, 'advisor', o.advisor,
+            'decision', CASE WHEN u.decision IN ('approved', 'declined', 'deferred') THEN u.decision END,
+            'decided_by_method', u.decided_by_method, 'line_numbers', to_jsonb(u.line_numbers),
+            'amount', u.amount::text, 'operation_name', u.operation_name)
+    FROM upsells u JOIN repair_orders o ON o.store_id = u.store_id AND o.id = u.order_id
+    WHERE u.id = ANY (CAST(:ids AS uuid[])) ORDER BY u.id
+"""
+
+LABOUR = """
+    SELECT l.store_id, 'workorder.labour.completed', l.id::text, l.labour_version,
+        jsonb_build_object(
+            'id', l.id, 'order_number', o.number, 'line_number', l.line_number, 'order_kind', o.kind, 'code', l.code,
+            'name', l.name, 'team', l.team, 'technician', l.technician,
+            'standard_hours', trim_scale(coalesce(l.standard_hours, 0))::text, 'completed_on', l.labour_completed_on)
+    FROM repair_order_lines l JOIN repair_orders o ON o.store_id = l.store_id AND o.id = l.order_id
+    WHERE l.id = ANY (CAST(:ids AS uuid[])) ORDER BY l.id
+"""
+
+PAYMENTS = """
+    SELECT p.store_id, 'workorder.payment.received', p.id::text, p.version,
+        jsonb_build_object('id', p.id, 'order_number', o.number, 'paid_on', p.paid_on, 'amount', p.amount::text,
+            'method', p.method, 'ordinal', p.ordinal)
+    FROM payments p JOIN repair_orders o ON o.store_id = p.store_id AND o.id = p.order_id
+    WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
+"""
+
+REIMBURSEMENTS = """
+    SELECT p.store_id, 'workorder.claim.paid', p.id::text, p.version,
+        jsonb_build_object('id', p.id, 'order_number', o.number, 'paid_on', p.paid_on, 'amount', p.amount::text,
+            'ordinal', p.ordinal)
+    FROM reimbursements p JOIN repair_orders o ON o.store_id = p.store_id AND o.id = p.order_id
+    WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
+"""
+
+INSURER_APPROVALS = """
+    SELECT a.store_id, 'workorder.insurer.approved', a.id::text, a.version,
+        jsonb_build_object('id', a.id, 'order_number', o.number, 'approved_on', a.approved_on,
+            'approved_amount', a.approved_amount::text, 'owner_share', a.owner_share::text)
+    FROM insurer_approvals a JOIN repair_orders o ON o.store_id = a.store_id AND o.id = a.order_id
+    WHERE a.id = ANY (CAST(:ids AS uuid[])) ORDER BY a.id
+"""
+
+ACCESSORY_SALES = """
+    SELECT s.store_id, 'workorder.accessory.sold', s.id::text, s.version,
+        jsonb_build_object('id', s.id, 'number', s.number, 'sold_on', s.sold_on, 'item', s.item,
+            'list_price', s.list_price::text, 'amount', s.amount::text, 'department', s.department,
+            'seller', s.seller, 'given_away', s.given_away, 'installed', s.installed, 'generic', s.generic)
+    FROM accessory_sales s WHERE s.id = ANY (CAST(:ids AS uuid[])) ORDER BY s.id
+"""
+
+CONSUMABLES = """
+    SELECT c.store_id, 'workorder.consumables.used', c.id::text, c.version,
+        jsonb_build_object('id', c.id, 'team', c.team, 'used_on', c.used_on, 'item', c.item,
+            'amount', c.amount::text, 'ordinal', c.ordinal)
+    FROM consumables c WHERE c.id = ANY (CAST(:ids AS uuid[])) ORDER BY c.id
+"""
+
+HOURS_DEDUCTIONS = """
+    SELECT h.store_id, 'workorder.hours.deducted', h.id::text, h.version,
+        jsonb_build_object('id', h.id, 'number', h.number, 'employee', h.employee,
+            'hours', trim_scale(h.hours)::text, 'reason', h.reason, 'occurred_on', h.occurred_on,
+            'order_number', o.number)
+    FROM hours_deductions h LEFT JOIN repair_orders o ON o.store_id = h.store_id AND o.id = h.order_id
+    WHERE h.id = ANY (CAST(:ids AS uuid[])) ORDER BY h.id
+"""

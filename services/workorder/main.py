@@ -1,0 +1,25 @@
+"""The workorder process: wiring only."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from chassis.http import Parts
+from chassis.http import create_app as create_process
+from services.workorder.domain.refusals import WorkorderRefusal
+from services.workorder.endpoints import bulk
+from services.workorder.events.customer_feed import CUSTOMER_FEED
+from services.workorder.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    return create_process(
+        settings,
+        Parts(
+            title="Aftermile workorder",
+            migrations=str(Path(__file__).parent / "migrations"),
+            routers=[bulk.router],
+            refusals=[WorkorderRefusal],
+            subscriptions=[CUSTOMER_FEED],
+        ),
+    )

@@ -1,0 +1,114 @@
+"""Money and material around orders: receipts, reimbursements, approvals, accessories, consumables, deducted hours."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from services.workorder.models.record import Imported, Money, Number, former_versions, store_index
+
+
+def _of_order() -> SchemaItem:
+    return ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"])
+
+
+class Payment(Imported):
+    """`ordinal` tells apart payments that agree in everything else."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("store_id", "order_id", "paid_on", "amount", "method", "ordinal"),
+        _of_order(),
+        store_index("payments", "paid_on"),
+    )
+
+    order_id: Mapped[UUID]
+    paid_on: Mapped[date]
+    amount: Mapped[Money]
+    method: Mapped[str]
+    ordinal: Mapped[int]
+
+
+class Reimbursement(Imported):
+    """The maker's money for a warranty claim."""
+
+    __tablename__ = "reimbursements"
+    __table_args__ = (
+        UniqueConstraint("store_id", "order_id", "paid_on", "amount", "ordinal"),
+        _of_order(),
+        store_index("reimbursements", "paid_on"),
+    )
+
+    order_id: Mapped[UUID]
+    paid_on: Mapped[date]
+    amount: Mapped[Money]
+    ordinal: Mapped[int]
+
+
+class InsurerApproval(Imported):
+    __tablename__ = "insurer_approvals"
+    __table_args__ = (UniqueConstraint("store_id", "order_id"), _of_order())
+
+    order_id: Mapped[UUID]
+    approved_on: Mapped[date]
+    approved_amount: Mapped[Money]
+    owner_share: Mapped[Money]
+
+
+class AccessorySale(Imported):
+    __tablename__ = "accessory_sales"
+    __table_args__ = (UniqueConstraint("store_id", "number"), store_index("accessory_sales", "sold_on"))
+
+    number: Mapped[str]
+    sold_on: Mapped[date]
+    item: Mapped[str]
+    list_price: Mapped[Money]
+    amount: Mapped[Money]
+    department: Mapped[str]
+    seller: Mapped[str | None]
+    given_away: Mapped[bool]
+    installed: Mapped[bool]
+    generic: Mapped[bool]
+    price_reason: Mapped[str | None]
+
+
+class Consumable(Imported):
+    __tablename__ = "consumables"
+    __table_args__ = (
+        UniqueConstraint("store_id", "team", "used_on", "item", "amount", "ordinal"),
+        store_index("consumables", "used_on"),
+    )
+
+    team: Mapped[str]
+    used_on: Mapped[date]
+    item: Mapped[str]
+    amount: Mapped[Money]
+    ordinal: Mapped[int]
+
+
+class HoursDeduction(Imported):
+    """Hours taken from a person for a fault found later in unpaid work."""
+
+    __tablename__ = "hours_deductions"
+    __table_args__ = (
+        UniqueConstraint("store_id", "number"),
+        _of_order(),
+        store_index("hours_deductions", "occurred_on"),
+    )
+
+    number: Mapped[str]
+    employee: Mapped[str]
+    hours: Mapped[Number]
+    reason: Mapped[str]
+    occurred_on: Mapped[date]
+    order_id: Mapped[UUID | None] = mapped_column()
+
+
+PaymentHistory = former_versions("payment_history")
+ReimbursementHistory = former_versions("reimbursement_history")
+InsurerApprovalHistory = former_versions("insurer_approval_history")
+AccessorySaleHistory = former_versions("accessory_sale_history")
+ConsumableHistory = former_versions("consumable_history")
+HoursDeductionHistory = former_versions("hours_deduction_history")

@@ -1,0 +1,122 @@
+"""Repair orders, their lines, and the upsells among them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Integer, UniqueConstraint, and_
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+
+from services.workorder.models.copies import CustomerCopy, VehicleCopy
+from services.workorder.models.record import Imported, Money, Number, Record, former_versions, store_index
+
+
+class RepairOrder(Imported):
+    __tablename__ = "repair_orders"
+    __table_args__ = (
+        UniqueConstraint("store_id", "number"),
+        UniqueConstraint("store_id", "id"),
+        store_index("repair_orders", "opened_at", "id"),
+        store_index("repair_orders", "advisor", "opened_at"),
+        store_index("repair_orders", "customer_number", "opened_at"),
+        store_index("repair_orders", "vin", "opened_at"),
+    )
+
+    number: Mapped[str]
+    vin: Mapped[str | None]
+    customer_number: Mapped[str | None]
+    kind: Mapped[str]
+    advisor: Mapped[str | None]
+    opened_at: Mapped[datetime]
+    opened_on: Mapped[date]
+    odometer_km: Mapped[int | None]
+    complaint: Mapped[str | None]
+    promised_at: Mapped[datetime | None]
+    state: Mapped[str]
+    hold: Mapped[str | None]
+    settled: Mapped[bool]
+    settled_on: Mapped[date | None]
+    left_at: Mapped[datetime | None]
+    left_on: Mapped[date | None]
+    early_delivery_reason: Mapped[str | None]
+    cancellation_reason: Mapped[str | None]
+    customer: Mapped[CustomerCopy | None] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(RepairOrder.store_id) == CustomerCopy.store_id,
+            foreign(RepairOrder.customer_number) == CustomerCopy.number,
+        ),
+        viewonly=True,
+        lazy="raise",
+    )
+    vehicle: Mapped[VehicleCopy | None] = relationship(
+        primaryjoin=lambda: and_(
+            foreign(RepairOrder.store_id) == VehicleCopy.store_id, foreign(RepairOrder.vin) == VehicleCopy.vin
+        ),
+        viewonly=True,
+        lazy="raise",
+    )
+
+
+class Upsell(Record):
+    """`source` of a record is the system that gave it; where the upsell came from is `upsell_source`."""
+
+    __tablename__ = "upsells"
+    __table_args__ = (
+        UniqueConstraint("store_id", "number"),
+        UniqueConstraint("store_id", "id"),
+        ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
+        ForeignKeyConstraint(["store_id", "revived_from"], ["upsells.store_id", "upsells.id"]),
+        store_index("upsells", "order_id"),
+        store_index("upsells", "finder"),
+    )
+
+    order_id: Mapped[UUID]
+    number: Mapped[str]
+    upsell_source: Mapped[str | None]
+    stage: Mapped[str | None]
+    finder: Mapped[str | None]
+    operation_code: Mapped[str]
+    operation_name: Mapped[str]
+    line_numbers: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    amount: Mapped[Money]
+    decision: Mapped[str | None]
+    decided_by_method: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+    revived_from: Mapped[UUID | None]
+
+
+class RepairOrderLine(Imported):
+    __tablename__ = "repair_order_lines"
+    __table_args__ = (
+        UniqueConstraint("store_id", "order_id", "line_number"),
+        ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
+        ForeignKeyConstraint(["store_id", "upsell_id"], ["upsells.store_id", "upsells.id"]),
+        store_index("repair_order_lines", "upsell_id"),
+    )
+
+    order_id: Mapped[UUID]
+    line_number: Mapped[int]
+    kind: Mapped[str]
+    code: Mapped[str]
+    name: Mapped[str]
+    standard_hours: Mapped[Number | None]
+    quantity: Mapped[Number]
+    list_price: Mapped[Money]
+    amount: Mapped[Money]
+    payer: Mapped[str]
+    team: Mapped[str | None]
+    technician: Mapped[str | None]
+    is_upsell: Mapped[bool]
+    upsell_source: Mapped[str | None]
+    stage: Mapped[str | None]
+    finder: Mapped[str | None]
+    authorisation: Mapped[str | None]
+    upsell_id: Mapped[UUID | None]
+    labour_completed_on: Mapped[date | None]
+    labour_version: Mapped[int] = mapped_column(server_default="0")
+
+
+RepairOrderHistory = former_versions("repair_order_history")
+RepairOrderLineHistory = former_versions("repair_order_line_history")
+UpsellHistory = former_versions("upsell_history")

@@ -1,0 +1,161 @@
+"""The one way rows of an import become rows of a table: in sets, by natural key, with what was before kept.
+
+A row is created, updated (another content than the import before gave), unchanged, a duplicate (its key was already
+written by the same import) or rejected (its order is unknown). What an import leaves out stays as it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.database import copy_rows
+from services.workorder.repository.history import keep_former
+
+
+@dataclass(frozen=True)
+class BulkTable:
+    """How rows meet a table.
+
+    `columns` are stored, `extras` (with their SQL types) only compared; `key` finds the row that is there already;
+    `kept` are columns whose new value depends on the stored row `t` as well as on the incoming row `r`.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    of_order: bool = False
+    extras: Mapping[str, str] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def incoming(self) -> tuple[str, ...]:
+        """The columns of a record, in their order."""
+        return (*(("order_number",) if self.of_order else ()), *self.columns, *self.extras)
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        return (*(("order_id",) if self.of_order else ()), *self.columns)
+
+
+@dataclass(frozen=True)
+class Import:
+    """Whose rows these are: a system's, which run of it, and the store's day."""
+
+    store_id: UUID
+    source: str
+    import_id: UUID | None
+    day: date
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        return {"store": self.store_id, "source": self.source, "import": self.import_id}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of the records: an outcome for each position, and the ids of what is new or changed."""
+
+    outcomes: Mapping[int, str]
+    created: Sequence[UUID]
+    updated: Sequence[UUID]
+
+    @property
+    def ids(self) -> list[UUID]:
+        return [*self.created, *self.updated]
+
+
+MATCHED = "bulk_matched"
+"""The rows with their ids and outcomes, there until the transaction ends."""
+
+
+async def write(session: AsyncSession, table: BulkTable, run: Import, records: Sequence[tuple[Any, ...]]) -> Written:
+    """Write records of (position, *table.incoming); no two of them have the same key."""
+    await session.execute(_ONE_AT_A_TIME, {"store": str(run.store_id)})
+    await _stage(session, table, records)
+    await session.execute(text(_match(table)), run.parameters)
+    rows = (await session.execute(text(f"SELECT position, id, outcome FROM {MATCHED}"))).all()  # noqa: S608
+    written = Written(
+        {row.position: row.outcome for row in rows},
+        [row.id for row in rows if row.outcome == "created"],
+        [row.id for row in rows if row.outcome == "updated"],
+    )
+    if written.updated:
+        await keep_former(session, table.name, written.updated)
+        await session.execute(text(_update(table)), run.parameters)
+    if written.created:
+        await session.execute(text(_insert(table)), run.parameters)
+    if run.import_id is not None:
+        await session.execute(text(_mark_seen(table)), run.parameters)
+    return written
+
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('bulk ' || :store, 0))")
+
+
+async def _stage(session: AsyncSession, table: BulkTable, records: Sequence[tuple[Any, ...]]) -> None:
+    extras = "".join(f", CAST(NULL AS {kind}) AS {name}" for name, kind in table.extras.items())
+    order_number = "CAST(NULL AS text) AS order_number," if table.of_order else ""
+    columns = ", ".join(table.columns)
+    for name in ("bulk_incoming", MATCHED):
+        await session.execute(text(f"DROP TABLE IF EXISTS {name}"))
+    await session.execute(
+        text(f"""
+            CREATE TEMPORARY TABLE bulk_incoming ON COMMIT DROP AS
+            SELECT 0 AS position, {order_number} {columns}{extras} FROM {table.name} WITH NO DATA
+        """)  # noqa: S608 - names come from the declarations of BulkTable
+    )
+    await copy_rows(session, "bulk_incoming", ("position", *table.incoming), records)
+    await session.execute(text("ANALYZE bulk_incoming (position)"))
+
+
+def _match(table: BulkTable) -> str:
+    found = "o.id" if table.of_order else "CAST(NULL AS uuid)"
+    unknown = "WHEN o.id IS NULL THEN 'rejected'" if table.of_order else ""
+    order = "LEFT JOIN repair_orders o ON o.store_id = :store AND o.number = r.order_number" if table.of_order else ""
+    same = " AND ".join(f"t.{k} = {'o.id' if k == 'order_id' else f'r.{k}'}" for k in table.key)
+    return f"""
+        CREATE TEMPORARY TABLE {MATCHED} ON COMMIT DROP AS
+        WITH hashed AS (
+            SELECT r.*, sha256(convert_to(CAST(jsonb_strip_nulls(to_jsonb(r) - 'position') AS text), 'UTF8')) AS hash
+            FROM bulk_incoming r
+        )
+        SELECT r.*, {found} AS order_id, coalesce(t.id, uuidv7()) AS id,
+            CASE {unknown} WHEN t.id IS NULL THEN 'created'
+                WHEN t.import_id = CAST(:import AS uuid) THEN 'duplicate'
+                WHEN t.content_hash = r.hash THEN 'unchanged' ELSE 'updated' END AS outcome
+        FROM hashed r {order} LEFT JOIN {table.name} t ON t.store_id = :store AND {same}
+    """  # noqa: S608
+
+
+def _update(table: BulkTable) -> str:
+    changes = ", ".join(f"{c} = {table.kept.get(c, f'r.{c}')}" for c in [*table.columns, *_only_kept(table)])
+    return f"""
+        UPDATE {table.name} t
+        SET {changes}, content_hash = r.hash, import_id = :import, source = :source,
+            version = t.version + 1, updated_at = now()
+        FROM {MATCHED} r WHERE r.outcome = 'updated' AND t.id = r.id
+    """  # noqa: S608
+
+
+def _only_kept(table: BulkTable) -> list[str]:
+    return [column for column in table.kept if column not in table.columns]
+
+
+def _insert(table: BulkTable) -> str:
+    columns = ", ".join(table.stored)
+    return f"""
+        INSERT INTO {table.name} (id, store_id, source, import_id, content_hash, {columns})
+        SELECT id, :store, :source, :import, hash, {columns} FROM {MATCHED} WHERE outcome = 'created' ORDER BY position
+    """  # noqa: S608
+
+
+def _mark_seen(table: BulkTable) -> str:
+    return f"""
+        UPDATE {table.name} t SET import_id = :import
+        FROM {MATCHED} r WHERE r.outcome = 'unchanged' AND t.id = r.id
+    """  # noqa: S608

@@ -1,0 +1,62 @@
+"""The catalogue's queries: operations with their dated prices."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from services.workorder.models import Operation
+from services.workorder.repository.bulk import MATCHED
+
+
+def operations(kind: str | None, code: str | None) -> Select[Any]:
+    query = select(Operation).options(selectinload(Operation.prices))
+    if kind is not None:
+        query = query.where(Operation.kind == kind)
+    return query if code is None else query.where(Operation.code == code)
+
+
+async def operation_by_code(session: AsyncSession, code: str) -> Operation | None:
+    query = operations(None, code).execution_options(populate_existing=True)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def add_operations_of_lines(session: AsyncSession, lines: Sequence[UUID]) -> None:
+    """Lines bring operations that the catalogue lacks, with the price of their order's day; nothing is overwritten."""
+    await session.execute(_FROM_LINES, {"lines": list(lines)})
+
+
+async def set_imported_prices(session: AsyncSession, store_id: UUID, source: str, valid_from: date) -> None:
+    """The prices of the operations that the running bulk write has created or changed hold from this day on."""
+    await session.execute(_PRICES, {"store": store_id, "source": source, "valid_from": valid_from})
+
+
+_FROM_LINES = text("""
+    WITH lines AS (
+        SELECT DISTINCT ON (l.code) l.*, o.opened_on
+        FROM repair_order_lines l JOIN repair_orders o ON o.store_id = l.store_id AND o.id = l.order_id
+        WHERE l.id = ANY (CAST(:lines AS uuid[])) AND l.kind IN ('labour', 'part')
+        ORDER BY l.code, o.opened_on, l.id
+    ), made AS (
+        INSERT INTO operations (store_id, source, code, name, kind, standard_hours)
+        SELECT store_id, source, code, name, kind, standard_hours FROM lines
+        ON CONFLICT (store_id, code) DO NOTHING
+        RETURNING id, code
+    )
+    INSERT INTO operation_prices (store_id, source, operation_id, valid_from, list_price)
+    SELECT l.store_id, l.source, m.id, l.opened_on, l.list_price FROM made m JOIN lines l ON l.code = m.code
+""")
+_PRICES = text(f"""
+    INSERT INTO operation_prices AS p (store_id, source, operation_id, valid_from, list_price)
+    SELECT :store, :source, m.id, :valid_from, m.list_price FROM {MATCHED} m
+    WHERE m.outcome IN ('created', 'updated') AND m.list_price IS NOT NULL
+      AND m.list_price IS DISTINCT FROM (
+        SELECT list_price FROM operation_prices
+        WHERE store_id = :store AND operation_id = m.id AND valid_from <= :valid_from ORDER BY valid_from DESC LIMIT 1)
+    ON CONFLICT (store_id, operation_id, valid_from)
+    DO UPDATE SET list_price = excluded.list_price, version = p.version + 1, updated_at = now()
+""")  # noqa: S608

@@ -1,0 +1,74 @@
+"""Copies of customers and vehicles: upserted in sets, only forward in version, merges followed to their end."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+async def put_customers(session: AsyncSession, store_id: UUID, customers: Sequence[dict[str, Any]]) -> None:
+    """Each with id, number, version, name, kind, merged_into_id, merged_into_number; one per number."""
+    await session.execute(_CUSTOMERS, {"store": store_id, "rows": orjson.dumps(customers).decode()})
+
+
+async def mark_merged(session: AsyncSession, store_id: UUID, merges: Sequence[dict[str, Any]]) -> None:
+    """Each with number, merged_into_id, merged_into_number."""
+    await session.execute(_MERGES, {"store": store_id, "rows": orjson.dumps(merges).decode()})
+
+
+async def follow_merges(session: AsyncSession, store_id: UUID) -> None:
+    """Point every copy to the customer at the end of its merges."""
+    await session.execute(_SURVIVORS, {"store": store_id})
+
+
+async def put_vehicles(session: AsyncSession, store_id: UUID, vehicles: Sequence[dict[str, Any]]) -> None:
+    """Each with id, vin, version, plate, model, use, vehicle_class, owner_number; one per VIN."""
+    await session.execute(_VEHICLES, {"store": store_id, "rows": orjson.dumps(vehicles).decode()})
+
+
+_CUSTOMERS = text("""
+    INSERT INTO customer_copy AS c (store_id, number, id, version, name, kind, merged_into_number, merged_into_id,
+        survivor_number, survivor_id)
+    SELECT :store, number, id, version, name, kind, merged_into_number, merged_into_id,
+        coalesce(merged_into_number, number), coalesce(merged_into_id, id)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(number text, id uuid, version int, name text, kind text,
+        merged_into_number text, merged_into_id uuid)
+    ON CONFLICT (store_id, number) DO UPDATE
+    SET id = excluded.id, version = excluded.version, name = excluded.name, kind = excluded.kind,
+        merged_into_number = excluded.merged_into_number, merged_into_id = excluded.merged_into_id,
+        survivor_number = excluded.survivor_number, survivor_id = excluded.survivor_id
+    WHERE excluded.version > c.version
+""")
+_MERGES = text("""
+    UPDATE customer_copy c
+    SET merged_into_number = r.merged_into_number, merged_into_id = r.merged_into_id,
+        survivor_number = r.merged_into_number, survivor_id = r.merged_into_id
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(number text, merged_into_number text, merged_into_id uuid)
+    WHERE c.store_id = :store AND c.number = r.number
+""")
+_SURVIVORS = text("""
+    WITH RECURSIVE chain AS (
+        SELECT number, number AS survivor_number, id AS survivor_id FROM customer_copy
+        WHERE store_id = :store AND merged_into_number IS NULL AND number IN (
+            SELECT merged_into_number FROM customer_copy WHERE store_id = :store AND merged_into_number IS NOT NULL)
+        UNION ALL
+        SELECT c.number, chain.survivor_number, chain.survivor_id
+        FROM chain JOIN customer_copy c ON c.store_id = :store AND c.merged_into_number = chain.number
+    )
+    UPDATE customer_copy c SET survivor_number = chain.survivor_number, survivor_id = chain.survivor_id
+    FROM chain
+    WHERE c.store_id = :store AND c.number = chain.number AND c.survivor_number <> chain.survivor_number
+""")
+_VEHICLES = text("""
+    INSERT INTO vehicle_copy AS v (store_id, vin, id, version, plate, model, use, vehicle_class, owner_number)
+    SELECT :store, vin, id, version, plate, model, use, vehicle_class, owner_number
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(vin text, id uuid, version int, plate text, model text, use text,
+        vehicle_class text, owner_number text)
+    ON CONFLICT (store_id, vin) DO UPDATE
+    SET id = excluded.id, version = excluded.version, plate = excluded.plate, model = excluded.model,
+        use = excluded.use, vehicle_class = excluded.vehicle_class, owner_number = excluded.owner_number
+    WHERE excluded.version > v.version
+""")

@@ -1,0 +1,33 @@
+"""Former versions: what a thing was before it is changed, kept as a whole."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+HISTORY = {
+    "operations": "operation_history",
+    "repair_orders": "repair_order_history",
+    "repair_order_lines": "repair_order_line_history",
+    "upsells": "upsell_history",
+    "payments": "payment_history",
+    "reimbursements": "reimbursement_history",
+    "insurer_approvals": "insurer_approval_history",
+    "accessory_sales": "accessory_sale_history",
+    "consumables": "consumable_history",
+    "hours_deductions": "hours_deduction_history",
+}
+
+
+async def keep_former(session: AsyncSession, table: str, ids: Sequence[UUID]) -> None:
+    """Lock the rows and keep them as they are; call it before they are changed."""
+    if ids:
+        await session.execute(
+            text(f"""
+                INSERT INTO {HISTORY[table]} (store_id, id, version, state)
+                SELECT store_id, id, version, to_jsonb(t) - '{{content_hash,import_id}}'::text[]
+                FROM {table} t WHERE id = ANY (CAST(:ids AS uuid[])) FOR UPDATE
+            """),  # noqa: S608 - table names come from the mapping above
+            {"ids": list(ids)},
+        )

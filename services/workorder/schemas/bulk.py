@@ -1,0 +1,150 @@
+"""Bulk rows as other systems send them, and the report that goes back row by row."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from services.workorder.domain.accessory import Department
+from services.workorder.domain.catalogue import OperationKind
+from services.workorder.domain.line import Authorisation, LineKind, Payer
+from services.workorder.domain.order import OrderKind, ReportedStatus
+from services.workorder.domain.settlement import PaymentMethod
+from services.workorder.domain.upsell import Stage, UpsellSource
+
+STORABLE = r"^[^\x00]*$"
+Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=STORABLE)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=STORABLE)]
+Prose = Annotated[str, StringConstraints(max_length=4000, pattern=STORABLE)]
+Hours = Annotated[ExactDecimal, Field(ge=0, lt=100_000_000)]
+Quantity = Annotated[ExactDecimal, Field(gt=-100_000_000, lt=100_000_000)]
+Ordinal = Annotated[int, Field(ge=1, le=10_000)]
+Decision = Literal[Authorisation.APPROVED, Authorisation.DECLINED, Authorisation.DEFERRED]
+
+MAXIMUM_ROWS = 5000
+
+
+class BulkRequest(RequestBody):
+    """Rows are checked one by one: a wrong one is rejected in the report and costs the others nothing."""
+
+    source: Key
+    import_id: UUID | None = None
+    rows: Annotated[list[dict[str, Any]], Field(max_length=MAXIMUM_ROWS)]
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    row: int
+
+
+class OfOrder(Row):
+    order_number: Key
+
+
+class OperationRow(Row):
+    code: Key
+    name: Name
+    kind: OperationKind
+    standard_hours: Hours | None = None
+    list_price: Money | None = None
+
+
+class RepairOrderRow(Row):
+    number: Key
+    vin: Key | None = None
+    customer_number: Key | None = None
+    kind: OrderKind
+    advisor: Key | None = None
+    opened_at: AwareDatetime
+    odometer_km: Annotated[int, Field(ge=0, le=99_999_999)] | None = None
+    complaint: Prose | None = None
+    promised_at: AwareDatetime | None = None
+    left_at: AwareDatetime | None = None
+    settled_on: date | None = None
+    status: ReportedStatus
+
+
+class RepairOrderLineRow(OfOrder):
+    """`list_price` is that of one unit, `amount` what the whole line brings in."""
+
+    line_number: Annotated[int, Field(ge=1, le=1_000_000)]
+    kind: LineKind
+    code: Key
+    name: Name
+    standard_hours: Hours | None = None
+    quantity: Quantity
+    list_price: Money
+    amount: Money
+    payer: Payer
+    is_upsell: bool
+    upsell_source: UpsellSource | None = None
+    stage: Stage | None = None
+    finder: Key | None = None
+    decision: Decision | None = None
+    team: Name | None = None
+
+
+class PaymentRow(OfOrder):
+    paid_on: date
+    amount: Money
+    method: PaymentMethod
+    ordinal: Ordinal = 1
+
+
+class ReimbursementRow(OfOrder):
+    paid_on: date
+    amount: Money
+    ordinal: Ordinal = 1
+
+
+class InsurerApprovalRow(OfOrder):
+    approved_on: date
+    approved_amount: Money
+    owner_share: Money
+
+
+class AccessorySaleRow(Row):
+    number: Key
+    sold_on: date
+    item: Name
+    list_price: Money
+    amount: Money
+    department: Department
+    seller: Key | None = None
+    given_away: bool
+    installed: bool
+    generic: bool = False
+
+
+class ConsumableRow(Row):
+    team: Name
+    used_on: date
+    item: Name
+    amount: Money
+    ordinal: Ordinal = 1
+
+
+Outcome = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
+
+
+class RowRemark(ResponseBody):
+    field: str
+    code: str
+    detail: str
+
+
+class RowResult(ResponseBody):
+    row: int
+    outcome: Outcome
+    warnings: list[RowRemark]
+    errors: list[RowRemark]
+
+
+class BulkReport(ResponseBody):
+    """One result per row, in the order of the rows."""
+
+    results: list[RowResult]
+    counts: dict[Outcome, int]

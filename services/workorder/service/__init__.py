@@ -1,0 +1,1 @@
+"""Use cases of the workorder service: load, ask the domain, save, say what happened."""

@@ -1,0 +1,38 @@
+"""What follows from written orders and lines: upsells found again, labour completed or no longer so, events."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.workorder.domain.upsell import grouped
+from services.workorder.events import published
+from services.workorder.repository import catalogue, grouping
+from services.workorder.repository.bulk import Import, Written
+from services.workorder.repository.labour import refresh_completed_labour
+
+
+async def of_orders(session: AsyncSession, _run: Import, written: Written) -> None:
+    await published.publish_states(session, published.ORDERS, written.ids)
+    await of_changed_labour(session, orders=written.updated)
+
+
+async def of_lines(session: AsyncSession, run: Import, written: Written) -> None:
+    """Whole orders are grouped anew, since a part may have come in an earlier chunk than its labour."""
+    if not written.ids:
+        return
+    orders = await grouping.orders_of_lines(session, written.ids)
+    lines = await grouping.imported_upsell_lines(session, orders)
+    found = [(order, proposal) for order, its_lines in lines.items() for proposal in grouped(its_lines)]
+    regrouped = await grouping.store_proposals(session, run.store_id, orders, found, written.ids)
+    await catalogue.add_operations_of_lines(session, written.ids)
+    await published.publish_states(session, published.LINES, list({*written.ids, *regrouped.lines}))
+    await published.publish_states(session, published.UPSELLS, regrouped.upsells)
+    await of_changed_labour(session, lines=written.ids)
+
+
+async def of_changed_labour(session: AsyncSession, *, orders: Sequence[UUID] = (), lines: Sequence[UUID] = ()) -> None:
+    """Say which labour of these orders and lines is completed work, or is so no longer."""
+    if orders or lines:
+        changed = await refresh_completed_labour(session, orders=orders, lines=lines)
+        await published.publish_states(session, published.LABOUR, changed)
