@@ -104,7 +104,7 @@ def _pay_lines(state: RunState) -> Iterator[PayLine]:
             step = steps[payment.step]
             cents = _cents(state, step, number)
             if cents and _is_paid(state, payment, step, number, cents):
-                yield PayLine(number, step.name, step.chinese, step.clause, money(cents), node_id(step.name, number))
+                yield PayLine(number, payment.line, step.chinese, step.clause, money(cents), node_id(step.name, number))
 
 
 def _cents(state: RunState, step: Step, number: str) -> int:

@@ -247,9 +247,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A step that becomes a pay line, where the condition (of the person) holds."""
+    """A step that becomes a pay line of the given name, where the condition (of the person) holds."""
 
     step: str
+    line: str
     clause: str
     condition: Expression | None
     condition_text: str

@@ -1,0 +1,242 @@
+"""The functions of the language: what each accepts, what it becomes. Aggregations and splits have their own files."""
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+from services.payroll.domain.outcome import Scope
+from services.payroll.domain.plan import (
+    Attribute,
+    FactField,
+    Known,
+    Literal,
+    Operator,
+    ParameterValue,
+    PersonValue,
+    TargetValue,
+    Tier,
+    TierTable,
+    Total,
+)
+from services.payroll.domain.vocabulary import METRICS, MONEY_METRICS, POSTS
+
+from .aggregates import count_facts, sum_facts
+from .problems import Misread, nearest
+from .resolver import Resolver, Typed
+from .syntax import BandNode, CallNode, NameNode, Node, NumberNode, TextNode
+from .tables import TypedTable, table_from
+from .types import DAY, EMPLOYEE, MONEY, MONTH, PURE, TEAM, TRUTH, Kind, common, expect
+
+Call = Callable[[Resolver, CallNode], Typed]
+_MAX_ROUND_DIGITS = 9
+
+
+def check_count(node: CallNode, least: int, most: int | None = None) -> None:
+    given = len(node.arguments)
+    if given < least or (most is not None and given > most):
+        wanted = f"{least}" if most == least else f"{least}–{most}" if most else f"≥ {least}"
+        chinese = f"“{node.name}”要 {wanted} 个参数,给了 {given} 个"
+        raise Misread(node.at, "argument-count", chinese, f"{node.name} takes {wanted} arguments, not {given}")
+
+
+def _if(resolver: Resolver, node: CallNode) -> Typed:
+    check_count(node, 3, 3)
+    condition = resolver.truth(node.arguments[0])
+    then, otherwise = (resolver.resolve(part) for part in node.arguments[1:])
+    type_ = common(node.at, then.type, otherwise.type)
+    return Typed(resolver.operation(node.at, Operator.IF, condition, then.expression, otherwise.expression), type_)
+
+
+def _logic(operator: Operator) -> Call:
+    def call(resolver: Resolver, node: CallNode) -> Typed:
+        check_count(node, *((1, 1) if operator is Operator.NOT else (2, None)))
+        return Typed(resolver.operation(node.at, operator, *map(resolver.truth, node.arguments)), TRUTH)
+
+    return call
+
+
+def _extreme(operator: Operator, least: int = 2, most: int | None = None) -> Call:
+    def call(resolver: Resolver, node: CallNode) -> Typed:
+        check_count(node, least, most)
+        numbers = [resolver.number(part) for part in node.arguments]
+        type_ = numbers[0].type
+        for part, number in zip(node.arguments, numbers, strict=True):
+            type_ = common(part.at, type_, number.type)
+        return Typed(resolver.operation(node.at, operator, *(number.expression for number in numbers)), type_)
+
+    return call
+
+
+def _rounding(operator: Operator) -> Call:
+    def call(resolver: Resolver, node: CallNode) -> Typed:
+        check_count(node, 1, 2)
+        number = resolver.number(node.arguments[0])
+        digits = node.arguments[1] if len(node.arguments) > 1 else None
+        places = Literal(resolver.place(node.at), _digits(node, digits))
+        return Typed(resolver.operation(node.at, operator, number.expression, places), number.type)
+
+    return call
+
+
+def _digits(call: CallNode, node: Node | None) -> Fraction:
+    if node is None:
+        return Fraction(2)
+    if isinstance(node, NumberNode) and node.bare and node.value.denominator == 1 and node.value <= _MAX_ROUND_DIGITS:
+        return node.value
+    chinese, english = (
+        f"小数位数写 0 到 {_MAX_ROUND_DIGITS}",
+        f"decimals are a whole number from 0 to {_MAX_ROUND_DIGITS}",
+    )
+    raise Misread(call.at if node is None else node.at, "digits-invalid", chinese, english)
+
+
+def _month(resolver: Resolver, node: CallNode) -> Typed:
+    check_count(node, 1, 1)
+    return Typed(resolver.operation(node.at, Operator.MONTH, resolver.of_type(node.arguments[0], DAY)), MONTH)
+
+
+def _day(operator: Operator) -> Call:
+    def call(resolver: Resolver, node: CallNode) -> Typed:
+        check_count(node, 2)
+        days = [resolver.of_type(part, DAY) for part in node.arguments]
+        return Typed(resolver.operation(node.at, operator, *days), DAY)
+
+    return call
+
+
+def _is_known(resolver: Resolver, node: CallNode) -> Typed:
+    check_count(node, 1, 1)
+    of = resolver.resolve(node.arguments[0]).expression
+    if isinstance(of, FactField) or (isinstance(of, PersonValue) and of.attribute is not Attribute.TEAM):
+        return Typed(Known(resolver.place(node.at), of), TRUTH)
+    chinese, english = "有值(…) 里写一个字段、系数或考核成绩", "is_known takes a field, coefficient or review_score"
+    raise Misread(node.arguments[0].at, "type-mismatch", chinese, english)
+
+
+def _tier(adding: bool) -> Call:
+    def call(resolver: Resolver, node: CallNode) -> Typed:
+        check_count(node, 2)
+        number = resolver.number(node.arguments[0])
+        table, typed = _table(resolver, node)
+        expect(node.arguments[0].at, number.type, typed.edge)
+        return Typed(Tier(resolver.place(node.at), number.expression, table, adding), typed.value)
+
+    return call
+
+
+def _table(resolver: Resolver, node: CallNode) -> tuple[TierTable | ParameterValue, TypedTable]:
+    first, *others = node.arguments[1:]
+    if isinstance(first, NameNode) and not others:
+        symbol = resolver.symbols.parameter(first.name)
+        if symbol is not None and isinstance(symbol.type, TypedTable):
+            return ParameterValue(resolver.place(first.at), symbol.parameter.name), symbol.type
+        chinese, english = f"“{first.name}”不是档位表参数", f"{first.name!r} is not a parameter with a tier table"
+        raise Misread(first.at, "table-unknown", chinese, english, nearest(first.name, resolver.symbols.parameters))
+    bands = tuple(band for band in (first, *others) if isinstance(band, BandNode))
+    if len(bands) != len(node.arguments) - 1:
+        chinese, english = (
+            "第一个参数之后都应是档,例 >=1 <2: 5%",
+            "after the first argument come bands, e.g. >=1 <2: 5%",
+        )
+        raise Misread(first.at, "tier-band", chinese, english)
+    typed = table_from(node.at, bands)
+    return typed.table, typed
+
+
+def _target(resolver: Resolver, node: CallNode) -> Typed:
+    check_count(node, 2)
+    return _target_of(resolver, node.arguments)
+
+
+def _target_of(resolver: Resolver, arguments: tuple[Node, ...]) -> Typed:
+    """`target(subject; metric; posts who may sign…)`: the subject is me, my_team or the quoted name of a team."""
+    subject_node, metric_node, *signers = arguments
+    if resolver.kind is not None:
+        chinese, english = "统计中不能读目标", "an aggregation cannot read a target"
+        raise Misread(subject_node.at, "step-in-facts", chinese, english)
+    subject = resolver.resolve(subject_node)
+    if subject.type.kind is not Kind.TEXT or subject.type.label not in ("", EMPLOYEE.label, TEAM.label):
+        chinese, english = "目标的对象写 本人、本班组 或 “班组名”", 'a target belongs to me, my_team or a "team name"'
+        raise Misread(subject_node.at, "type-mismatch", chinese, english)
+    metric = _metric(metric_node)
+    posts = tuple(post_code(part) for part in signers)
+    value = TargetValue(resolver.place(subject_node.at), subject.expression, metric, posts)
+    return Typed(value, MONEY if metric in MONEY_METRICS else PURE)
+
+
+def _metric(node: Node) -> str:
+    written = node.value if isinstance(node, TextNode) else node.name if isinstance(node, NameNode) else ""
+    code = METRICS.code(written)
+    if code is None:
+        chinese, english = f"没有指标“{written}”", f"there is no metric {written!r}"
+        raise Misread(node.at, "choice-unknown", chinese, english, nearest(written, METRICS.all_spellings()))
+    return code
+
+
+def post_code(node: Node) -> str:
+    """A post as a bare name of the list, or quoted for one that is not in it."""
+    if isinstance(node, TextNode):
+        return POSTS.code(node.value) or node.value
+    written = node.name if isinstance(node, NameNode) else ""
+    code = POSTS.code(written)
+    if code is None:
+        chinese, english = f"没有岗位“{written}”", f"there is no post {written!r}"
+        advice = nearest(written, POSTS.all_spellings()) or "自定义岗位加引号 / quote a post of your own"
+        raise Misread(node.at, "post-unknown", chinese, english, advice)
+    return code
+
+
+def _attainment(resolver: Resolver, node: CallNode) -> Typed:
+    check_count(node, 3)
+    actual = resolver.number(node.arguments[0])
+    target = _target_of(resolver, node.arguments[1:])
+    expect(node.arguments[0].at, actual.type, target.type)
+    quotient_ = resolver.operation(node.at, Operator.DIVIDE, actual.expression, target.expression)
+    return Typed(quotient_, PURE)
+
+
+def _total(resolver: Resolver, node: CallNode) -> Typed:
+    check_count(node, 1, 1)
+    name = node.arguments[0]
+    if not isinstance(name, NameNode) or name.name not in resolver.symbols.known_steps or resolver.kind is not None:
+        chinese, english = "汇总(…) 里写一个步骤名", "total takes the name of a step"
+        written = name.name if isinstance(name, NameNode) else ""
+        raise Misread(name.at, "name-unknown", chinese, english, nearest(written, resolver.symbols.known_steps))
+    symbol = resolver.step_symbol(name)
+    too_wide = symbol.scope is Scope.STORE or (resolver.scope is Scope.TEAM and symbol.scope is Scope.TEAM)
+    if too_wide:
+        chinese, english = f"“{name.name}”不需要汇总", f"{name.name!r} is not calculated for several subjects here"
+        raise Misread(name.at, "scope", chinese, english)
+    return Typed(Total(resolver.place(node.at), symbol.name), symbol.type)
+
+
+def _misplaced_split(_: Resolver, node: CallNode) -> Typed:
+    chinese = "分摊与均分只能是个人步骤的整个公式"
+    raise Misread(node.at, "split-place", chinese, "a split is the whole formula of a person step")
+
+
+CALLS: Mapping[str, Call] = {
+    "if": _if,
+    "and": _logic(Operator.AND),
+    "or": _logic(Operator.OR),
+    "not": _logic(Operator.NOT),
+    "min": _extreme(Operator.SMALLEST),
+    "max": _extreme(Operator.LARGEST),
+    "at_least": _extreme(Operator.LARGEST, 2, 2),
+    "at_most": _extreme(Operator.SMALLEST, 2, 2),
+    "round": _rounding(Operator.ROUND),
+    "round_down": _rounding(Operator.ROUND_DOWN),
+    "round_up": _rounding(Operator.ROUND_UP),
+    "month": _month,
+    "later": _day(Operator.LATER),
+    "earlier": _day(Operator.EARLIER),
+    "is_known": _is_known,
+    "tier": _tier(adding=False),
+    "tier_sum": _tier(adding=True),
+    "target": _target,
+    "attainment": _attainment,
+    "sum": sum_facts,
+    "count": count_facts,
+    "total": _total,
+    "split": _misplaced_split,
+    "split_equally": _misplaced_split,
+}

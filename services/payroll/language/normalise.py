@@ -1,0 +1,56 @@
+"""Input as clerks type it made uniform: NFKC, Chinese signs to ASCII, invisible characters gone, places kept."""
+
+import unicodedata
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from services.payroll.domain.plan import Place
+
+_SIGNS = {
+    "−": "-", "–": "-", "×": "*", "✕": "*", "÷": "/", "∕": "/", "、": ",", "“": '"', "”": '"', "„": '"',
+    "「": '"', "」": '"', "『": '"', "』": '"', "【": "[", "】": "]", "〔": "[", "〕": "]",
+    "≤": "<=", "≥": ">=", "≠": "<>", "\t": " ", "\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\r": "\n",
+}  # fmt: skip
+_INVISIBLE = frozenset("\ufeff\u200b\u200c\u200d\u2060\u00ad")
+
+
+@dataclass(frozen=True, slots=True)
+class NormalText:
+    """The uniform text; `origins[i]` is where its character i came from in the text as written."""
+
+    text: str
+    written: str
+    origins: "array[int]"
+    line_starts: tuple[int, ...]
+
+    def place(self, offset: int) -> Place:
+        origin = self.origins[min(offset, len(self.origins) - 1)]
+        line = bisect_right(self.line_starts, origin)
+        return Place(line, origin - self.line_starts[line - 1] + 1)
+
+    def as_written(self, start: int, end: int) -> str:
+        """The clerk's own characters between two offsets, with runs of white space as one blank."""
+        return " ".join(self.written[self.origins[start] : self.origins[end]].split())
+
+
+def normalise(written: str) -> NormalText:
+    pieces: list[str] = []
+    origins = array("L")
+    unix = written.replace("\r\n", " \n")  # same length, so that places stay
+    for origin, character in enumerate(unix):
+        piece = _uniform(character)
+        pieces.append(piece)
+        origins.extend([origin] * len(piece))
+    origins.append(len(written))
+    starts = (0, *(index + 1 for index, character in enumerate(unix) if _uniform(character) == "\n"))
+    return NormalText("".join(pieces), written, origins, starts)
+
+
+def _uniform(character: str) -> str:
+    if character in _INVISIBLE:
+        return ""
+    if character in _SIGNS:
+        return _SIGNS[character]
+    compatible = unicodedata.normalize("NFKC", character)
+    return _SIGNS.get(compatible, compatible)
