@@ -1,0 +1,1 @@
+"""HTTP only: addresses, roles, status codes."""
