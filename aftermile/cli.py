@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,8 @@ PortBase = Annotated[
     int, typer.Option("--port-base", min=1024, max=65_000, help="Port of the gateway; the services take the next four.")
 ]
 DEFAULT_STATE = Path(".aftermile")
+DEMO_STATE = Path(".aftermile/demo")
+DEMO_EXPORT = Path(__file__).resolve().parent.parent / "demo" / "dms-export-2026-09"
 
 
 def main() -> None:
@@ -128,3 +130,47 @@ def keys() -> None:
     from aftermile.keys import environment_file, generate  # noqa: PLC0415
 
     sys.stdout.write(environment_file(generate()))
+
+
+Lang = Annotated[Literal["zh", "en"] | None, typer.Option(help="Language of the output; by LANG when not given.")]
+Month = Annotated[str, typer.Option("--month", help="YYYY-MM", metavar="YYYY-MM")]
+
+
+@app.command("import")
+def import_(
+    export: Annotated[Path, typer.Argument(help="Folder, zip or Excel workbook of a DMS export.")],
+    state: State = DEFAULT_STATE,
+    lang: Lang = None,
+) -> None:
+    """Import an export through the gateway of the running stack, and print the report."""
+    from aftermile.demo import import_only  # noqa: PLC0415
+    from aftermile.state import StateFolder  # noqa: PLC0415
+
+    import_only(StateFolder(state), export, lang)
+
+
+@app.command()
+def pay(month: Month, state: State = DEFAULT_STATE, lang: Lang = None) -> None:
+    """Compute a month's pay from what is in the running stack, and print it."""
+    from aftermile.demo import pay_only  # noqa: PLC0415
+    from aftermile.state import StateFolder  # noqa: PLC0415
+
+    pay_only(StateFolder(state), month, lang)
+
+
+@app.command()
+def demo(
+    *,
+    export: Annotated[Path, typer.Option(help="Folder, zip or Excel workbook of a DMS export.")] = DEMO_EXPORT,
+    month: Month = "2026-09",
+    json: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack running afterwards.")] = False,
+    state: Annotated[Path, typer.Option("--state", help="Folder of the demo; it is emptied first.")] = DEMO_STATE,
+    port_base: PortBase = DEFAULT_PORT_BASE,
+    lang: Lang = None,
+) -> None:
+    """One month from its export to everybody's pay, with the reasons. Starts from empty databases of its own."""
+    from aftermile.demo import Wishes, run_demo  # noqa: PLC0415
+    from aftermile.state import StateFolder  # noqa: PLC0415
+
+    run_demo(StateFolder(state), Wishes(export, month, port_base, json, keep), lang)

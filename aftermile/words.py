@@ -1,0 +1,79 @@
+"""The command line's own words in Chinese and English; names of things come from the data."""
+
+import os
+from typing import Final, Literal
+
+Language = Literal["zh", "en"]
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "step_stack": ("启动系统", "Starting the stack"),
+    "step_plan": ("启用提成方案", "Activating the commission plan"),
+    "step_questionnaire": ("发布满意度问卷", "Publishing the questionnaire"),
+    "step_import": ("导入", "Importing"),
+    "step_feeds": ("等待各服务同步", "Waiting for the feeds"),
+    "step_run": ("计算提成", "Computing the pay of"),
+    "took": ("用时", "took"),
+    "report": ("导入报告", "Report of the import"),
+    "file": ("文件", "file"),
+    "rows": ("行", "rows"),
+    "created": ("新增", "created"),
+    "updated": ("更新", "updated"),
+    "unchanged": ("未变", "unchanged"),
+    "duplicate": ("重复", "duplicate"),
+    "rejected": ("拒绝", "rejected"),
+    "warned": ("警告", "warned"),
+    "findings": ("说明", "findings"),
+    "merged": ("合并客户", "customers merged"),
+    "pay": ("提成", "Pay of"),
+    "employee": ("员工", "employee"),
+    "line": ("项目", "line"),
+    "clause": ("条款", "clause"),
+    "amount": ("金额", "amount"),
+    "total": ("合计", "total"),
+    "warnings": ("提醒", "To look at"),
+    "satisfaction": ("服务顾问满意度", "Satisfaction by advisor"),
+    "advisor": ("服务顾问", "advisor"),
+    "answers": ("答卷", "answers"),
+    "interval": ("95% 区间", "95% interval"),
+    "gap": ("满意度差", "gap"),
+    "fair": ("公平值", "fair value"),
+    "upsells": ("维修加项", "Upsells by advisor"),
+    "proposed": ("提出", "proposed"),
+    "approved": ("同意", "approved"),
+    "rate": ("同意率", "rate"),
+    "money": ("金额", "money"),
+    "thread": ("一元提成的来路", "One yuan of pay, walked back"),
+    "facts": ("条事实", "facts"),
+    "order": ("派工单", "repair order"),
+    "order_lines": ("工单明细", "order lines"),
+    "upsell": ("加项", "upsell"),
+    "decision": ("客户决定", "the customer's decision"),
+    "answer": ("满意度答卷", "answer to the survey"),
+    "no_thread": ("没有同时有加项和答卷的工单", "no order has both an upsell and an answer"),
+    "next": ("接下来", "Where to go next"),
+    "next_up": ("打开这份数据", "open these data"),
+    "next_running": ("系统仍在运行", "the stack is still running"),
+    "next_login": ("登录", "log in"),
+    "next_order": ("一张工单在四个服务中的全貌", "an order as all four services know it"),
+    "next_statement": ("提成条", "pay statements"),
+    "next_trace": ("一笔提成的来路", "where a line of pay comes from"),
+    "facts_total": ("条事实计入", "facts counted"),
+    "hash": ("结果指纹", "hash of the result"),
+}
+
+
+def default_language() -> Language:
+    wanted = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if wanted.lower().startswith("zh") else "en"
+
+
+class Words:
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._column = 0 if language == "zh" else 1
+
+    def __getitem__(self, key: str) -> str:
+        return WORDS[key][self._column]
+
+    def pick(self, chinese: str, english: str) -> str:
+        return (chinese, english)[self._column]

@@ -1,0 +1,122 @@
+"""A month's work through the gateway: plan, questionnaire, import, run; every part may be done again."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from aftermile.client import Gateway
+from aftermile.failures import Failure
+
+PLAN = "4s-after-sales"
+QUESTIONNAIRE = "dms-after-sales"
+POLL_SECONDS = 0.2
+FEED_SECONDS = 120.0
+ENDED = {"finished", "refused", "failed", "cancelled"}
+Progress = Callable[[int, int], None]
+
+
+class ImportFailed(Failure):
+    """The export was refused, or a service would not take part of it."""
+
+
+class RunFailed(Failure):
+    """The month could not be computed."""
+
+
+class FeedsLate(Failure):
+    """The services have not told each other everything in time."""
+
+
+class NoSuchMonth(Failure):
+    """What was given as a month is none."""
+
+
+class NothingToImport(Failure):
+    """The path names no export."""
+
+
+def ensure_plan(gateway: Gateway) -> None:
+    """A plan that is active stays as it is."""
+    if any(plan["status"] == "active" for plan in gateway.items("/v1/plans")):
+        return
+    plan = gateway.post("/v1/plans", {"template": PLAN})
+    gateway.post(f"/v1/plans/{plan['id']}/activate", version=plan["version"])
+
+
+def ensure_questionnaire(gateway: Gateway) -> None:
+    """One that has a published version stays as it is."""
+    if not any(each["code"] == QUESTIONNAIRE for each in gateway.items("/v1/questionnaires")):
+        gateway.post("/v1/questionnaires", {"code": QUESTIONNAIRE, "template": QUESTIONNAIRE})
+    found = gateway.get(f"/v1/questionnaires/{QUESTIONNAIRE}")
+    if not any(version["state"] == "published" for version in found["versions"]):
+        gateway.post(f"/v1/questionnaires/{QUESTIONNAIRE}/publish", version=found["version"])
+
+
+def files_in(export: Path) -> list[Path]:
+    """The files of a folder, or the one zip or workbook."""
+    if not export.exists():
+        raise NothingToImport(f"{export} does not exist")
+    files = sorted(path for path in export.iterdir() if path.is_file()) if export.is_dir() else [export]
+    if not files:
+        raise NothingToImport(f"{export} is empty")
+    return files
+
+
+def import_export(gateway: Gateway, export: Path, month: str | None, progress: Progress) -> dict[str, Any]:
+    """Uploads the export and follows the job to its end; returns its report."""
+    with ExitStack() as opened:
+        parts = [("files", (path.name, opened.enter_context(path.open("rb")).read())) for path in files_in(export)]
+    data = {} if month is None else {"month": month}
+    started = gateway.answer("POST", "/v1/imports", files=parts, data=data).json()
+    while True:
+        report: dict[str, Any] = gateway.get(f"/v1/imports/{started['id']}")
+        progress(report["progress"]["rows_done"], report["progress"]["rows"])
+        if report["state"] in ENDED:
+            break
+        time.sleep(POLL_SECONDS)
+    if report["state"] != "finished":
+        raise ImportFailed(_reasons(report))
+    return report
+
+
+def _reasons(report: Mapping[str, Any]) -> str:
+    problem = report["problem"] or {"title": report["state"], "errors": ()}
+    lines = [f"  {reason['file'] or ''}: {reason['message']}" for reason in problem["errors"]]
+    return "\n".join([problem["title"], *lines])
+
+
+def wait_for_feeds(gateway: Gateway) -> None:
+    deadline = time.monotonic() + FEED_SECONDS
+    while not (feeds := gateway.get("/v1/feeds"))["caught_up"]:
+        if time.monotonic() > deadline:
+            raise FeedsLate(f"not read to their end within {FEED_SECONDS:g} s: {feeds}")
+        time.sleep(POLL_SECONDS)
+
+
+def run_month(gateway: Gateway, month: str) -> dict[str, Any]:
+    """A new run of the month; the same facts give the same hash."""
+    run = gateway.post("/v1/runs", {"month": month})
+    while run["status"] in {"queued", "running"}:
+        time.sleep(POLL_SECONDS)
+        run = gateway.get(f"/v1/runs/{run['id']}")
+    if run["status"] != "completed":
+        problem = run["problem"] or {}
+        raise RunFailed(f"{month}: {problem.get('title', '')}: {problem.get('detail', '')}")
+    return dict(run)
+
+
+def days_of(month: str) -> tuple[date, date]:
+    """The first and the last day."""
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError as error:
+        raise NoSuchMonth(f"{month} is no month; write it as 2026-09") from error
+    return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def targets_of(gateway: Gateway, month: str) -> dict[tuple[str, str], str]:
+    """By (subject, metric)."""
+    return {(t["subject"], t["metric"]): t["value"] for t in gateway.items("/v1/targets", month=month)}
