@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from chassis.auth import SERVICE_ROLE, Principal, Signer, Store
@@ -15,7 +15,18 @@ _CACHED = 8192
 Key = tuple[str, UUID | None, str]
 
 
-def store_claim(store: Store) -> dict[str, Any]:
+class StoreLike(Protocol):
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def time_zone(self) -> str: ...
+    @property
+    def currency(self) -> str: ...
+
+
+def store_claim(store: StoreLike) -> dict[str, Any]:
     return {"id": str(store.id), "code": store.code, "time_zone": store.time_zone, "currency": store.currency}
 
 

@@ -5,10 +5,10 @@ Each is small, knows nothing of HTTP, and is told the time instead of asking for
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Answer = TypeVar("Answer")
 
@@ -111,7 +111,10 @@ class Bulkhead:
 
 
 @dataclass
-class _Shared(Generic[Answer]):
+class Shared(Generic[Answer]):
+    """A call under way, and how many wait for it."""
+
+    key: Hashable
     task: "asyncio.Task[Answer]"
     callers: int = 0
 
@@ -120,36 +123,39 @@ class Coalescer(Generic[Answer]):
     """Callers who want the same thing at the same time share one call; it ends when the last of them has gone."""
 
     def __init__(self) -> None:
-        self._running: dict[Hashable, _Shared[Answer]] = {}
+        self._running: dict[Hashable, Shared[Answer]] = {}
 
-    async def run(self, key: Hashable, call: Callable[[], Awaitable[Answer]]) -> Answer:
+    def join(self, key: Hashable, call: Callable[[], Coroutine[Any, Any, Answer]]) -> "Shared[Answer]":
+        """The call under way for this key, or a new one. Who joins must `leave`; who waits must not cancel the task."""
         shared = self._running.get(key)
         if shared is None:
-            shared = _Shared(asyncio.ensure_future(_awaited(call)))
+            shared = Shared(key, asyncio.create_task(call()))
             self._running[key] = shared
-            shared.task.add_done_callback(lambda task: self._forget(key, task))
+            shared.task.add_done_callback(lambda _: self._forget(shared))
         shared.callers += 1
+        return shared
+
+    def leave(self, shared: "Shared[Answer]") -> None:
+        shared.callers -= 1
+        if shared.callers == 0 and not shared.task.done():
+            self._forget(shared)
+            shared.task.cancel()
+
+    async def run(self, key: Hashable, call: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+        shared = self.join(key, call)
         try:
             return await asyncio.shield(shared.task)
         finally:
-            shared.callers -= 1
-            if shared.callers == 0 and not shared.task.done():
-                self._forget(key, shared.task)
-                shared.task.cancel()
+            self.leave(shared)
 
-    def _forget(self, key: Hashable, task: "asyncio.Task[Answer]") -> None:
-        shared = self._running.get(key)
-        if shared is not None and shared.task is task:
-            del self._running[key]
-        if task.done() and not task.cancelled():
-            task.exception()
+    def _forget(self, shared: "Shared[Answer]") -> None:
+        if self._running.get(shared.key) is shared:
+            del self._running[shared.key]
+        if shared.task.done() and not shared.task.cancelled():
+            shared.task.exception()
 
     def __len__(self) -> int:
         return len(self._running)
-
-
-async def _awaited(call: Callable[[], Awaitable[Answer]]) -> Answer:
-    return await call()
 
 
 @dataclass(frozen=True)

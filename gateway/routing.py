@@ -37,6 +37,14 @@ _BULK_ONLY: Final = {"repair-order-lines": "workorder"}
 RESOURCES: Final[Mapping[str, str]] = {name: service for service, names in _OWNED.items() for name in names}
 BULK_RESOURCES: Final[Mapping[str, str]] = {**RESOURCES, **_BULK_ONLY}
 
+CHANGES_ROLES: Final[Mapping[str, frozenset[str]]] = {
+    "customer": frozenset({"dms", "administrator", "auditor"}),
+    "workorder": frozenset({"dms", "administrator", "auditor"}),
+    "survey": frozenset({"dms", "administrator", "auditor"}),
+    "payroll": frozenset({"administrator", "auditor"}),
+}
+"""Who outside may read whose feed; what people earn is nothing to another system."""
+
 Headers = list[tuple[str, str]]
 
 HOP_BY_HOP: Final = frozenset(

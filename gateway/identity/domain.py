@@ -78,7 +78,6 @@ class FieldRefused(IdentityRefusal):
 class Administrator:
     """Who administers: everything on the platform, or the stores in which he is administrator."""
 
-    account_id: UUID | None
     platform: bool
     stores: frozenset[UUID]
 

@@ -1,7 +1,8 @@
 """Breaker, bulkhead, coalescing and stale answers, each told the time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
@@ -106,7 +107,7 @@ async def test_cancelled_callers_leak_no_permit() -> None:
         assert bulkhead._permits.locked()
 
 
-def counted(seconds: float = 0.01) -> tuple[list[int], Callable[[], Awaitable[int]]]:
+def counted(seconds: float = 0.01) -> tuple[list[int], Callable[[], Coroutine[Any, Any, int]]]:
     calls: list[int] = []
 
     async def call() -> int:

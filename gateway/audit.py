@@ -1,0 +1,192 @@
+"""The trail of writes: a row before a call that may write is made, completed after it. No bodies, no secrets."""
+
+import asyncio
+import time
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+from pydantic import AwareDatetime
+from sqlalchemy import select, text
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.auth import CurrentPrincipal, Principal, Store, allow, authenticate
+from chassis.database import Database
+from chassis.errors import BadRequest, Forbidden, Problem
+from chassis.http import CurrentSession, Router
+from chassis.representation import Page, PageOf, ResponseBody, paginate
+from gateway.identity.administration import caller_standing
+from gateway.identity.domain import PLATFORM_ROLES
+from gateway.models import AuditEntry
+
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+COMING_IN = frozenset({"/v1/login", "/v1/refresh", "/v1/logout", "/v1/token"})
+_LONGEST_PATH = 500
+
+
+def name_subject(request: Request, subject: str, kind: str, name: str) -> None:
+    """Whoever has just come in by this request: its entry was begun when that was not known yet."""
+    request.state.audited = (subject, kind, name)
+
+
+class AuditTrail:
+    """Plain ASGI, inside the edge. A call whose row cannot be written is not made.
+
+    Calls without a valid token are refused further in and leave no row, except those that ask for a token.
+    """
+
+    def __init__(self, app: ASGIApp, database: Database) -> None:
+        self._app = app
+        self._database = database
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in READS:
+            await self._app(scope, receive, send)
+            return
+        scope.setdefault("state", {})
+        request = Request(scope, receive)
+        caller = _caller(request)
+        if caller is None and scope["path"] not in COMING_IN:
+            await self._app(scope, receive, send)
+            return
+        await self._recorded(request, caller, receive, send)
+
+    async def _recorded(self, request: Request, caller: Principal | None, receive: Receive, send: Send) -> None:
+        store = caller.store.id if caller and caller.store else None
+        began, status = time.perf_counter(), 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        entry = await self._begin(request, caller, store)
+        try:
+            await self._app(request.scope, receive, answer)
+        except Exception as error:
+            status = getattr(error, "status", 500)
+            raise
+        finally:
+            took = round((time.perf_counter() - began) * 1000)
+            await asyncio.shield(self._complete(entry, store, status, took, _named(request)))
+
+    async def _begin(self, request: Request, caller: Principal | None, store: UUID | None) -> UUID:
+        values: dict[str, Any] = {
+            "store_id": store,
+            "subject": caller.subject if caller else "",
+            "kind": caller.kind if caller else "",
+            "name": caller.name if caller else "",
+            "method": request.method,
+            "path": request.url.path[:_LONGEST_PATH],
+            "trace_id": request.scope.get("trace_id", ""),
+        }
+        async with self._database.transaction(store) as session:
+            entry: UUID = (await session.execute(_BEGIN, values)).scalar_one()
+        return entry
+
+    async def _complete(
+        self, entry: UUID, store: UUID | None, status: int, took: int, named: tuple[str, str, str] | None
+    ) -> None:
+        values: dict[str, Any] = {"id": entry, "status": status, "took": took}
+        names = dict(zip(("subject", "kind", "name"), named or (None, None, None), strict=True))
+        async with self._database.transaction(store) as session:
+            await session.execute(_COMPLETE, {**values, **names})
+
+
+_BEGIN = text("""
+    INSERT INTO audit_entry (store_id, subject, kind, name, method, path, trace_id)
+    VALUES (:store_id, :subject, :kind, :name, :method, :path, :trace_id) RETURNING id
+""")
+_COMPLETE = text("""
+    UPDATE audit_entry
+    SET status = :status, duration_ms = :took, completed_at = clock_timestamp(),
+        subject = coalesce(CAST(:subject AS text), subject), kind = coalesce(CAST(:kind AS text), kind),
+        name = coalesce(CAST(:name AS text), name)
+    WHERE id = :id
+""")
+
+
+def _caller(request: Request) -> Principal | None:
+    if request.url.path in COMING_IN:
+        return None
+    try:
+        return authenticate(request)
+    except Problem:
+        return None
+
+
+def _named(request: Request) -> tuple[str, str, str] | None:
+    named: tuple[str, str, str] | None = request.scope["state"].get("audited")
+    return named
+
+
+class AuditEntryRead(ResponseBody):
+    """`status` is null for a call that was cut off, or still runs: what became of it is not known."""
+
+    id: UUID
+    at: datetime
+    subject: str
+    kind: str
+    name: str
+    method: str
+    path: str
+    trace_id: str
+    status: int | None
+    duration_ms: int | None
+    completed_at: datetime | None
+
+
+router = Router(tags=["audit"])
+
+
+def store_of(caller: Principal) -> Store:
+    if caller.store is None:
+        raise BadRequest("Name the store in the X-Store header", slug="store-required")
+    return caller.store
+
+
+class AuditFilter:
+    """What to look for; everything given must hold."""
+
+    def __init__(
+        self,
+        *,
+        subject: Annotated[str | None, Query(max_length=100)] = None,
+        method: Annotated[Literal["POST", "PUT", "PATCH", "DELETE"] | None, Query()] = None,
+        path: Annotated[str | None, Query(max_length=_LONGEST_PATH, description="the whole path")] = None,
+        trace_id: Annotated[str | None, Query(max_length=64)] = None,
+        since: Annotated[AwareDatetime | None, Query()] = None,
+        until: Annotated[AwareDatetime | None, Query()] = None,
+    ) -> None:
+        exact = {"subject": subject, "method": method, "path": path, "trace_id": trace_id}
+        self.conditions = [getattr(AuditEntry, name) == value for name, value in exact.items() if value is not None]
+        if since is not None:
+            self.conditions.append(AuditEntry.at >= since)
+        if until is not None:
+            self.conditions.append(AuditEntry.at < until)
+
+
+@router.get("/v1/audit", operation_id="list_audit_entries", dependencies=[allow("administrator", "auditor")])
+async def list_audit_entries(
+    *,
+    session: CurrentSession,
+    caller: CurrentPrincipal,
+    wish: PageOf,
+    wanted: Annotated[AuditFilter, Depends()],
+    scope: Annotated[Literal["store", "platform"], Query(description="platform: calls that name no store")] = "store",
+    unfinished: Annotated[bool, Query(description="only calls that were cut off, or still run")] = False,
+) -> Page[AuditEntryRead]:
+    """Newest first. Logins, and calls for no store in particular, are in the scope of the platform."""
+    if scope == "platform":
+        if not (await caller_standing(session, caller)).platform_roles & PLATFORM_ROLES:
+            raise Forbidden("Only a role of the platform sees what belongs to no store", slug="role-missing")
+        await session.execute(text("SELECT set_config('app.store', '', true)"))
+        query = select(AuditEntry).where(AuditEntry.store_id.is_(None), *wanted.conditions)
+    else:
+        query = select(AuditEntry).where(AuditEntry.store_id == store_of(caller).id, *wanted.conditions)
+    if unfinished:
+        query = query.where(AuditEntry.completed_at.is_(None))
+    entries, following = await paginate(session, query, [AuditEntry.id.expression], wish, descending=True)
+    return Page(items=[AuditEntryRead.model_validate(e) for e in entries], limit=wish.limit, next=following)

@@ -1,0 +1,79 @@
+"""The composition of the gateway: wiring only."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from chassis.http import Parts
+from chassis.http import create_app as create_process
+from chassis.jobs import Jobs
+from gateway import audit, feeds, imports
+from gateway.calling import Services
+from gateway.exchange import TokenExchange
+from gateway.identity import endpoints, estate_endpoints, login_endpoints
+from gateway.identity.domain import IdentityRefusal
+from gateway.identity.sessions import Sessions
+from gateway.openapi import document
+from gateway.overview_routes import overview_routes
+from gateway.overviews import Overviews
+from gateway.passing import Passing, PassingChanges
+from gateway.resilience import StaleAnswers
+from gateway.routing import SERVICES
+from gateway.settings import Settings
+from gateway.upstream import Upstream
+
+ROUTERS = (
+    login_endpoints.public_router,
+    login_endpoints.router,
+    endpoints.secret_router,
+    endpoints.router,
+    estate_endpoints.secret_router,
+    estate_endpoints.router,
+    feeds.router,
+    audit.router,
+    imports.router,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    jobs = Jobs()
+    parts = Parts(
+        title="Aftermile gateway",
+        migrations=str(Path(__file__).parent / "migrations"),
+        routers=ROUTERS,
+        refusals=(IdentityRefusal, imports.ImportRefusal),
+        jobs=jobs,
+        resource=_connections,
+    )
+    app = create_process(settings, parts)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    _add_services(app, settings)
+    imports.register_jobs(jobs, lambda: imports.ImportRunner(app.state.database, imports.HttpBulk(app.state.services)))
+    app.state.sessions = Sessions(app.state.database, app.state.signer, settings)
+    app.user_middleware.append(Middleware(audit.AuditTrail, database=app.state.database))
+    return app
+
+
+def _add_services(app: FastAPI, settings: Settings) -> None:
+    """The way to the services; its plain routes come before all others."""
+    urls = {name: settings.urls.get(name, "") for name in SERVICES}
+    upstream = Upstream(urls, permits=settings.upstream_permits, waiting=settings.upstream_waiting)
+    services = Services(upstream, TokenExchange(app.state.signer), settings)
+    stale = StaleAnswers(seconds=settings.stale_seconds, max_bytes=settings.stale_bytes)
+    app.state.services = services
+    app.router.routes[:0] = [
+        *overview_routes(Overviews(services, stale, SERVICES), settings.overview_budget_ms),
+        *(PassingChanges(services, service) for service in SERVICES),
+        Passing(services, settings.upstream_seconds),
+    ]
+
+
+@asynccontextmanager
+async def _connections(app: FastAPI) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await app.state.services.upstream.close()

@@ -1,0 +1,143 @@
+"""Small services to meet on loopback ports: one that behaves, and ways of misbehaving."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import cast
+
+import orjson
+from fastapi import FastAPI
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway.routing import SERVICES
+from tests.harness import serving
+
+
+@dataclass
+class Seen:
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class FakeService:
+    """Answers what it is told to, after the delay it is told; remembers what it saw."""
+
+    name: str
+    status: int = 200
+    body: bytes = b'{"known":true}'
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    delay: float = 0.0
+    hang_up: bool = False
+    break_off: bool = False
+    seen: list[Seen] = field(default_factory=list)
+    running: int = 0
+    most_running: int = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        self.running += 1
+        self.most_running = max(self.running, self.most_running)
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self.running -= 1
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await _read(receive)
+        target = scope["raw_path"].decode()
+        if scope["query_string"]:
+            target += "?" + scope["query_string"].decode()
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        self.seen.append(Seen(scope["method"], target, headers, body))
+        await asyncio.sleep(self.delay)
+        if self.hang_up:
+            raise ConnectionResetError
+        content = [(b"content-type", b"application/json"), *self.headers]
+        if self.break_off:
+            content.append((b"content-length", b"1000"))
+        await send({"type": "http.response.start", "status": self.status, "headers": content})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+    def serving(self) -> AbstractAsyncContextManager[str]:
+        return serving(cast("FastAPI", self))
+
+    @property
+    def last(self) -> Seen:
+        return self.seen[-1]
+
+
+async def _read(receive: Receive) -> bytes:
+    body: bytes = b""
+    while True:
+        message: Message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
+class HangsUp:
+    """A TCP server that accepts and closes at once."""
+
+    def __init__(self) -> None:
+        self.accepted = 0
+
+    async def _accept(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            server.close()
+            await server.wait_closed()
+
+
+@dataclass
+class FourServices:
+    urls: dict[str, str]
+    customer: FakeService
+    workorder: FakeService
+    survey: FakeService
+    payroll: FakeService
+
+    def named(self, name: str) -> FakeService:
+        found: FakeService = getattr(self, name)
+        return found
+
+
+@asynccontextmanager
+async def four_services() -> AsyncIterator[FourServices]:
+    """They start and stop side by side, since stopping takes a while."""
+    fakes = {name: FakeService(name, body=orjson.dumps({"from": name})) for name in SERVICES}
+    addresses: dict[str, asyncio.Future[str]] = {name: asyncio.Future() for name in SERVICES}
+    done = asyncio.Event()
+
+    async def serve(name: str) -> None:
+        async with fakes[name].serving() as address:
+            addresses[name].set_result(address)
+            await done.wait()
+
+    tasks = [asyncio.create_task(serve(name)) for name in SERVICES]
+    try:
+        yield FourServices(urls={name: await address for name, address in addresses.items()}, **fakes)
+    finally:
+        done.set()
+        await asyncio.gather(*tasks)
+
+
+async def closed_port() -> str:
+    """An address at which nobody listens."""
+    server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    return f"http://127.0.0.1:{port}"
