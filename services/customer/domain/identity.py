@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 MOBILE_LENGTH = 11
 ID_NUMBER_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -29,6 +30,7 @@ class Normalised:
     valid: bool
 
 
+@lru_cache(maxsize=16384)
 def clean_text(text: str) -> str:
     """NFKC without control and direction characters, runs of blanks as one; a leading `=` stays: it is text."""
     if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFKC", text):
@@ -36,6 +38,7 @@ def clean_text(text: str) -> str:
     return _SPACES.sub(" ", _CONTROLS.sub("", unicodedata.normalize("NFKC", text))).strip()
 
 
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """The form in which two spellings of one name are equal: no blanks, no case."""
     return clean_text(name).replace(" ", "").casefold()

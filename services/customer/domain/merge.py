@@ -1,6 +1,6 @@
 """Merging two records field by field, and taking the merge back without losing what was edited since."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,10 +43,15 @@ def apply_changes(survivor: Profile, changes: Iterable[FieldChange]) -> dict[str
     return {**survivor, **{change.field: change.taken for change in changes}}
 
 
-def unmerge_profile(survivor: Profile, changes: Iterable[FieldChange]) -> dict[str, object]:
-    """Gives back what still holds the merge's value; what was edited since then stays as edited."""
-    former = {change.field: change.former for change in changes if survivor[change.field] == change.taken}
-    return {**survivor, **former}
+def fields_to_restore(survivor: Profile, changes: Iterable[FieldChange]) -> frozenset[str]:
+    """Fields that still hold what the merge put there; what was edited since then stays as edited."""
+    return frozenset(change.field for change in changes if survivor[change.field] == change.taken)
+
+
+def unmerge_profile(survivor: Profile, changes: Sequence[FieldChange]) -> dict[str, object]:
+    """The survivor's profile once the merge is undone."""
+    restored = fields_to_restore(survivor, changes)
+    return {**survivor, **{change.field: change.former for change in changes if change.field in restored}}
 
 
 def builds_on(later: Iterable[FieldChange], earlier: Iterable[FieldChange]) -> bool:

@@ -1,0 +1,88 @@
+"""Who might be one person, who was merged into whom, and who was taken apart."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.customer.domain.duplicates import Identity
+from services.customer.models import Customer, CustomerMerge
+
+
+async def alike(session: AsyncSession, store: UUID, touched: Sequence[UUID]) -> set[UUID]:
+    """Standing records that share a trusted ID number, or a mobile and the name, with one of the touched, and those."""
+    pairs = await session.execute(_ALIKE, {"store": store, "touched": list(touched)})
+    return {each for pair in pairs for each in pair}
+
+
+_ALIKE = text("""
+    WITH touched AS MATERIALIZED (
+        SELECT * FROM customer WHERE store_id = :store AND id = ANY(:touched) AND merged_into_id IS NULL)
+    SELECT t.id, c.id FROM touched t JOIN customer c
+        ON c.store_id = :store AND c.id_number_index = t.id_number_index AND c.id <> t.id
+    WHERE t.id_number_valid AND c.id_number_valid AND c.merged_into_id IS NULL
+    UNION
+    SELECT t.id, c.id FROM touched t JOIN customer c
+        ON c.store_id = :store AND c.mobile_index = t.mobile_index AND c.name_key = t.name_key AND c.id <> t.id
+    WHERE t.mobile_valid AND c.mobile_valid AND c.merged_into_id IS NULL
+""")
+
+
+async def identities(session: AsyncSession, store: UUID, ids: Iterable[UUID]) -> dict[str, tuple[UUID, Identity]]:
+    """By number: the record's id and what it is compared by, with every number that means it already."""
+    rows = await session.execute(_IDENTITIES, {"store": store, "ids": list(ids)})
+    return {row.number: (row.id, _identity(row.number, row)) for row in rows}
+
+
+def _identity(number: str, row: Row[Any]) -> Identity:
+    mobile = row.mobile_index.hex() if row.mobile_index and row.mobile_valid else None
+    claimed = row.id_number_index.hex() if row.id_number_index else None
+    members = frozenset(row.members)
+    return Identity(number, row.name_key, mobile, claimed, claimed if row.id_number_valid else None, members)
+
+
+_IDENTITIES = text("""
+    SELECT c.id, c.number, c.name_key, c.mobile_index, c.mobile_valid, c.id_number_index, c.id_number_valid,
+           m.members
+    FROM customer c CROSS JOIN LATERAL (
+        SELECT array_agg(a.number) AS members FROM customer a
+        WHERE a.store_id = c.store_id AND a.canonical_id = c.id) m
+    WHERE c.store_id = :store AND c.id = ANY(:ids)
+""")
+
+
+async def kept_apart(session: AsyncSession, store: UUID, numbers: Iterable[str]) -> frozenset[frozenset[str]]:
+    """Pairs of numbers whose merge was undone: never again merged without a person's word."""
+    one, other = Customer.__table__.alias("one"), Customer.__table__.alias("other")
+    wanted = list(numbers)
+    query = (
+        select(one.c.number, other.c.number)
+        .select_from(CustomerMerge)
+        .join(one, (one.c.store_id == CustomerMerge.store_id) & (one.c.id == CustomerMerge.survivor_id))
+        .join(other, (other.c.store_id == CustomerMerge.store_id) & (other.c.id == CustomerMerge.duplicate_id))
+        .where(CustomerMerge.store_id == store, CustomerMerge.undone_at.is_not(None))
+        .where(or_(one.c.number.in_(wanted), other.c.number.in_(wanted)))
+    )
+    return frozenset(frozenset(pair) for pair in await session.execute(query))
+
+
+async def later_merges(session: AsyncSession, merge: CustomerMerge) -> Sequence[CustomerMerge]:
+    query = select(CustomerMerge).where(
+        CustomerMerge.store_id == merge.store_id,
+        CustomerMerge.survivor_id == merge.survivor_id,
+        CustomerMerge.undone_at.is_(None),
+        CustomerMerge.id > merge.id,
+    )
+    return (await session.scalars(query)).all()
+
+
+async def state_before(session: AsyncSession, merge: CustomerMerge) -> dict[str, object]:
+    """The survivor's row as it was when the merge began."""
+    query = text("""
+        SELECT (jsonb_populate_record(NULL::customer, h.state)).* FROM customer_history h
+        WHERE h.store_id = :store AND h.id = :id AND h.version = :version
+    """)
+    found = {"store": merge.store_id, "id": merge.survivor_id, "version": merge.survivor_version}
+    return dict((await session.execute(query, found)).mappings().one())
