@@ -58,7 +58,6 @@ class Response(Record):
     __tablename__ = "response"
     __table_args__ = (
         UniqueConstraint("store_id", "questionnaire_id", "order_number"),
-        UniqueConstraint("store_id", "id"),
         ForeignKeyConstraint(
             ["store_id", "questionnaire_version_id"], ["questionnaire_version.store_id", "questionnaire_version.id"]
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 Z = Fraction(196, 100)
@@ -46,11 +46,10 @@ class Prior:
 
 
 def decimal_of(value: Fraction, places: int) -> Decimal:
-    """Rounded half up, away from zero."""
-    with localcontext() as context:
-        context.prec = PRECISION
-        quotient = Decimal(value.numerator) / Decimal(value.denominator)
-        return quotient.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) + Decimal(0)
+    """Rounded half up, away from zero; exact however long the number."""
+    rounded = (2 * abs(value.numerator) * 10**places + value.denominator) // (2 * value.denominator)
+    digits = tuple(map(int, str(rounded)))
+    return Decimal((int(value < 0 and rounded > 0), digits, -places))
 
 
 def root(value: Fraction) -> Decimal:

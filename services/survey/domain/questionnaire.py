@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import Any
 
 from services.survey.domain.conditions import Condition
@@ -118,6 +119,17 @@ class Questionnaire:
     @cached_property
     def numeric(self) -> tuple[str, ...]:
         return tuple(question.id for question in self.questions if question.type in NUMERIC)
+
+    @cached_property
+    def whole_weights(self) -> Mapping[str, int]:
+        """The weights of the factors in a common unit that makes them whole: sums over many answers are fast."""
+        unit = lcm(*(factor.metric.weight.denominator for factor in self.factors))
+        return {factor.id: int(factor.metric.weight * unit) for factor in self.factors}
+
+    @cached_property
+    def combined(self) -> tuple[str, ...]:
+        """The questions whose means are added up in one figure, so that how they vary together matters."""
+        return tuple(sorted({*(f.id for f in self.factors), *(wish.id for wish in self.expectations.values())}))
 
     @cached_property
     def remark(self) -> Question | None:

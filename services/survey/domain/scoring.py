@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations
 
 from services.survey.domain import estimates
 from services.survey.domain.estimates import Estimate, Moments, Prior
@@ -16,7 +16,7 @@ GAP_LIMITS = (CSI_SCALE.minimum - CSI_SCALE.maximum, CSI_SCALE.maximum - CSI_SCA
 
 @dataclass(frozen=True)
 class Tally:
-    """What a group answered: people, people who rated a factor, how often each value, sums over pairs of questions."""
+    """What a group answered: people, people who rated a factor, how often each value, sums over pairs in id order."""
 
     respondents: int = 0
     raters: int = 0
@@ -35,11 +35,13 @@ class Tally:
 
     def covariation(self, left: str, right: str) -> Fraction:
         """Σ (x−x̄)(y−ȳ) over the people who answered both."""
+        x, y = self.mean(left), self.mean(right)
+        if left == right:
+            return sum((times * (value - x) ** 2 for value, times in self.counts[left].items()), Fraction(0))
         sums = self.pairs.get((min(left, right), max(left, right)))
         if sums is None:
             return Fraction(0)
-        of_left, of_right = (sums.left, sums.right) if left <= right else (sums.right, sums.left)
-        x, y = self.mean(left), self.mean(right)
+        of_left, of_right = (sums.left, sums.right) if left < right else (sums.right, sums.left)
         return sums.product - x * of_right - y * of_left + sums.n * x * y
 
 
@@ -99,7 +101,7 @@ def tally(people: Iterable[Mapping[str, int]], factors: Iterable[str]) -> Tally:
         for name, value in person.items():
             times = counts.setdefault(name, {})
             times[value] = times.get(value, 0) + 1
-        for left, right in combinations_with_replacement(sorted(person), 2):
+        for left, right in combinations(sorted(person), 2):
             sums = pairs.setdefault((left, right), [0, 0, 0, 0])
             for index, amount in enumerate((1, person[left], person[right], person[left] * person[right])):
                 sums[index] += amount
@@ -202,10 +204,13 @@ def score(questionnaire: Questionnaire, group: Tally, beta: Beta | None = None) 
 
 def personal_csi(questionnaire: Questionnaire, answers: Mapping[str, object]) -> Fraction | None:
     """The CSI of one answer, over the factors that it rates."""
-    rated = {f.id: Fraction(v) for f in questionnaire.factors if isinstance(v := answers.get(f.id), int)}
-    if not rated:
-        return None
-    return estimates.csi(rated, {factor.id: factor.metric.weight for factor in questionnaire.factors})
+    total = weights = 0
+    for factor, weight in questionnaire.whole_weights.items():
+        value = answers.get(factor)
+        if isinstance(value, int):
+            total += weight * value
+            weights += weight
+    return Fraction(100 * total, weights) if weights else None
 
 
 def shrunk(figure: Estimate, prior: Prior | None) -> Fraction | None:

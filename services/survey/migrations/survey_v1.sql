@@ -69,7 +69,6 @@ CREATE TABLE response (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (store_id, questionnaire_id, order_number),
-    UNIQUE (store_id, id),
     FOREIGN KEY (store_id, questionnaire_version_id) REFERENCES questionnaire_version (store_id, id)
 );
 
@@ -91,8 +90,7 @@ CREATE TABLE response_history (
     version int NOT NULL,
     state jsonb NOT NULL,
     replaced_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (store_id, response_id, version),
-    FOREIGN KEY (store_id, response_id) REFERENCES response (store_id, id)
+    PRIMARY KEY (store_id, response_id, version)
 );
 
 CREATE TABLE order_copy (

@@ -1,4 +1,4 @@
-"""Counts and sums over answers, per group: two SELECTs whatever the period; the formulas are the domain's."""
+"""Counts and sums over answers, per group: three SELECTs whatever the period; the formulas are the domain's."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -39,12 +39,14 @@ class Scope:
     by: Grouping
     questions: Sequence[str] = ()
     factors: Sequence[str] = ()
+    combined: Sequence[str] = ()
 
     def parameters(self) -> dict[str, Any]:
         return {
             "store": self.store_id, "questionnaire": self.questionnaire_id, "first": self.first, "last": self.last,
             "by": self.by.value,
             "questions": list(self.questions), "factors": list(self.factors),
+            "combined": list(self.combined),
         }  # fmt: skip
 
 
@@ -61,13 +63,11 @@ async def tallies(session: AsyncSession, scope: Scope) -> dict[str | None, Tally
     groups: dict[str | None, _Counting] = defaultdict(_Counting)
     for row in await session.execute(_PEOPLE, scope.parameters()):
         groups[row.key].respondents, groups[row.key].raters = row.respondents, row.raters
-    for row in await session.execute(_SUMS, scope.parameters()):
-        group = groups[row.key]
-        if row.right_question is None:
-            group.counts[row.left_question][row.value] = row.n
-        else:
-            pair = row.left_question, row.right_question
-            group.pairs[pair] = Moments(row.n, row.left_sum, row.right_sum, row.product)
+    for row in await session.execute(_COUNTS, scope.parameters()):
+        groups[row.key].counts[row.question][row.value] = row.n
+    for row in await session.execute(_PAIRS, scope.parameters()):
+        pair = scope.combined[row.l - 1], scope.combined[row.r - 1]
+        groups[row.key].pairs[pair] = Moments(row.n, row.left_sum, row.right_sum, row.product)
     return {key: Tally(c.respondents, c.raters, dict(c.counts), c.pairs) for key, c in groups.items()}
 
 
@@ -85,21 +85,33 @@ _PEOPLE = text("""
     WHERE r.store_id = :store AND r.questionnaire_id = :questionnaire AND r.submitted_on BETWEEN :first AND :last
     GROUP BY 1
 """)
-_SUMS = text("""
+_COUNTS = text("""
+    SELECT CASE CAST(:by AS text) WHEN 'advisor' THEN r.advisor WHEN 'month' THEN to_char(r.submitted_on, 'YYYY-MM')
+                WHEN 'order_kind' THEN r.order_kind ELSE 'all' END AS key,
+           asked.question, CAST(r.answers ->> asked.question AS int) AS value, count(*) AS n
+    FROM response r CROSS JOIN unnest(CAST(:questions AS text[])) AS asked(question)
+    WHERE r.store_id = :store AND r.questionnaire_id = :questionnaire AND r.submitted_on BETWEEN :first AND :last
+      AND r.answers ? asked.question
+    GROUP BY 1, 2, 3
+""")
+# Every answer meets every pair, without a join that a planner could get wrong: the work grows with the answers only.
+_PAIRS = text("""
     WITH answered AS MATERIALIZED (
         SELECT CASE CAST(:by AS text) WHEN 'advisor' THEN r.advisor WHEN 'month' THEN to_char(r.submitted_on, 'YYYY-MM')
                     WHEN 'order_kind' THEN r.order_kind ELSE 'all' END AS key,
-               r.id, asked.question, CAST(r.answers ->> asked.question AS int) AS value
-        FROM response r CROSS JOIN unnest(CAST(:questions AS text[])) AS asked(question)
+               ARRAY(SELECT CAST(r.answers ->> q.id AS int)
+                     FROM unnest(CAST(:combined AS text[])) WITH ORDINALITY AS q(id, place) ORDER BY q.place) AS given
+        FROM response r
         WHERE r.store_id = :store AND r.questionnaire_id = :questionnaire AND r.submitted_on BETWEEN :first AND :last
-          AND r.answers ? asked.question
+    ), places AS MATERIALIZED (
+        SELECT l.place AS l, r.place AS r
+        FROM generate_series(1, cardinality(CAST(:combined AS text[]))) AS l(place)
+        JOIN generate_series(1, cardinality(CAST(:combined AS text[]))) AS r(place) ON r.place > l.place
     )
-    SELECT key, question AS left_question, NULL AS right_question, value, count(*) AS n,
-           0 AS left_sum, 0 AS right_sum, 0 AS product
-    FROM answered GROUP BY 1, 2, 4
-    UNION ALL
-    SELECT l.key, l.question, r.question, NULL, count(*), sum(l.value), sum(r.value), sum(l.value * r.value)
-    FROM answered l JOIN answered r ON r.id = l.id AND r.question >= l.question
+    SELECT a.key, p.l, p.r, count(*) AS n, sum(a.given[p.l]) AS left_sum, sum(a.given[p.r]) AS right_sum,
+           sum(a.given[p.l] * a.given[p.r]) AS product
+    FROM answered a CROSS JOIN places p
+    WHERE a.given[p.l] IS NOT NULL AND a.given[p.r] IS NOT NULL
     GROUP BY 1, 2, 3
 """)
 _ORDERS = text("""

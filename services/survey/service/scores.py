@@ -54,6 +54,7 @@ async def scores_of(session: AsyncSession, store_id: UUID, wish: Wish) -> Scores
         by=wish.by,
         questions=questionnaire.numeric,
         factors=tuple(factor.id for factor in questionnaire.factors),
+        combined=questionnaire.combined,
     )
     tallies = await scores.tallies(session, scope)
     orders = await scores.order_counts(session, scope)
