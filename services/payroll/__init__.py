@@ -1,0 +1,1 @@
+"""Pay: who earns what by which clause, and the facts that it comes of."""

@@ -1,0 +1,1 @@
+"""HTTP of payroll, and who may call what."""

@@ -1,0 +1,57 @@
+"""Who sees pay: those who prepare and approve it see the whole store's, everybody else his own."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.auth import CurrentPrincipal, CurrentStore, Principal, Store
+from chassis.errors import Forbidden
+from chassis.http import Clock, CurrentSession
+from services.payroll.service.people import today_in
+
+PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
+IMPORT_ROLES = ("administrator", "service_manager", "dms")
+ANYONE = "*"
+
+
+def sees_all_pay(principal: Principal) -> bool:
+    return not principal.roles.isdisjoint(PAY_ROLES)
+
+
+def pay_seen_by(principal: Principal) -> str | None:
+    """None for the whole store, else the one employee whose pay the caller may see."""
+    if sees_all_pay(principal):
+        return None
+    if principal.employee is None or principal.kind != "staff":
+        raise Forbidden("Pay is seen by those who prepare it and by the person himself", slug="pay-not-yours")
+    return principal.employee
+
+
+def check_sees(principal: Principal, employee: str) -> None:
+    seen = pay_seen_by(principal)
+    if seen is not None and seen != employee:
+        raise Forbidden("This is the pay of somebody else", slug="pay-not-yours")
+
+
+@dataclass(frozen=True)
+class Call:
+    """What every use case needs of the request: its transaction, the store, who calls, and the instant."""
+
+    session: AsyncSession
+    store: Store
+    principal: Principal
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return today_in(self.store, self.now)
+
+
+def _call(session: CurrentSession, store: CurrentStore, principal: CurrentPrincipal, now: Clock) -> Call:
+    return Call(session, store, principal, now)
+
+
+CurrentCall = Annotated[Call, Depends(_call)]

@@ -1,0 +1,29 @@
+"""Bulk import of what payroll owns: a report row by row."""
+
+from chassis.auth import allow
+from chassis.http import Router
+from services.payroll.endpoints.access import IMPORT_ROLES, Call, CurrentCall
+from services.payroll.schemas.bulk import BulkReport, BulkRequest
+from services.payroll.service.imported import EMPLOYEES, REVIEW_SCORES, TARGETS
+from services.payroll.service.imports import Import, import_rows
+
+router = Router(tags=["bulk"])
+
+
+def _import(body: BulkRequest, call: Call) -> Import:
+    return Import(call.store.id, call.principal.subject, body.source, body.import_id, call.today)
+
+
+@router.post("/v1/bulk/employees", operation_id="import_employees", dependencies=[allow(*IMPORT_ROLES)])
+async def import_employees(body: BulkRequest, call: CurrentCall) -> BulkReport:
+    return await import_rows(call.session, EMPLOYEES, _import(body, call), body)
+
+
+@router.post("/v1/bulk/targets", operation_id="import_targets", dependencies=[allow(*IMPORT_ROLES)])
+async def import_targets(body: BulkRequest, call: CurrentCall) -> BulkReport:
+    return await import_rows(call.session, TARGETS, _import(body, call), body)
+
+
+@router.post("/v1/bulk/review-scores", operation_id="import_review_scores", dependencies=[allow(*IMPORT_ROLES)])
+async def import_review_scores(body: BulkRequest, call: CurrentCall) -> BulkReport:
+    return await import_rows(call.session, REVIEW_SCORES, _import(body, call), body)

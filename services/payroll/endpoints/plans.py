@@ -1,0 +1,142 @@
+"""Plans: templates, drafts, the check of their examples, activation and trials."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Response
+from sqlalchemy import select
+
+from chassis.auth import allow
+from chassis.http import Router
+from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
+from services.payroll.domain.evaluation import evaluate
+from services.payroll.domain.outcome import Outcome
+from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.models import Plan
+from services.payroll.repository.people import BEGINNING
+from services.payroll.schemas.plans import (
+    PlanActivate,
+    PlanCheck,
+    PlanCreate,
+    PlanDetail,
+    PlanRead,
+    PlanStatus,
+    PlanTemplateRead,
+    PlanTemplatesRead,
+    PlanTrial,
+    TrialLine,
+    TrialRead,
+)
+from services.payroll.service import plans
+from services.payroll.service.results import figures_json, pools_json, warnings_json
+from services.payroll.service.trials import trial_input
+
+router = Router(tags=["plans"])
+_READERS = ("auditor", *PAY_ROLES)
+
+
+def _fields(plan: Plan) -> dict[str, Any]:
+    names = ("id", "name", "template", "status", "created_by", "created_at", "activated_by", "activated_at", "version")
+    since = None if plan.effective_from == BEGINNING else plan.effective_from
+    return {"hash": plan.content_hash, "effective_from": since, **{name: getattr(plan, name) for name in names}}
+
+
+def _detail(plan: Plan, response: Response) -> PlanDetail:
+    set_etag(response, plan.version)
+    written = ("text", "canonical", "parameters", "examples")
+    return PlanDetail(**_fields(plan), **{name: getattr(plan, name) for name in written})
+
+
+@router.get("/v1/plan-templates", operation_id="list_plan_templates", dependencies=[allow(*_READERS)])
+async def list_plan_templates() -> PlanTemplatesRead:
+    found = plans.templates()
+    return PlanTemplatesRead(
+        templates=[
+            PlanTemplateRead(
+                name=template.name,
+                chinese=template.plan.chinese,
+                english=template.plan.english,
+                examples=len(template.examples["examples"]),
+            )
+            for template in found
+        ]
+    )
+
+
+@router.post("/v1/plans", operation_id="create_plan", status_code=201, dependencies=[allow(*PAY_ROLES)])
+async def create_plan(body: PlanCreate, call: CurrentCall, response: Response) -> PlanDetail:
+    """A draft from a template or a text. A text with errors is refused with the line and column of each."""
+    by = call.principal.subject
+    if body.template is not None:
+        template = plans.template_named(body.template)
+        origin = plans.Origin(template.text, template.examples, template.name, by)
+    else:
+        examples = body.examples if isinstance(body.examples, dict) else {"examples": body.examples or []}
+        origin = plans.Origin(body.text or "", examples, None, by)
+    plan = await plans.create_plan(call.session, call.store.id, origin)
+    response.headers["Location"] = f"/v1/plans/{plan.id}"
+    return _detail(plan, response)
+
+
+@router.get("/v1/plans", operation_id="list_plans", dependencies=[allow(*_READERS)])
+async def list_plans(
+    call: CurrentCall, wish: PageOf, status: Annotated[PlanStatus | None, Query()] = None
+) -> Page[PlanRead]:
+    query = select(Plan) if status is None else select(Plan).where(Plan.status == status)
+    rows, following = await paginate(call.session, query, [Plan.id.expression], wish)
+    return Page(items=[PlanRead(**_fields(row)) for row in rows], limit=wish.limit, next=following)
+
+
+@router.get("/v1/plans/{plan}", operation_id="read_plan", dependencies=[allow(*_READERS)])
+async def read_plan(plan: UUID, call: CurrentCall, response: Response) -> PlanDetail:
+    return _detail(await plans.read_plan(call.session, plan), response)
+
+
+@router.post("/v1/plans/{plan}/check", operation_id="check_plan", dependencies=[allow(*PAY_ROLES)])
+async def check_plan(plan: UUID, call: CurrentCall) -> PlanCheck:
+    """Runs the plan's own examples; changes nothing."""
+    results = plans.check_plan(await plans.read_plan(call.session, plan))
+    return PlanCheck(passed=all(r["passed"] for r in results), examples=[dict(result) for result in results])
+
+
+@router.post("/v1/plans/{plan}/activate", operation_id="activate_plan", dependencies=[allow(*PAY_ROLES)])
+async def activate_plan(
+    plan: UUID, expected: IfMatch, call: CurrentCall, response: Response, body: PlanActivate | None = None
+) -> PlanDetail:
+    """Puts a draft in force from a day on, if every example gives what it says."""
+    day = None if body is None else body.effective_from
+    wish = plans.Activation(day, call.principal.subject, call.now, call.today)
+    return _detail(await plans.activate_plan(call.session, plan, wish, expected), response)
+
+
+@router.post("/v1/plans/{plan}/trial", operation_id="try_plan", dependencies=[allow(*PAY_ROLES)])
+async def try_plan(plan: UUID, body: PlanTrial, call: CurrentCall) -> TrialRead:
+    """What the plan gives for an input of one's own; nothing is kept."""
+    found = await plans.read_plan(call.session, plan)
+    return _trial_read(await asyncio.to_thread(evaluate, plans.parsed(found.text), trial_input(body.model_dump())))
+
+
+def _trial_read(outcome: Outcome) -> TrialRead:
+    return TrialRead(
+        month=str(outcome.month),
+        plan_hash=outcome.plan_hash,
+        hash=outcome.hash,
+        total=outcome.pay_total,
+        totals=dict(outcome.totals),
+        lines=[
+            TrialLine(
+                employee=line.person,
+                component=line.line,
+                name=line.name,
+                clause=line.clause,
+                amount=line.amount,
+                node=line.node,
+            )
+            for line in outcome.lines
+        ],
+        figures=figures_json(outcome),
+        pools=pools_json(outcome),
+        warnings=warnings_json(outcome, waiting=0),
+        nodes={name: node.as_json() for name, node in outcome.nodes.items()},
+    )

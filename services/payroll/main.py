@@ -1,0 +1,43 @@
+"""The payroll process: what it is made of."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+
+from chassis.database import Database
+from chassis.http import Parts
+from chassis.http import create_app as compose
+from chassis.jobs import Jobs
+from services.payroll.domain.errors import PayrollRefusal
+from services.payroll.endpoints import imports, people, plans, runs, targets
+from services.payroll.endpoints.overviews import OVERVIEW_PARTS
+from services.payroll.events import SUBSCRIPTIONS
+from services.payroll.service.runs import RUN_JOB, compute_run
+from services.payroll.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    jobs = Jobs()
+    app = compose(
+        settings,
+        Parts(
+            title="Aftermile payroll",
+            migrations=str(Path(__file__).parent / "migrations"),
+            routers=(people.router, targets.router, imports.router, plans.router, runs.router),
+            refusals=(PayrollRefusal,),
+            subscriptions=SUBSCRIPTIONS,
+            jobs=jobs,
+            hot_reads=OVERVIEW_PARTS,
+        ),
+    )
+    database: Database = app.state.database
+
+    @jobs.entrypoint(RUN_JOB)
+    async def run_payroll(payload: dict[str, Any]) -> None:
+        await compute_run(
+            database, UUID(payload["store"]), UUID(payload["run"]), wait_seconds=settings.run_feed_wait_seconds
+        )
+
+    return app

@@ -1,0 +1,46 @@
+"""Tables of payroll: columns only; every table belongs to one store and row security holds it there."""
+
+from services.payroll.models.columns import Base
+from services.payroll.models.facts import (
+    CustomerCopy,
+    Fact,
+    FactHistory,
+    FactUse,
+    OrderCopy,
+    ResponseCopy,
+    UpsellCopy,
+)
+from services.payroll.models.people import (
+    Employee,
+    EmployeeHistory,
+    EmployeeTerms,
+    ReviewScore,
+    ReviewScoreHistory,
+    Target,
+    TargetHistory,
+    Team,
+)
+from services.payroll.models.runs import PayLine, Plan, Run, TraceNode
+
+__all__ = [
+    "Base",
+    "CustomerCopy",
+    "Employee",
+    "EmployeeHistory",
+    "EmployeeTerms",
+    "Fact",
+    "FactHistory",
+    "FactUse",
+    "OrderCopy",
+    "PayLine",
+    "Plan",
+    "ResponseCopy",
+    "ReviewScore",
+    "ReviewScoreHistory",
+    "Run",
+    "Target",
+    "TargetHistory",
+    "Team",
+    "TraceNode",
+    "UpsellCopy",
+]

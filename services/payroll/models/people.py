@@ -1,0 +1,117 @@
+"""Employees with their dated terms, teams, targets and review scores, each with the states it had before."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped
+
+from services.payroll.models.columns import Amount, Base, Exact, Json, Key, NewId, Now, UuidKey, Version, VersionKey
+
+
+class Employee(Base):
+    __tablename__ = "employee"
+
+    id: Mapped[NewId]
+    store_id: Mapped[UUID]
+    number: Mapped[str]
+    name: Mapped[str]
+    hired_on: Mapped[date | None]
+    left_on: Mapped[date | None]
+    version: Mapped[Version]
+    source: Mapped[str]
+    import_id: Mapped[UUID | None]
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+
+
+class EmployeeTerms(Base):
+    """What holds for an employee from a day on, until the next terms begin."""
+
+    __tablename__ = "employee_terms"
+
+    id: Mapped[NewId]
+    store_id: Mapped[UUID]
+    employee: Mapped[str]
+    valid_from: Mapped[date]
+    post: Mapped[str]
+    team: Mapped[str | None]
+    coefficient: Mapped[Exact | None]
+    probation_until: Mapped[date | None]
+    base_pay: Mapped[Amount | None]
+    version: Mapped[Version]
+    recorded_by: Mapped[str]
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+
+
+class EmployeeHistory(Base):
+    __tablename__ = "employee_history"
+
+    store_id: Mapped[UuidKey]
+    number: Mapped[Key]
+    version: Mapped[VersionKey]
+    state: Mapped[Json]
+    replaced_at: Mapped[Now]
+
+
+class Team(Base):
+    __tablename__ = "team"
+
+    store_id: Mapped[UuidKey]
+    name: Mapped[Key]
+    created_at: Mapped[Now]
+
+
+class Target(Base):
+    """What a team (its name) or a person (the number) is to reach in a month; it binds once one of them has signed."""
+
+    __tablename__ = "target"
+
+    id: Mapped[NewId]
+    store_id: Mapped[UUID]
+    month: Mapped[str]
+    subject: Mapped[str]
+    metric: Mapped[str]
+    value: Mapped[Exact]
+    signed_on: Mapped[date | None]
+    signed_by: Mapped[str | None]
+    version: Mapped[Version]
+    source: Mapped[str]
+    import_id: Mapped[UUID | None]
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+
+
+class TargetHistory(Base):
+    __tablename__ = "target_history"
+
+    store_id: Mapped[UuidKey]
+    target_id: Mapped[UuidKey]
+    version: Mapped[VersionKey]
+    state: Mapped[Json]
+    replaced_at: Mapped[Now]
+
+
+class ReviewScore(Base):
+    __tablename__ = "review_score"
+
+    id: Mapped[NewId]
+    store_id: Mapped[UUID]
+    month: Mapped[str]
+    employee: Mapped[str]
+    score: Mapped[Exact]
+    version: Mapped[Version]
+    source: Mapped[str]
+    import_id: Mapped[UUID | None]
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+
+
+class ReviewScoreHistory(Base):
+    __tablename__ = "review_score_history"
+
+    store_id: Mapped[UuidKey]
+    review_score_id: Mapped[UuidKey]
+    version: Mapped[VersionKey]
+    state: Mapped[Json]
+    replaced_at: Mapped[Now]

@@ -1,0 +1,97 @@
+"""Plans, the runs that computed a month by one of them, and the lines and traces that a run left."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.payroll.models.columns import (
+    Amount,
+    Base,
+    Json,
+    Key,
+    NewId,
+    Now,
+    Stamp,
+    UuidKey,
+    Version,
+    VersionKey,
+)
+
+
+class Plan(Base):
+    """A plan's text and examples never change; a draft becomes active once, from a date."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[NewId]
+    store_id: Mapped[UUID]
+    name: Mapped[str]
+    template: Mapped[str | None]
+    status: Mapped[str]
+    text: Mapped[str]
+    examples: Mapped[Json]
+    canonical: Mapped[Json]
+    parameters: Mapped[Json]
+    content_hash: Mapped[str]
+    effective_from: Mapped[date | None]
+    created_by: Mapped[str]
+    activated_by: Mapped[str | None]
+    activated_at: Mapped[Stamp | None]
+    version: Mapped[Version]
+    created_at: Mapped[Now]
+    updated_at: Mapped[Now]
+
+
+class Run(Base):
+    __tablename__ = "run"
+
+    id: Mapped[NewId]
+    store_id: Mapped[UUID]
+    month: Mapped[str]
+    status: Mapped[str]
+    problem: Mapped[Json | None]
+    plan_id: Mapped[UUID | None]
+    plan_hash: Mapped[str | None]
+    feed_cursors: Mapped[Json | None]
+    hash: Mapped[str | None]
+    total: Mapped[Amount | None]
+    figures: Mapped[Json | None]
+    pools: Mapped[Json | None]
+    warnings: Mapped[Json | None]
+    requested_by: Mapped[str]
+    version: Mapped[Version]
+    created_at: Mapped[Now]
+    started_at: Mapped[Stamp | None]
+    completed_at: Mapped[Stamp | None]
+
+
+class PayLine(Base):
+    """One amount for one employee; `fact_nodes` are the trace nodes with facts that it rests on."""
+
+    __tablename__ = "pay_line"
+
+    store_id: Mapped[UuidKey]
+    run_id: Mapped[UuidKey]
+    ordinal: Mapped[VersionKey]
+    id: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
+    employee: Mapped[str]
+    component: Mapped[str]
+    clause: Mapped[str]
+    amount: Mapped[Amount]
+    node: Mapped[str]
+    name: Mapped[str]
+    fact_nodes: Mapped[list[Any]] = mapped_column(ARRAY(TEXT))
+
+
+class TraceNode(Base):
+    __tablename__ = "trace_node"
+
+    store_id: Mapped[UuidKey]
+    run_id: Mapped[UuidKey]
+    node: Mapped[Key]
+    ordinal: Mapped[int]
+    body: Mapped[Json]

@@ -1,0 +1,1 @@
+"""Every query of payroll, by what it is about."""

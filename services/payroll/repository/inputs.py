@@ -1,0 +1,92 @@
+"""What a run is given, read in one snapshot: people as of the month's last day, targets, scores and facts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@dataclass(frozen=True)
+class Given:
+    """Plain rows; facts come with what is known of their order."""
+
+    people: Sequence[RowMapping]
+    targets: Sequence[RowMapping]
+    scores: Sequence[RowMapping]
+    facts: Sequence[asyncpg.Record]
+    waiting: int
+    cursors: dict[str, str]
+
+
+async def begin_snapshot(session: AsyncSession) -> None:
+    """Every later statement of the transaction sees the same state; must come first."""
+    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+
+async def given_for(session: AsyncSession, store: UUID, month: str, first: date, last: date) -> Given:
+    """Facts are those with a day of their own, or of their order, from `first` to `last`: the plan chooses among them.
+
+    The month's targets, and people as of `last`.
+    """
+    people = await session.execute(_PEOPLE, {"day": last})
+    targets = await session.execute(_TARGETS, {"month": month})
+    scores = await session.execute(_SCORES, {"month": month})
+    waiting = await session.scalar(_WAITING, {"store": store, "first": first, "last": last})
+    cursors = await session.execute(text("SELECT source, cursor FROM feed_cursor ORDER BY source"))
+    return Given(
+        people.mappings().all(),
+        targets.mappings().all(),
+        scores.mappings().all(),
+        await _facts(session, store, first, last),
+        waiting or 0,
+        {row.source: row.cursor for row in cursors},
+    )
+
+
+async def _facts(session: AsyncSession, store: UUID, first: date, last: date) -> Sequence[asyncpg.Record]:
+    """Rows of the driver itself: a month of a large store is tens of thousands of them."""
+    connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
+    rows: Sequence[asyncpg.Record] = await connection.fetch(_FACTS, store, first, last)
+    return rows
+
+
+_PEOPLE = text("""
+    SELECT e.number, e.name, t.post, t.team, t.coefficient, coalesce(t.probation_until >= :day, false) AS on_probation
+    FROM employee e
+    JOIN LATERAL (
+        SELECT * FROM employee_terms t
+        WHERE t.store_id = e.store_id AND t.employee = e.number AND t.valid_from <= :day
+        ORDER BY t.valid_from DESC LIMIT 1
+    ) t ON true
+    WHERE e.left_on IS NULL OR e.left_on >= :day
+    ORDER BY e.number
+""")
+_TARGETS = text("""
+    SELECT subject, metric, value, signed_on, signed_by FROM target WHERE month = :month ORDER BY subject, metric
+""")
+_SCORES = text("SELECT employee, score FROM review_score WHERE month = :month ORDER BY employee")
+_WAITING = text("""
+    SELECT count(*) FROM fact f
+    WHERE f.store_id = :store AND f.order_number IS NOT NULL AND f.occurred_on BETWEEN :first AND :last
+      AND NOT EXISTS (SELECT FROM order_copy o WHERE o.store_id = f.store_id AND o.number = f.order_number)
+""")
+_FACTS = """
+    WITH of_month AS (
+        SELECT id FROM fact WHERE store_id = $1 AND occurred_on BETWEEN $2 AND $3
+        UNION
+        SELECT f.id FROM order_copy o JOIN fact f ON f.store_id = o.store_id AND f.order_number = o.number
+        WHERE o.store_id = $1 AND (o.settled_on BETWEEN $2 AND $3 OR o.left_on BETWEEN $2 AND $3
+                                   OR o.opened_on BETWEEN $2 AND $3)
+    )
+    SELECT f.id, f.kind, f.kind || ':' || f.subject AS name, f.version, f.person, f.team, f.occurred_on, f.amount,
+           f.hours, f.attributes::text AS attributes, f.order_number, o.version AS order_version,
+           o.kind AS order_kind, o.advisor, o.opened_on, o.settled_on, o.left_on, o.cancelled
+    FROM of_month JOIN fact f ON f.store_id = $1 AND f.id = of_month.id
+    LEFT JOIN order_copy o ON o.store_id = f.store_id AND o.number = f.order_number
+    WHERE f.order_number IS NULL OR o.number IS NOT NULL
+"""

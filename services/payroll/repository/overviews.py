@@ -1,0 +1,94 @@
+"""The parts that payroll gives to an overview: one SELECT each, which builds the JSON itself.
+
+Every statement takes the key, the caller's employee number, whether the caller sees all pay, and the store's time zone.
+"""
+
+_CALLER = """WITH RECURSIVE caller AS (
+    SELECT $2::text AS employee, $3::boolean AS sees_all, (now() AT TIME ZONE $4::text)::date AS today
+), latest AS (
+    SELECT DISTINCT ON (month) * FROM run WHERE status = 'completed' ORDER BY month, completed_at DESC, id DESC
+)"""
+
+
+def _told(select: str) -> str:
+    """A statement that knows its caller."""
+    return _CALLER + select
+
+
+CUSTOMER = _told(""", survivor (number) AS (
+    SELECT $1::text UNION
+    SELECT c.merged_into FROM customer_copy c JOIN survivor s ON c.number = s.number WHERE c.merged_into IS NOT NULL
+), same (number) AS (
+    SELECT number FROM survivor UNION
+    SELECT c.number FROM customer_copy c JOIN same s ON c.merged_into = s.number
+), orders AS (
+    SELECT o.number FROM order_copy o JOIN same s ON o.customer = s.number
+), kinds AS (
+    SELECT f.kind, count(*) AS facts, sum(f.amount) AS amount, sum(f.hours) AS hours
+    FROM fact f JOIN orders o ON f.order_number = o.number GROUP BY f.kind
+)
+SELECT CASE WHEN EXISTS (SELECT FROM orders) OR EXISTS (SELECT FROM customer_copy c JOIN same USING (number)) THEN
+    json_build_object(
+        'number', $1::text,
+        'numbers', (SELECT json_agg(number ORDER BY number) FROM same),
+        'orders', (SELECT count(*) FROM orders),
+        'facts', (SELECT coalesce(json_agg(json_build_object('kind', kind, 'count', facts,
+            'amount', amount::numeric(20, 2)::text, 'hours', hours::text) ORDER BY kind), '[]') FROM kinds),
+        'as_of', (SELECT today FROM caller))::text END
+""")
+
+REPAIR_ORDER = _told(""", facts AS (
+    SELECT * FROM fact WHERE order_number = $1::text
+), uses AS (
+    SELECT u.fact_id, u.node, r.month, r.id AS run_id FROM facts f
+    JOIN fact_use u ON u.store_id = f.store_id AND u.fact_id = f.id JOIN latest r ON r.id = u.run_id
+), lines AS (
+    SELECT l.*, u.month, u.facts FROM
+        (SELECT run_id, month, node, count(DISTINCT fact_id) AS facts FROM uses GROUP BY run_id, month, node) u
+    JOIN pay_line l ON l.run_id = u.run_id AND u.node = ANY (l.fact_nodes), caller c
+    WHERE c.sees_all OR l.employee = c.employee
+)
+SELECT CASE WHEN EXISTS (SELECT FROM facts) OR EXISTS (SELECT FROM order_copy WHERE number = $1::text) THEN
+    json_build_object(
+        'number', $1::text,
+        'waiting', NOT EXISTS (SELECT FROM order_copy WHERE number = $1::text),
+        'facts', (SELECT coalesce(json_agg(json_build_object('kind', kind, 'subject', subject, 'version', version,
+            'person', person, 'team', team, 'occurred_on', occurred_on, 'amount', amount::numeric(20, 2)::text,
+            'hours', hours::text, 'counted_in', (SELECT coalesce(json_agg(DISTINCT u.month), '[]') FROM uses u
+                WHERE u.fact_id = facts.id)) ORDER BY kind, occurred_on, subject), '[]') FROM facts),
+        'pay_lines', (SELECT coalesce(json_agg(json_build_object('month', month, 'run', run_id, 'line', id,
+            'employee', employee, 'component', component, 'clause', clause, 'amount', amount::text, 'facts', facts)
+            ORDER BY month, ordinal), '[]')
+            FROM (SELECT month, run_id, id, ordinal, employee, component, clause, amount, sum(facts) AS facts
+                  FROM lines GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) l),
+        'as_of', (SELECT today FROM caller))::text END
+""")
+
+EMPLOYEE = _told(""", months AS (
+    SELECT r.month, r.id AS run_id, sum(l.amount) AS total, json_agg(json_build_object(
+        'line', l.id, 'component', l.component, 'name', l.name, 'clause', l.clause, 'amount', l.amount::text)
+        ORDER BY l.ordinal) AS lines
+    FROM latest r JOIN pay_line l ON l.run_id = r.id AND l.employee = $1::text, caller c
+    WHERE r.month > to_char(c.today - interval '12 months', 'YYYY-MM') AND (c.sees_all OR c.employee = $1::text)
+    GROUP BY r.month, r.id
+)
+SELECT json_build_object(
+    'number', e.number, 'name', e.name, 'hired_on', e.hired_on, 'left_on', e.left_on,
+    'terms', (SELECT json_build_object('valid_from', nullif(t.valid_from, date '0001-01-01'), 'post', t.post,
+            'team', t.team, 'coefficient', t.coefficient::text, 'probation_until', t.probation_until,
+            'base_pay', t.base_pay::text)
+        FROM employee_terms t WHERE t.employee = e.number AND t.valid_from <= c.today
+        ORDER BY t.valid_from DESC LIMIT 1),
+    'months', (SELECT coalesce(json_agg(json_build_object('month', month, 'run', run_id, 'total', total::text,
+        'lines', lines) ORDER BY month DESC), '[]') FROM months),
+    'as_of', c.today)::text
+FROM employee e, caller c WHERE e.number = $1::text
+""")
+
+STORE = _told("""
+SELECT json_build_object(
+    'month', r.month, 'run', r.id, 'total', r.total::text, 'hash', r.hash, 'plan', r.plan_id, 'pools', r.pools,
+    'employees', (SELECT count(DISTINCT employee) FROM pay_line l WHERE l.run_id = r.id),
+    'warnings', json_array_length(r.warnings::json), 'completed_at', r.completed_at, 'as_of', c.today)::text
+FROM latest r, caller c WHERE r.month = $1::text AND c.sees_all
+""")

@@ -1,0 +1,182 @@
+"""Employees with their dated terms, teams, targets and review scores: reading and changing single ones."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Select, and_, func, literal, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.payroll.models import (
+    Employee,
+    EmployeeHistory,
+    EmployeeTerms,
+    ReviewScore,
+    Target,
+)
+
+BEGINNING = date(1, 1, 1)
+"""The first day of terms whose beginning nobody told."""
+
+
+def terms_on(day: date) -> Select[EmployeeTerms]:
+    """The terms in force on a day, one row per employee who had any."""
+    return (
+        select(EmployeeTerms)
+        .where(EmployeeTerms.valid_from <= day)
+        .ext(distinct_on(EmployeeTerms.employee))
+        .order_by(EmployeeTerms.employee, EmployeeTerms.valid_from.desc())
+    )
+
+
+def employees_with_terms(
+    day: date, *, team: str | None = None, post: str | None = None
+) -> Select[Employee, str, EmployeeTerms]:
+    """(Employee, number, EmployeeTerms or None) of every employee, with the terms in force on the day."""
+    terms = terms_on(day).subquery()
+    query = select(Employee, Employee.number, EmployeeTerms).outerjoin(
+        EmployeeTerms,
+        and_(
+            EmployeeTerms.employee == Employee.number,
+            EmployeeTerms.store_id == Employee.store_id,
+            EmployeeTerms.id.in_(select(terms.c.id)),
+        ),
+    )
+    if team is not None:
+        query = query.where(EmployeeTerms.team == team)
+    if post is not None:
+        query = query.where(EmployeeTerms.post == post)
+    return query
+
+
+async def employee_on(session: AsyncSession, number: str, day: date) -> tuple[Employee, EmployeeTerms | None] | None:
+    row = (await session.execute(employees_with_terms(day).where(Employee.number == number))).one_or_none()
+    return None if row is None else (row[0], row[2])
+
+
+async def employee_for_update(session: AsyncSession, number: str) -> Employee | None:
+    return await session.scalar(select(Employee).where(Employee.number == number).with_for_update())
+
+
+async def terms_of(session: AsyncSession, number: str) -> Sequence[EmployeeTerms]:
+    query = select(EmployeeTerms).where(EmployeeTerms.employee == number).order_by(EmployeeTerms.valid_from)
+    return (await session.scalars(query)).all()
+
+
+async def history_of(session: AsyncSession, number: str) -> Sequence[EmployeeHistory]:
+    query = select(EmployeeHistory).where(EmployeeHistory.number == number).order_by(EmployeeHistory.version)
+    return (await session.scalars(query)).all()
+
+
+async def teams_on(session: AsyncSession, day: date) -> Sequence[tuple[str, list[str]]]:
+    """Every team ever named, with the numbers of those in it on the day who had not left."""
+    rows = await session.execute(_TEAMS, {"day": day})
+    return [(row.name, list(row.members)) for row in rows]
+
+
+_TEAMS = text("""
+    WITH terms AS (
+        SELECT DISTINCT ON (employee) employee, team FROM employee_terms
+        WHERE valid_from <= :day ORDER BY employee, valid_from DESC
+    ), present AS (
+        SELECT t.employee, t.team FROM terms t JOIN employee e ON e.number = t.employee
+        WHERE e.left_on IS NULL OR e.left_on >= :day
+    )
+    SELECT team.name, coalesce(array_agg(p.employee ORDER BY p.employee) FILTER (WHERE p.employee IS NOT NULL), '{}')
+        AS members
+    FROM team LEFT JOIN present p ON p.team = team.name GROUP BY team.name ORDER BY team.name
+""")
+
+
+async def keep_employees(session: AsyncSession, store: UUID, numbers: Sequence[str]) -> None:
+    """Put the whole present state of employees, terms included, into the history, under their present version."""
+    await session.execute(_KEEP_EMPLOYEES, {"store": store, "numbers": list(numbers)})
+
+
+_KEEP_EMPLOYEES = text("""
+    INSERT INTO employee_history (store_id, number, version, state)
+    SELECT e.store_id, e.number, e.version, to_jsonb(e) - 'store_id' - 'import_id' || jsonb_build_object('terms', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t) - 'store_id' - 'employee' - 'id' ORDER BY t.valid_from), '[]')
+        FROM employee_terms t WHERE t.store_id = e.store_id AND t.employee = e.number))
+    FROM employee e WHERE e.store_id = :store AND e.number = ANY (:numbers)
+""")
+
+
+async def add_teams(session: AsyncSession, store: UUID, names: Sequence[str]) -> None:
+    await session.execute(_ADD_TEAMS, {"store": store, "names": sorted(set(names))})
+
+
+_ADD_TEAMS = text("""
+    INSERT INTO team (store_id, name) SELECT :store, unnest(CAST(:names AS text[])) ON CONFLICT DO NOTHING
+""")
+
+
+async def put_terms(session: AsyncSession, store: UUID, rows: Sequence[Mapping[str, Any]], recorded_by: str) -> None:
+    """Insert terms, or replace those that begin on the same day."""
+    await session.execute(
+        _PUT_TERMS,
+        {"store": store, "by": recorded_by, "rows": orjson.dumps(list(rows), default=str).decode()},
+    )
+
+
+_PUT_TERMS = text("""
+    INSERT INTO employee_terms
+        (store_id, employee, valid_from, post, team, coefficient, probation_until, base_pay, recorded_by)
+    SELECT :store, employee, valid_from, post, team, coefficient, probation_until, base_pay, :by
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(employee text, valid_from date, post text, team text,
+        coefficient numeric, probation_until date, base_pay numeric)
+    ON CONFLICT (store_id, employee, valid_from) DO UPDATE SET
+        post = excluded.post, team = excluded.team, coefficient = excluded.coefficient,
+        probation_until = excluded.probation_until, base_pay = excluded.base_pay, recorded_by = excluded.recorded_by,
+        version = employee_terms.version + 1, updated_at = now()
+""")
+
+
+async def target_for_update(session: AsyncSession, target: UUID) -> Target | None:
+    return await session.scalar(select(Target).where(Target.id == target).with_for_update())
+
+
+async def review_score_for_update(session: AsyncSession, score: UUID) -> ReviewScore | None:
+    return await session.scalar(select(ReviewScore).where(ReviewScore.id == score).with_for_update())
+
+
+async def keep_targets(session: AsyncSession, store: UUID, ids: Sequence[UUID]) -> None:
+    await session.execute(_KEEP_TARGETS, {"store": store, "ids": list(ids)})
+
+
+async def keep_review_scores(session: AsyncSession, store: UUID, ids: Sequence[UUID]) -> None:
+    await session.execute(_KEEP_SCORES, {"store": store, "ids": list(ids)})
+
+
+_KEEP_TARGETS = text("""
+    INSERT INTO target_history (store_id, target_id, version, state)
+    SELECT store_id, id, version, to_jsonb(t) - 'store_id' - 'import_id' FROM target t
+    WHERE store_id = :store AND id = ANY (:ids)
+""")
+_KEEP_SCORES = text("""
+    INSERT INTO review_score_history (store_id, review_score_id, version, state)
+    SELECT store_id, id, version, to_jsonb(s) - 'store_id' - 'import_id' FROM review_score s
+    WHERE store_id = :store AND id = ANY (:ids)
+""")
+
+
+async def binds(session: AsyncSession, subject: str, employee: str, day: date) -> bool:
+    """Whether a target of this subject binds the employee: it is his own, or of the team he is in that day."""
+    own = select(literal(1)).where(literal(subject) == employee)
+    terms = terms_on(day).where(EmployeeTerms.employee == employee).subquery()
+    member = select(literal(1)).where(terms.c.team == subject)
+    return bool(await session.scalar(select(or_(func.coalesce(own.exists(), False), member.exists()))))
+
+
+async def known_subjects(session: AsyncSession) -> set[str]:
+    """Every employee number and team name."""
+    rows = await session.scalars(text("SELECT number FROM employee UNION SELECT name FROM team"))
+    return set(rows)
+
+
+async def names_of(session: AsyncSession, numbers: Collection[str]) -> Mapping[str, str]:
+    rows = await session.execute(select(Employee.number, Employee.name).where(Employee.number.in_(numbers)))
+    return {row.number: row.name for row in rows}

@@ -1,0 +1,1 @@
+"""Request and response bodies of payroll, by what they are about."""

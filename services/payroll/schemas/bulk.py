@@ -1,0 +1,73 @@
+"""Rows of the bulk resources, and the report that answers them row by row."""
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from chassis.representation import RequestBody, ResponseBody
+from services.payroll.schemas.people import BasePay, Coefficient, MonthText, Score, TargetValue, Word
+
+Outcome = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
+
+
+class BulkRequest(RequestBody):
+    """Up to 5000 rows; each is checked on its own, so that a wrong one is reported and the others are kept."""
+
+    source: Word
+    import_id: UUID | None = None
+    rows: list[dict[str, Any]] = Field(max_length=5000)
+
+
+class Remark(ResponseBody):
+    field: str
+    code: str
+    detail: str
+
+
+class RowResult(ResponseBody):
+    row: int
+    outcome: Outcome
+    warnings: list[Remark]
+    errors: list[Remark]
+
+
+class BulkReport(ResponseBody):
+    results: list[RowResult]
+    counts: dict[Outcome, int]
+
+
+class BulkRow(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    row: int
+
+
+class EmployeeRow(BulkRow):
+    """`effective_from` dates a change of post, team, coefficient, probation, base pay; else it is today."""
+
+    number: Word
+    name: Word
+    post: Word
+    team: Word | None = None
+    coefficient: Coefficient | None = None
+    hired_on: date | None = None
+    probation_until: date | None = None
+    base_pay: BasePay | None = None
+    effective_from: date | None = None
+
+
+class TargetRow(BulkRow):
+    month: MonthText
+    subject: Word
+    metric: Word
+    value: TargetValue
+    signed_on: date | None = None
+    signed_by: Word | None = None
+
+
+class ReviewScoreRow(BulkRow):
+    month: MonthText
+    employee: Word
+    score: Score

@@ -1,0 +1,135 @@
+"""Bodies for employees, teams, targets and review scores."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+MonthText = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2026-09"])]
+Coefficient = Annotated[ExactDecimal, Field(ge=0, le=1000)]
+Score = Annotated[ExactDecimal, Field(ge=0, le=100)]
+TargetValue = Annotated[ExactDecimal, Field(ge=0)]
+BasePay = Annotated[Money, Field(ge=0)]
+
+
+class TermsWrite(RequestBody):
+    """What holds for an employee from a day on; a post is a code such as `service_advisor`, or the shop's own word."""
+
+    post: Word
+    team: Word | None = None
+    coefficient: Coefficient | None = None
+    probation_until: date | None = None
+    base_pay: BasePay | None = None
+
+
+class EmployeeCreate(TermsWrite):
+    number: Word
+    name: Word
+    hired_on: date | None = None
+
+
+class EmployeeUpdate(RequestBody):
+    """Only what is sent is changed."""
+
+    name: Word | None = None
+    hired_on: date | None = None
+    left_on: date | None = None
+
+
+class TermsRead(ResponseBody):
+    """`valid_from` is null for terms that hold from the beginning."""
+
+    valid_from: date | None
+    post: str
+    team: str | None
+    coefficient: ExactDecimal | None
+    probation_until: date | None
+    base_pay: Money | None
+    recorded_by: str
+
+
+class EmployeeRead(ResponseBody):
+    """An employee and the terms that hold on the day asked for; null when none had begun."""
+
+    id: UUID
+    number: str
+    name: str
+    hired_on: date | None
+    left_on: date | None
+    version: int
+    terms: TermsRead | None
+
+
+class EmployeeTermsRead(ResponseBody):
+    employee: str
+    version: int
+    terms: list[TermsRead]
+
+
+class EmployeeState(ResponseBody):
+    version: int
+    replaced_at: datetime
+    state: dict[str, object]
+
+
+class EmployeeHistoryRead(ResponseBody):
+    employee: str
+    states: list[EmployeeState]
+
+
+class TeamRead(ResponseBody):
+    """A team and the numbers of its members on the day asked for."""
+
+    name: str
+    members: list[str]
+
+
+class TeamsRead(ResponseBody):
+    on: date
+    teams: list[TeamRead]
+
+
+class TargetCreate(RequestBody):
+    month: MonthText
+    subject: Word
+    metric: Word
+    value: TargetValue
+
+
+class TargetUpdate(RequestBody):
+    """A new value takes the signature off: what was signed was the old one."""
+
+    value: TargetValue
+
+
+class TargetRead(ResponseBody):
+    id: UUID
+    month: str
+    subject: str
+    metric: str
+    value: ExactDecimal
+    signed_on: date | None
+    signed_by: str | None
+    version: int
+
+
+class ReviewScoreCreate(RequestBody):
+    month: MonthText
+    employee: Word
+    score: Score
+
+
+class ReviewScoreUpdate(RequestBody):
+    score: Score
+
+
+class ReviewScoreRead(ResponseBody):
+    id: UUID
+    month: str
+    employee: str
+    score: ExactDecimal
+    version: int

@@ -1,0 +1,155 @@
+"""Bodies for runs, their lines, statements, figures and traces."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from services.payroll.schemas.people import MonthText
+
+RunStatus = Literal["queued", "running", "completed", "failed"]
+
+
+class RunCreate(RequestBody):
+    month: MonthText
+
+
+class RunWarning(ResponseBody):
+    code: str
+    subject: str
+    chinese: str
+    english: str
+
+
+class RunRead(ResponseBody):
+    """`problem` is a problem document once the run has failed; hash, total and plan stand once it is completed."""
+
+    id: UUID
+    month: str
+    status: RunStatus
+    problem: dict[str, Any] | None
+    plan_id: UUID | None
+    plan_hash: str | None
+    hash: str | None
+    total: Money | None
+    currency: str
+    warnings: list[RunWarning]
+    requested_by: str
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+
+
+class PayLineRead(ResponseBody):
+    """An amount with the clause it comes from; `node` is where its trace begins."""
+
+    id: UUID
+    ordinal: int
+    employee: str
+    component: str
+    name: str
+    clause: str
+    amount: Money
+    node: str
+
+
+class StatementRead(ResponseBody):
+    employee: str
+    name: str | None
+    total: Money
+    lines: list[PayLineRead]
+
+
+class StatementsRead(ResponseBody):
+    run: UUID
+    month: str
+    currency: str
+    total: Money
+    statements: list[StatementRead]
+
+
+class PoolRead(ResponseBody):
+    """A pool that was split: its exact size (`p/q`), and what was shared out of it in cents."""
+
+    step: str
+    name: str
+    clause: str
+    owner: str
+    pool: str
+    paid: Money
+
+
+class FiguresRead(ResponseBody):
+    """Exact values (`p/q`) by the name of the plan's step: of the store, by team, by person."""
+
+    run: UUID
+    month: str
+    hash: str
+    total: Money
+    store: dict[str, Any]
+    teams: dict[str, dict[str, Any]]
+    people: dict[str, dict[str, Any]]
+    pools: list[PoolRead]
+    facts: int
+
+
+class UpsellThread(ResponseBody):
+    number: str
+    source: str | None
+    stage: str | None
+    finder: str | None
+    decision: str | None
+    decided_by_method: str | None
+    amount: ExactDecimal | None
+    operation: str | None
+
+
+class ResponseThread(ResponseBody):
+    submitted_on: date
+    questionnaire: str
+    csi: ExactDecimal | None
+
+
+class CountedFact(ResponseBody):
+    """A fact as the run counted it, with the state that its order had, and what the customer approved and answered."""
+
+    selection: int
+    kind: str
+    source: str
+    subject: str
+    version: int
+    order_number: str | None
+    person: str | None
+    team: str | None
+    occurred_on: date | None
+    amount: ExactDecimal | None
+    hours: ExactDecimal | None
+    attributes: dict[str, Any]
+    order: dict[str, Any] | None
+    upsells: list[UpsellThread]
+    responses: list[ResponseThread]
+
+
+class TraceRead(ResponseBody):
+    """One step for one subject: formula, clause, the values that it read (each leads on) and the facts it counted.
+
+    A selection's `text` is the rule that put its facts into this month.
+    """
+
+    run: UUID
+    month: str
+    line: PayLineRead | None
+    node: dict[str, Any]
+    facts: list[CountedFact]
+    facts_left_off: int
+
+
+class WaitingFact(ResponseBody):
+    id: UUID
+    kind: str
+    subject: str
+    order_number: str
+    occurred_on: date | None
+    amount: ExactDecimal | None
+    hours: ExactDecimal | None
+    received_at: datetime

@@ -1,0 +1,1 @@
+"""Use cases of payroll: load, ask the domain, save, tell the others."""

@@ -1,0 +1,164 @@
+"""Plans: written or taken from a template, checked against their own examples, activated once, tried on any input."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import NotFound
+from chassis.representation import check_version
+from services.payroll.domain.example_file import read_examples
+from services.payroll.domain.plan import Plan as ParsedPlan
+from services.payroll.language import parse_plan
+from services.payroll.models import Plan
+from services.payroll.repository import people, runs
+from services.payroll.service.refusals import ExamplesFail, PlanAlreadyActive, PlanDateTaken
+from services.payroll.service.trials import parameters_json, result_json, results_of
+
+_PLANS = Path(__file__).parent.parent / "plans"
+
+
+@lru_cache(maxsize=256)
+def parsed(text: str) -> ParsedPlan:
+    """Stores of a group share a text; it is read once. PlanInvalid when it cannot be used."""
+    return parse_plan(text)
+
+
+@dataclass(frozen=True)
+class Template:
+    name: str
+    text: str
+    examples: Any
+
+    @property
+    def plan(self) -> ParsedPlan:
+        return parsed(self.text)
+
+
+def templates() -> Sequence[Template]:
+    return [_template(path) for path in sorted(_PLANS.glob("*.plan"))]
+
+
+def _template(path: Path) -> Template:
+    examples = orjson.loads(path.with_suffix(".examples.json").read_bytes())
+    return Template(path.stem, path.read_text(encoding="utf-8"), examples)
+
+
+def template_named(name: str) -> Template:
+    for template in templates():
+        if template.name == name:
+            return template
+    raise NotFound(f"There is no plan template {name}", slug="plan-template-unknown")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a plan's text comes from, and who brings it in."""
+
+    text: str
+    examples: Any
+    template: str | None
+    by: str
+
+
+async def create_plan(session: AsyncSession, store: UUID, origin: Origin) -> Plan:
+    """A draft; a text that cannot be read, or examples that cannot, are refused and leave nothing."""
+    plan = parsed(origin.text)
+    read_examples(origin.examples)
+    row = Plan(
+        store_id=store,
+        name=plan.chinese,
+        template=origin.template,
+        status="draft",
+        text=origin.text,
+        examples=origin.examples,
+        canonical=canonical(plan),
+        parameters=parameters_json(plan.parameters),
+        content_hash=plan.hash,
+        created_by=origin.by,
+    )
+    session.add(row)
+    await session.flush()
+    await session.refresh(row)
+    return row
+
+
+def canonical(plan: ParsedPlan) -> dict[str, Any]:
+    """What the plan says, step by step in the order of calculation."""
+    return {
+        "chinese": plan.chinese,
+        "english": plan.english,
+        "steps": [
+            {
+                "name": step.name,
+                "chinese": step.chinese,
+                "scope": step.scope.value,
+                "posts": list(step.posts),
+                "clause": step.clause,
+                "formula": step.formula,
+                "line": step.at.line,
+            }
+            for step in plan.steps
+        ],
+        "payments": [
+            {"step": payment.step, "clause": payment.clause, "condition": payment.condition_text}
+            for payment in plan.payments
+        ],
+        "reminders": [{"step": note.step, "chinese": note.chinese, "english": note.english} for note in plan.reminders],
+    }
+
+
+async def read_plan(session: AsyncSession, plan: UUID) -> Plan:
+    found = await runs.plan_of(session, plan)
+    if found is None:
+        raise NotFound("There is no such plan")
+    return found
+
+
+@dataclass(frozen=True)
+class Activation:
+    """When a plan comes into force (None: as the rule says), who says so, and the instant and day of the store."""
+
+    effective_from: date | None
+    by: str
+    now: datetime
+    today: date
+
+
+async def activate_plan(session: AsyncSession, plan_id: UUID, wish: Activation, expected: int) -> Plan:
+    """Refused with the list of examples that fail, if any does."""
+    plan = await runs.plan_for_update(session, plan_id)
+    if plan is None:
+        raise NotFound("There is no such plan")
+    check_version(plan.version, expected)
+    if plan.status == "active":
+        raise PlanAlreadyActive(f"Active from {plan.effective_from}", allowed=[])
+    results = check_plan(plan)
+    if not results:
+        raise ExamplesFail("It has no examples: nothing shows that it says what was meant", examples=[])
+    if failed := [result for result in results if not result["passed"]]:
+        raise ExamplesFail(f"{len(failed)} of its examples fail", examples=failed)
+    day = wish.effective_from or await _usual_day(session, wish.today)
+    if await runs.active_plan_from(session, day) is not None:
+        raise PlanDateTaken(f"Choose another day than {day}")
+    plan.status, plan.effective_from, plan.activated_by, plan.activated_at = "active", day, wish.by, wish.now
+    plan.version += 1
+    await session.flush()
+    await session.refresh(plan)
+    return plan
+
+
+async def _usual_day(session: AsyncSession, today: date) -> date:
+    first = today.replace(day=1)
+    return first if await runs.plan_in_force(session, date.max) else people.BEGINNING
+
+
+def check_plan(plan: Plan) -> Sequence[Mapping[str, Any]]:
+    """Every example of the plan with what it gave."""
+    return [result_json(result) for result in results_of(parsed(plan.text), plan.examples)]

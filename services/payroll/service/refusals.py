@@ -1,0 +1,53 @@
+"""Why a run fails or a plan is not taken, beyond the rules of pay themselves; and a refusal as a stored problem."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chassis.errors import Conflict, Problem
+from services.payroll.domain.errors import PayrollRefusal
+
+
+class FeedsBehind(Conflict):
+    slug, title = "feeds-behind", "Not everything that the other services reported has been read"
+
+
+class PlanNotActive(Conflict):
+    slug, title = "plan-not-active", "No plan is in force in that month"
+
+
+class PlanStopped(Conflict):
+    slug, title = "plan-changed", "The plan is not what was activated"
+
+
+class PlanAlreadyActive(Conflict):
+    slug, title = "plan-already-active", "The plan is active and stays as it is"
+
+
+class PlanDateTaken(Conflict):
+    slug, title = "plan-date-taken", "Another plan is active from the same day"
+
+
+class ExamplesFail(Conflict):
+    slug, title = "plan-examples-fail", "The plan does not give what its own examples say"
+
+
+class TargetNotBinding(Conflict):
+    status, slug, title = 403, "target-not-yours", "A target is signed by the person it binds"
+
+
+class TargetAlreadySigned(Conflict):
+    slug, title = "target-already-signed", "The target is signed"
+
+
+def problem_of(error: Exception) -> Mapping[str, Any] | None:
+    """The problem document of a refusal, to be kept with the run; None for a fault that is worth another try."""
+    if not isinstance(error, PayrollRefusal | FeedsBehind | PlanNotActive | PlanStopped):
+        return None
+    problem: dict[str, Any] = {
+        "type": f"urn:aftermile:problem:{error.slug}",
+        "title": error.title,
+        "status": error.status,
+        "detail": str(error),
+        "errors": [dict(each) for each in error.errors],
+    }
+    return problem | (error.members if isinstance(error, Problem) else {})

@@ -1,0 +1,57 @@
+"""A plan's examples and trials: read as the domain reads worked examples, answered as JSON."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chassis.errors import Invalid
+from services.payroll.domain.errors import ExamplesInvalid
+from services.payroll.domain.example_file import read_examples
+from services.payroll.domain.examples import ExampleResult, check_examples
+from services.payroll.domain.given import RunInput
+from services.payroll.domain.plan import Parameter, Plan
+
+_HERE = "/examples/0"
+
+
+def trial_input(body: Mapping[str, Any]) -> RunInput:
+    """The input of a run from JSON; wrong fields are named by their pointer in the body."""
+    example = {**body, "name": {"zh": "试算", "en": "trial"}, "clause": "-", "expect": {}}
+    try:
+        (read,) = read_examples({"examples": [example]})
+    except ExamplesInvalid as refusal:
+        errors = [{**error, "pointer": error["pointer"].removeprefix(_HERE)} for error in refusal.errors]
+        raise Invalid(str(refusal).removeprefix(_HERE), errors=errors, slug="trial-invalid") from refusal
+    return read.given
+
+
+def results_of(plan: Plan, examples: object) -> Sequence[ExampleResult]:
+    """Every example of a stored document with what the plan gives for it."""
+    return check_examples(plan, read_examples(examples))
+
+
+def result_json(result: ExampleResult) -> dict[str, Any]:
+    return {
+        "name": {"zh": result.chinese, "en": result.english},
+        "clause": result.clause,
+        "passed": result.passed,
+        "differences": [
+            {"what": one.what, "expected": one.expected, "actual": one.actual} for one in result.differences
+        ],
+    }
+
+
+def parameters_json(parameters: Mapping[str, Parameter]) -> list[dict[str, Any]]:
+    """A plan's parameters with every dated value as it was written."""
+    return [
+        {
+            "name": parameter.name,
+            "chinese": parameter.chinese,
+            "clause": parameter.clause,
+            "choices": list(parameter.choices),
+            "values": [
+                {"value": dated.written, "since": str(dated.since), "until": dated.until and str(dated.until)}
+                for dated in parameter.values
+            ],
+        }
+        for parameter in parameters.values()
+    ]

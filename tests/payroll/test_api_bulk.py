@@ -1,0 +1,151 @@
+"""Bulk import of employees, targets and review scores: one outcome per row, and nothing written twice."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.harness import AStore, Keys, bearer, feed_of
+
+
+@pytest.fixture
+def dms(keys: Keys, store: AStore) -> dict[str, str]:
+    return bearer(keys, "payroll", "dms", stores=[store], kind="client")
+
+
+@pytest.fixture
+def clerk(keys: Keys, store: AStore) -> dict[str, str]:
+    return bearer(keys, "payroll", "payroll_clerk", stores=[store])
+
+
+def employee(row: int, number: str, **overrides: Any) -> dict[str, Any]:
+    return {
+        "row": row, "number": number, "name": "梁芳丽", "post": "service_advisor", "team": "业务组",
+        "coefficient": "0.4", "hired_on": "2022-11-08", "probation_until": None, **overrides,
+    }  # fmt: skip
+
+
+async def send(
+    client: httpx.AsyncClient, headers: dict[str, str], resource: str, *rows: dict[str, Any], **more: str
+) -> list[tuple[str, list[str], list[str]]]:
+    answer = await client.post(
+        f"/v1/bulk/{resource}", json={"source": "dms", "rows": list(rows), **more}, headers=headers
+    )
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert [result["row"] for result in body["results"]] == [row["row"] for row in rows]
+    assert sum(body["counts"].values()) == len(rows)
+    return [
+        (r["outcome"], [w["code"] for w in r["warnings"]], [e["field"] for e in r["errors"]]) for r in body["results"]
+    ]
+
+
+async def test_each_row_has_its_outcome_and_a_wrong_one_does_not_stop_the_others(
+    client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str]
+) -> None:
+    rows = (
+        employee(2, "SA01"),
+        employee(3, "QC01", post="质检员", team="质检", coefficient=None),
+        employee(4, "SA01", name="另一行"),
+        employee(5, "SA02", coefficient=0.4),
+        employee(6, "XX01", post="洗车工", team=None),
+        {"row": 7, "number": "SA03"},
+    )
+    assert await send(client, dms, "employees", *rows) == [
+        ("created", [], []),
+        ("created", [], []),
+        ("duplicate", [], []),
+        ("rejected", [], ["coefficient"]),
+        ("created", ["post-unknown", "team-missing"], []),
+        ("rejected", [], ["name", "post"]),
+    ]
+    inspector = (await client.get("/v1/employees/QC01", headers=clerk)).json()
+    assert (inspector["terms"]["post"], inspector["terms"]["coefficient"]) == ("quality_inspector", None)
+    other = (await client.get("/v1/employees/XX01", headers=clerk)).json()
+    assert (other["terms"]["post"], other["terms"]["team"]) == ("洗车工", None)
+
+
+async def test_the_same_rows_again_change_nothing_and_say_so(
+    client: httpx.AsyncClient, dms: dict[str, str], keys: Keys
+) -> None:
+    first, second = str(uuid4()), str(uuid4())
+    assert (await send(client, dms, "employees", employee(2, "SA01"), import_id=first))[0][0] == "created"
+    assert (await send(client, dms, "employees", employee(9, "SA01"), import_id=first))[0][0] == "duplicate"
+    assert (await send(client, dms, "employees", employee(2, "SA01"), import_id=second))[0][0] == "unchanged"
+    assert len(await feed_of(client, keys, "payroll")) == 1
+
+
+async def test_a_changed_row_becomes_terms_from_the_day_given_and_keeps_what_was(
+    client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str], keys: Keys
+) -> None:
+    await send(client, dms, "employees", employee(2, "SA01"))
+    changed = employee(2, "SA01", coefficient="0.5", effective_from="2026-09-01")
+    assert (await send(client, dms, "employees", changed))[0][0] == "updated"
+    terms = (await client.get("/v1/employees/SA01/terms", headers=clerk)).json()["terms"]
+    assert [(t["valid_from"], t["coefficient"]) for t in terms] == [("2022-11-08", "0.4"), ("2026-09-01", "0.5")]
+    history = (await client.get("/v1/employees/SA01/history", headers=clerk)).json()
+    assert [state["version"] for state in history["states"]] == [1]
+    events = await feed_of(client, keys, "payroll")
+    assert [(event["type"], event["entityversion"]) for event in events] == [
+        ("payroll.employee.changed", 1),
+        ("payroll.employee.changed", 2),
+    ]
+
+
+async def test_a_field_that_a_row_does_not_name_stays_as_it_was(
+    client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str]
+) -> None:
+    await send(client, dms, "employees", employee(2, "SA01", base_pay="3000.00"))
+    assert (await send(client, dms, "employees", employee(2, "SA01")))[0][0] == "unchanged"
+    read = (await client.get("/v1/employees/SA01", headers=clerk)).json()
+    assert read["terms"]["base_pay"] == "3000.00"
+
+
+async def test_targets_come_with_their_signatures(client: httpx.AsyncClient, dms: dict[str, str], keys: Keys) -> None:
+    await send(client, dms, "employees", employee(2, "SA01"))
+    signed = {"month": "2026-09", "signed_on": "2026-08-29", "signed_by": "SA01"}
+    rows: tuple[dict[str, Any], ...] = (
+        {"row": 2, "subject": "业务组", "metric": "output", "value": "755000", **signed},
+        {"row": 3, "subject": "业务组", "metric": "接车台次", "value": "552", **signed},
+        {"row": 4, "subject": "JP09", "metric": "accessory_sales", "value": "24700", "month": "2026-09"},
+        {"row": 5, "subject": "业务组", "metric": "car_count", "value": "552", **signed},
+        {"row": 6, "subject": "业务组", "metric": "output", "value": "1", "month": "2026-13"},
+    )
+    assert await send(client, dms, "targets", *rows) == [
+        ("created", [], []),
+        ("created", [], []),
+        ("created", ["subject-unknown", "target-unsigned"], []),
+        ("duplicate", [], []),
+        ("rejected", [], ["month"]),
+    ]
+    assert [r[0] for r in await send(client, dms, "targets", *rows[:2])] == ["unchanged", "unchanged"]
+    higher = rows[0] | {"value": "800000"}
+    assert (await send(client, dms, "targets", higher))[0][0] == "updated"
+    events = [e for e in await feed_of(client, keys, "payroll") if e["type"] == "payroll.target.signed"]
+    assert [(e["data"]["metric"], e["data"]["value"], e["entityversion"]) for e in events] == [
+        ("output", "755000", 1),
+        ("car_count", "552", 1),
+        ("output", "800000", 2),
+    ]
+
+
+async def test_review_scores_are_kept_by_month_and_employee(client: httpx.AsyncClient, dms: dict[str, str]) -> None:
+    await send(client, dms, "employees", employee(2, "SA01"))
+    rows: tuple[dict[str, Any], ...] = (
+        {"row": 2, "month": "2026-09", "employee": "SA01", "score": "94.0"},
+        {"row": 3, "month": "2026-09", "employee": "SA09", "score": "95.5"},
+        {"row": 4, "month": "2026-09", "employee": "SA02", "score": "101"},
+    )
+    assert await send(client, dms, "review-scores", *rows) == [
+        ("created", [], []),
+        ("created", ["employee-unknown"], []),
+        ("rejected", [], ["score"]),
+    ]
+    again = rows[0] | {"score": "96"}
+    assert (await send(client, dms, "review-scores", again))[0][0] == "updated"
+
+
+async def test_only_those_who_import_may_import(client: httpx.AsyncClient, clerk: dict[str, str]) -> None:
+    refused = await client.post("/v1/bulk/employees", json={"source": "dms", "rows": []}, headers=clerk)
+    assert refused.status_code == 403

@@ -1,0 +1,135 @@
+"""Employees with dated terms, teams, targets and review scores, through the API."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.harness import AStore, Keys, bearer, feed_of
+
+
+@pytest.fixture
+def clerk(keys: Keys, store: AStore) -> dict[str, str]:
+    return bearer(keys, "payroll", "payroll_clerk", stores=[store])
+
+
+ADVISOR: dict[str, Any] = {
+    "number": "SA01", "name": "梁芳丽", "post": "业务接待", "team": "业务组", "coefficient": "0.4",
+    "hired_on": "2022-11-08", "base_pay": "3200.00",
+}  # fmt: skip
+
+
+async def test_an_employee_is_created_with_terms_from_the_day_of_hiring(
+    client: httpx.AsyncClient, clerk: dict[str, str]
+) -> None:
+    created = await client.post("/v1/employees", json=ADVISOR, headers=clerk)
+    assert created.status_code == 201, created.text
+    assert created.headers["location"] == "/v1/employees/SA01"
+    assert created.json()["terms"] == {
+        "valid_from": "2022-11-08", "post": "service_advisor", "team": "业务组", "coefficient": "0.4",
+        "probation_until": None, "base_pay": "3200.00", "recorded_by": "tester",
+    }  # fmt: skip
+    again = await client.post("/v1/employees", json=ADVISOR, headers=clerk)
+    assert again.status_code == 409
+    listed = await client.get("/v1/employees", headers=clerk)
+    assert [item["number"] for item in listed.json()["items"]] == ["SA01"]
+
+
+async def test_terms_of_a_later_day_leave_earlier_days_as_they_were(
+    client: httpx.AsyncClient, clerk: dict[str, str]
+) -> None:
+    await client.post("/v1/employees", json=ADVISOR, headers=clerk)
+    change = {"post": "desk_supervisor", "team": "业务组", "base_pay": "5000.00"}
+    put = await client.put("/v1/employees/SA01/terms/2026-09-15", json=change, headers=clerk | {"If-Match": '"1"'})
+    assert put.status_code == 200, put.text
+    assert put.headers["etag"] == '"2"'
+    before = await client.get("/v1/employees/SA01?on=2026-09-14", headers=clerk)
+    after = await client.get("/v1/employees/SA01?on=2026-09-15", headers=clerk)
+    assert (before.json()["terms"]["post"], after.json()["terms"]["post"]) == ("service_advisor", "desk_supervisor")
+    assert after.json()["terms"]["coefficient"] is None
+    stale = await client.put("/v1/employees/SA01/terms/2026-09-15", json=change, headers=clerk | {"If-Match": '"1"'})
+    assert stale.status_code == 412
+    history = await client.get("/v1/employees/SA01/history", headers=clerk)
+    states = history.json()["states"]
+    assert [len(state["state"]["terms"]) for state in states] == [1]
+
+
+async def test_an_employee_reads_himself_and_nobody_else(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
+) -> None:
+    await client.post("/v1/employees", json=ADVISOR, headers=clerk)
+    himself = bearer(keys, "payroll", "service_advisor", stores=[store], employee="SA01")
+    another = bearer(keys, "payroll", "service_advisor", stores=[store], employee="SA02")
+    assert (await client.get("/v1/employees/SA01", headers=himself)).status_code == 200
+    assert (await client.get("/v1/employees/SA01", headers=another)).status_code == 403
+    assert (await client.get("/v1/employees", headers=himself)).status_code == 403
+
+
+async def test_a_teams_target_is_signed_by_one_of_its_members(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
+) -> None:
+    await client.post("/v1/employees", json=ADVISOR, headers=clerk)
+    target = {"month": "2026-09", "subject": "业务组", "metric": "产值", "value": "755000"}
+    created = (await client.post("/v1/targets", json=target, headers=clerk)).json()
+    assert (created["metric"], created["signed_by"]) == ("output", None)
+    sign = f"/v1/targets/{created['id']}/sign"
+    stranger = bearer(keys, "payroll", "service_advisor", stores=[store], employee="JP01")
+    member = bearer(keys, "payroll", "service_advisor", stores=[store], employee="SA01")
+    refused = await client.post(sign, headers=stranger | {"If-Match": '"1"'})
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:aftermile:problem:target-not-yours")
+    assert (await client.post(sign, headers=member)).status_code == 428
+    signed = await client.post(sign, headers=member | {"If-Match": '"1"'})
+    assert signed.status_code == 200, signed.text
+    assert signed.json()["signed_by"] == "SA01"
+    twice = await client.post(sign, headers=member | {"If-Match": '"2"'})
+    assert twice.status_code == 409
+    events = await feed_of(client, keys, "payroll")
+    assert [event["type"] for event in events] == ["payroll.employee.changed", "payroll.target.signed"]
+    assert events[-1]["data"]["signed_by"] == "SA01"
+
+
+async def test_another_value_takes_the_signature_off(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
+) -> None:
+    target = {"month": "2026-09", "subject": "JP01", "metric": "accessory_sales", "value": "24700"}
+    created = (await client.post("/v1/targets", json=target, headers=clerk)).json()
+    seller = bearer(keys, "payroll", "accessory_seller", stores=[store], employee="JP01")
+    await client.post(f"/v1/targets/{created['id']}/sign", headers=seller | {"If-Match": '"1"'})
+    changed = await client.patch(
+        f"/v1/targets/{created['id']}", json={"value": "30000"}, headers=clerk | {"If-Match": '"2"'}
+    )
+    assert (changed.json()["value"], changed.json()["signed_by"], changed.json()["version"]) == ("30000", None, 3)
+
+
+async def test_review_scores_are_set_and_corrected(client: httpx.AsyncClient, clerk: dict[str, str]) -> None:
+    created = await client.post(
+        "/v1/review-scores", json={"month": "2026-09", "employee": "SA01", "score": "94.0"}, headers=clerk
+    )
+    assert created.status_code == 201, created.text
+    address = f"/v1/review-scores/{created.json()['id']}"
+    changed = await client.patch(address, json={"score": "96"}, headers=clerk | {"If-Match": '"1"'})
+    assert changed.json()["score"] == "96"
+    refused = await client.post(
+        "/v1/review-scores", json={"month": "2026-09", "employee": "SA02", "score": "101"}, headers=clerk
+    )
+    assert refused.status_code == 422
+
+
+async def test_teams_list_their_members_on_a_day(client: httpx.AsyncClient, clerk: dict[str, str]) -> None:
+    await client.post("/v1/employees", json=ADVISOR, headers=clerk)
+    move = {"post": "service_advisor", "team": "二组"}
+    await client.put("/v1/employees/SA01/terms/2026-09-15", json=move, headers=clerk | {"If-Match": '"1"'})
+    before = await client.get("/v1/teams?on=2026-09-01", headers=clerk)
+    after = await client.get("/v1/teams?on=2026-09-30", headers=clerk)
+    assert {team["name"]: team["members"] for team in before.json()["teams"]} == {"业务组": ["SA01"], "二组": []}
+    assert {team["name"]: team["members"] for team in after.json()["teams"]} == {"业务组": [], "二组": ["SA01"]}
+
+
+async def test_two_stores_see_nothing_of_each_other(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, other_store: AStore
+) -> None:
+    await client.post("/v1/employees", json=ADVISOR, headers=clerk)
+    neighbour = bearer(keys, "payroll", "payroll_clerk", stores=[other_store])
+    assert (await client.get("/v1/employees/SA01", headers=neighbour)).status_code == 404
+    assert (await client.get("/v1/employees", headers=neighbour)).json()["items"] == []
+    assert (await client.post("/v1/employees", json=ADVISOR, headers=neighbour)).status_code == 201
