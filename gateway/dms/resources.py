@@ -23,7 +23,9 @@ def _words(text: str) -> frozenset[str]:
 
 RESOURCES: Mapping[str, Resource] = {
     "employees": Resource(
-        "payroll", _words("number name post"), _words("team coefficient hired_on probation_until base_pay")
+        "payroll",
+        _words("number name post"),
+        _words("team coefficient hired_on probation_until base_pay effective_from"),
     ),
     "targets": Resource("payroll", _words("month subject metric value"), _words("signed_on signed_by")),
     "review-scores": Resource("payroll", _words("month employee score")),
