@@ -133,6 +133,7 @@ def keys() -> None:
 
 
 Lang = Annotated[Literal["zh", "en"] | None, typer.Option(help="Language of the output; by LANG when not given.")]
+Store = Annotated[str | None, typer.Option("--store", help="Code of the store, where there are several.")]
 Month = Annotated[str, typer.Option("--month", help="YYYY-MM", metavar="YYYY-MM")]
 
 
@@ -140,22 +141,23 @@ Month = Annotated[str, typer.Option("--month", help="YYYY-MM", metavar="YYYY-MM"
 def import_(
     export: Annotated[Path, typer.Argument(help="Folder, zip or Excel workbook of a DMS export.")],
     state: State = DEFAULT_STATE,
+    store: Store = None,
     lang: Lang = None,
 ) -> None:
     """Import an export through the gateway of the running stack, and print the report."""
     from aftermile.demo import import_only  # noqa: PLC0415
     from aftermile.state import StateFolder  # noqa: PLC0415
 
-    import_only(StateFolder(state), export, lang)
+    import_only(StateFolder(state), export, store, lang)
 
 
 @app.command()
-def pay(month: Month, state: State = DEFAULT_STATE, lang: Lang = None) -> None:
+def pay(month: Month, state: State = DEFAULT_STATE, store: Store = None, lang: Lang = None) -> None:
     """Compute a month's pay from what is in the running stack, and print it."""
     from aftermile.demo import pay_only  # noqa: PLC0415
     from aftermile.state import StateFolder  # noqa: PLC0415
 
-    pay_only(StateFolder(state), month, lang)
+    pay_only(StateFolder(state), month, store, lang)
 
 
 @app.command()

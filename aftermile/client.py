@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 from uuid import uuid4
 
@@ -28,14 +29,23 @@ class Unreachable(Failure):
     """No answer from the gateway."""
 
 
+@dataclass(frozen=True)
+class Login:
+    username: str
+    password: str
+
+
 class Gateway:
     """Every POST carries an idempotency key, so a call that was cut off is made again without being done twice."""
 
-    def __init__(self, url: str, username: str, password: str, language: str = "en") -> None:
+    def __init__(self, url: str, login: Login, *, language: str = "en", store: str | None = None) -> None:
+        """`store` is the code of the store to act for; it may be left out by who has only one."""
         self.url = url
-        self._login = {"username": username, "password": password}
+        self._login = {"username": login.username, "password": login.password}
         self._http = httpx.Client(base_url=url, timeout=httpx.Timeout(60, connect=5), trust_env=False)
         self._http.headers["Accept-Language"] = language
+        if store is not None:
+            self._http.headers["X-Store"] = store
 
     def __enter__(self) -> Self:
         answer = self._checked(self._repeated("POST", "/v1/login", json=self._login))

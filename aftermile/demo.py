@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from aftermile import report, work
 from aftermile.client import Gateway
-from aftermile.figures import MonthOfWork, figures_of
+from aftermile.figures import MonthOfWork, figures_of, month_read
 from aftermile.session import USERNAME, a_stack, gateway_of
 from aftermile.state import StateFolder
 from aftermile.thread import find_thread
@@ -79,19 +79,20 @@ def run_demo(state: StateFolder, wishes: Wishes, language: Language | None) -> N
     console.print(f"[dim]{words['took']} {time.monotonic() - began:.1f} s")
 
 
-def import_only(state: StateFolder, export: Path, language: Language | None) -> None:
+def import_only(state: StateFolder, export: Path, store: str | None, language: Language | None) -> None:
     console, words = Console(), Words(language or default_language())
     steps = Steps(console, words)
-    with gateway_of(state, words.language) as gateway:
+    with gateway_of(state, words.language, store) as gateway:
         with steps.progress("step_import", export.name) as progress:
             imported = work.import_export(gateway, export, None, progress)
         report.print_import(console, words, imported)
 
 
-def pay_only(state: StateFolder, month: str, language: Language | None) -> None:
+def pay_only(state: StateFolder, month: str, store: str | None, language: Language | None) -> None:
+    work.days_of(month)
     console, words = Console(), Words(language or default_language())
     steps = Steps(console, words)
-    with gateway_of(state, words.language) as gateway:
+    with gateway_of(state, words.language, store) as gateway:
         with steps.step("step_plan"):
             work.ensure_plan(gateway)
         with steps.step("step_run", month):
@@ -110,17 +111,7 @@ def _month_of_work(gateway: Gateway, wishes: Wishes, steps: Steps) -> MonthOfWor
         work.wait_for_feeds(gateway)
     with steps.step("step_run", wishes.month):
         run = work.run_month(gateway, wishes.month)
-    first, last = work.days_of(wishes.month)
-    period = {"from": first.isoformat(), "to": last.isoformat()}
-    return MonthOfWork(
-        report=imported,
-        run=run,
-        figures=gateway.get(f"/v1/runs/{run['id']}/figures"),
-        statements=gateway.get(f"/v1/runs/{run['id']}/statements"),
-        targets=work.targets_of(gateway, wishes.month),
-        scores=gateway.get("/v1/scores", questionnaire=work.QUESTIONNAIRE, by="advisor", **period),
-        upsells=gateway.get("/v1/upsell-figures", by="advisor"),
-    )
+    return month_read(gateway, imported, run)
 
 
 def _print_month(gateway: Gateway, month: MonthOfWork, console: Console, words: Words) -> None:

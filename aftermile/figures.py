@@ -4,7 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
+
+from aftermile import work
+from aftermile.client import Gateway
 
 CENT = Decimal("0.01")
 INTAKE = {
@@ -32,6 +36,30 @@ class MonthOfWork:
     upsells: Mapping[str, Any]
 
 
+def month_read(gateway: Gateway, imported: Mapping[str, Any], run: Mapping[str, Any]) -> MonthOfWork:
+    """Asks the gateway for everything about a run that is completed."""
+    first, last = work.days_of(run["month"])
+    period = {"from": first.isoformat(), "to": last.isoformat()}
+    return MonthOfWork(
+        report=imported,
+        run=run,
+        figures=gateway.get(f"/v1/runs/{run['id']}/figures"),
+        statements=gateway.get(f"/v1/runs/{run['id']}/statements"),
+        targets=work.targets_of(gateway, run["month"]),
+        scores=gateway.get("/v1/scores", questionnaire=work.QUESTIONNAIRE, by="advisor", **period),
+        upsells=gateway.get("/v1/upsell-figures", **period),
+    )
+
+
+def month_of_work(gateway: Gateway, export: Path, month: str, progress: work.Progress) -> MonthOfWork:
+    """All of it: plan, questionnaire, import, run, figures."""
+    work.ensure_plan(gateway)
+    work.ensure_questionnaire(gateway)
+    imported = work.import_export(gateway, export, month, progress)
+    work.wait_for_feeds(gateway)
+    return month_read(gateway, imported, work.run_month(gateway, month))
+
+
 def cents(exact: str) -> str:
     """An exact `p/q`, rounded half-up to the cent."""
     value = Fraction(exact)
@@ -56,7 +84,7 @@ def figures_of(work: MonthOfWork) -> dict[str, Any]:
         **desk_targets(work.targets),
         "pay": pay(work.statements["statements"]),
         "pay_total": work.statements["total"],
-        "upsells": upsells(work.upsells["groups"]),
+        "upsells": upsells(work.upsells["advisors"]),
         "survey_answers": answers(work.report["files"]),
     }
 
@@ -89,15 +117,11 @@ def pay(statements: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def upsells(groups: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def upsells(advisors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {
-        group["advisor"]: {
-            "proposed": group["proposed"],
-            "approved": group["approved"],
-            "approved_amount": group["approved_amount"],
-        }
-        for group in groups
-        if group["proposed"]
+        str(each["advisor"]): {key: each[key] for key in ("proposed", "approved", "approved_amount")}
+        for each in advisors
+        if each["proposed"]
     }
 
 

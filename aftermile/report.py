@@ -71,7 +71,7 @@ def print_scores(console: Console, words: Words, scores: Row) -> None:
 def print_upsells(console: Console, words: Words, upsells: Row) -> None:
     headings = (words["proposed"], words["approved"], words["rate"], words["money"])
     table = _table(words["upsells"], words["advisor"], *_right(*headings))
-    for group in upsells["groups"]:
+    for group in upsells["advisors"]:
         rate = f"{Fraction(group['approved'], group['proposed']):.0%}" if group["proposed"] else ""
         table.add_row(
             str(group["advisor"]), str(group["proposed"]), str(group["approved"]), rate, str(group["approved_amount"])

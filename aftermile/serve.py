@@ -3,7 +3,9 @@
 import importlib
 import os
 import signal
+import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
@@ -14,7 +16,19 @@ KEEP_ALIVE_SECONDS = 75
 """Longer than any client of ours keeps an idle connection: the server must not be the one that closes it."""
 
 SHUTDOWN_SECONDS = 8
-"""Live-update streams and waiting feed readers would otherwise hold a shutdown for as long as they like."""
+"""Live-update streams would otherwise hold a shutdown for as long as they like."""
+
+
+class Server(uvicorn.Server):
+    """Lets waiting feed readers go first: they are processes that end at the same time and wait for one another."""
+
+    def __init__(self, config: uvicorn.Config, release_readers: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._release_readers = release_readers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._release_readers()
+        await super().shutdown(sockets)
 
 
 def package_of(name: str) -> str:
@@ -27,7 +41,7 @@ def serve(name: str) -> None:
     package = package_of(name)
     settings = importlib.import_module(f"{package}.settings").Settings()
     application = importlib.import_module(f"{package}.main").create_app(settings)
-    uvicorn.run(
+    config = uvicorn.Config(
         application,
         host=settings.host,
         port=settings.port,
@@ -41,6 +55,10 @@ def serve(name: str) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    server = Server(config, application.state.feed.close)
+    server.run()
+    if not server.started:
+        sys.exit(3)
 
 
 if __name__ == "__main__":

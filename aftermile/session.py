@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aftermile.client import Gateway
+from aftermile.client import Gateway, Login
 from aftermile.failures import Failure
 from aftermile.keys import load
 from aftermile.plan import NAMES
@@ -33,11 +33,13 @@ class NothingRuns(Failure):
     """The command needs a running stack."""
 
 
-def gateway_of(state: StateFolder, language: Language) -> Gateway:
+def gateway_of(state: StateFolder, language: Language, store: str | None = None) -> Gateway:
+    """The gateway of the stack that runs on the folder, as its first account."""
     running = state.running()
     if running is None:
         raise NothingRuns(f"nothing runs on {state.path}: start it with 'aftermile up'")
-    return Gateway(f"http://127.0.0.1:{running.port_base}", USERNAME, load(state.secrets).admin_password, language)
+    login = Login(USERNAME, load(state.secrets).admin_password)
+    return Gateway(f"http://127.0.0.1:{running.port_base}", login, language=language, store=store)
 
 
 @contextmanager

@@ -98,14 +98,18 @@ def wait_for_feeds(gateway: Gateway) -> None:
 
 def run_month(gateway: Gateway, month: str) -> dict[str, Any]:
     """A new run of the month; the same facts give the same hash."""
-    run = gateway.post("/v1/runs", {"month": month})
-    while run["status"] in {"queued", "running"}:
-        time.sleep(POLL_SECONDS)
-        run = gateway.get(f"/v1/runs/{run['id']}")
+    run = ended_run(gateway, gateway.post("/v1/runs", {"month": month}))
     if run["status"] != "completed":
         problem = run["problem"] or {}
         raise RunFailed(f"{month}: {problem.get('title', '')}: {problem.get('detail', '')}")
-    return dict(run)
+    return run
+
+
+def ended_run(gateway: Gateway, run: dict[str, Any]) -> dict[str, Any]:
+    while run["status"] in {"queued", "running"}:
+        time.sleep(POLL_SECONDS)
+        run = gateway.get(f"/v1/runs/{run['id']}")
+    return run
 
 
 def days_of(month: str) -> tuple[date, date]:

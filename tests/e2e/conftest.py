@@ -1,22 +1,18 @@
 """Folders for tests that start real processes."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from aftermile import binaries
+from tests.e2e.stacks import an_open_folder
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A short-lived folder whose parents anyone may pass, as a server that does not run as root needs."""
-    folder = Path(tempfile.mkdtemp(prefix="aftermile-", dir=Path(tempfile.gettempdir()).resolve()))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
+    with an_open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

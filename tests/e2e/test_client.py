@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from aftermile import client
-from aftermile.client import Gateway, Refused, Unreachable
+from aftermile.client import Gateway, Login, Refused, Unreachable
 
+LOGIN = Login("admin", "secret")
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -81,7 +82,7 @@ def in_turn(*answers: Answer | None) -> Callable[[str], Answer | None]:
 
 def test_a_post_that_was_cut_off_is_repeated_with_the_same_key(server: StandIn) -> None:
     server.answers = in_turn(None, (503, {}), (201, {"id": "1"}))
-    with Gateway(server.url, "admin", "secret") as gateway:
+    with Gateway(server.url, LOGIN) as gateway:
         assert gateway.post("/v1/runs", {"month": "2026-09"}) == {"id": "1"}
     assert len(server.keys) == 3
     assert len(set(server.keys)) == 1
@@ -89,7 +90,7 @@ def test_a_post_that_was_cut_off_is_repeated_with_the_same_key(server: StandIn) 
 
 def test_an_expired_token_is_renewed_once(server: StandIn) -> None:
     server.answers = in_turn((401, {}), (200, {"ok": True}))
-    with Gateway(server.url, "admin", "secret") as gateway:
+    with Gateway(server.url, LOGIN) as gateway:
         assert gateway.get("/v1/feeds") == {"ok": True}
     assert server.tokens == 2
 
@@ -98,7 +99,7 @@ def test_a_problem_is_told_with_its_fields(server: StandIn) -> None:
     problem = {"title": "Refused", "detail": "it is so", "errors": [{"pointer": "/month", "detail": "no month"}]}
     server.answers = in_turn((422, problem))
     with (
-        Gateway(server.url, "admin", "secret") as gateway,
+        Gateway(server.url, LOGIN) as gateway,
         pytest.raises(Refused, match=r"(?s)Refused: it is so.*/month: no month"),
     ):
         gateway.post("/v1/runs", {"month": "x"})
@@ -108,11 +109,11 @@ def test_a_list_is_read_page_after_page(server: StandIn) -> None:
     server.answers = in_turn(
         (200, {"items": [{"n": 1}, {"n": 2}], "next": "/v1/x?cursor=c"}), (200, {"items": [{"n": 3}], "next": None})
     )
-    with Gateway(server.url, "admin", "secret") as gateway:
+    with Gateway(server.url, LOGIN) as gateway:
         assert [item["n"] for item in gateway.items("/v1/x")] == [1, 2, 3]
 
 
 def test_a_gateway_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "RETRY_SECONDS", 0.1)
-    with pytest.raises(Unreachable, match="does not answer"), Gateway("http://127.0.0.1:9", "admin", "secret"):
+    with pytest.raises(Unreachable, match="does not answer"), Gateway("http://127.0.0.1:9", LOGIN):
         pass

@@ -76,7 +76,7 @@ def test_a_month_is_written_in_the_shape_of_the_expected_figures() -> None:
         statements=STATEMENTS,
         targets={("业务组", "car_count"): "552", ("业务组", "output"): "755000", ("JP01", "accessory_sales"): "1"},
         scores={},
-        upsells={"groups": [{"advisor": "SA01", "proposed": 67, "approved": 43, "approved_amount": "29527.00"}]},
+        upsells={"advisors": [{"advisor": "SA01", "proposed": 67, "approved": 43, "approved_amount": "29527.00"}]},
     )
     written = figures_of(work)
     assert written["rows"]["客户档案.csv"] == 3
