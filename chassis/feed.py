@@ -206,17 +206,22 @@ def feed_router(reader: FeedReader, route_class: type[APIRoute]) -> APIRouter:
 
     @router.get("/v1/feed-positions", operation_id="read_feed_positions", dependencies=[allow("*")])
     async def read_feed_positions(request: Request, _principal: CurrentPrincipal) -> Response:
-        """How far this process has read the feeds of the others, and when it last had read all there was."""
+        """The end of this process's own feed, and how far it has read the feeds of the others."""
         database: Database = request.app.state.database
-        body = await database.fetch_json(_POSITIONS, store=None)
+        row = await database.fetch_row(_POSITIONS)
+        head = Cursor(row["epoch"], int(row["tx"]), row["seq"])
+        body = f'{{"head":"{head}","positions":{row["positions"]}}}'
         return Response(body, media_type="application/json")
 
     return router
 
 
 _POSITIONS = """
-    SELECT json_build_object('positions', coalesce(json_agg(json_build_object(
-        'source', source, 'events', events, 'moved_at', moved_at, 'caught_up_at', caught_up_at,
-        'stopped_by', stopped_by) ORDER BY source), '[]'::json))::text
-    FROM feed_cursor
+    SELECT (SELECT epoch FROM feed_epoch) AS epoch, coalesce(last.tx::text, '0') AS tx, coalesce(last.seq, 0) AS seq,
+           (SELECT coalesce(json_agg(json_build_object(
+                'source', source, 'cursor', cursor, 'events', events, 'moved_at', moved_at,
+                'caught_up_at', caught_up_at, 'stopped_by', stopped_by) ORDER BY source), '[]'::json)
+            FROM feed_cursor)::text AS positions
+    FROM (SELECT 1) one
+    LEFT JOIN LATERAL (SELECT tx, seq FROM feed_event ORDER BY tx DESC, seq DESC LIMIT 1) last ON true
 """

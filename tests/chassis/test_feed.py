@@ -196,3 +196,18 @@ async def test_a_subscription_sees_the_types_it_names_and_moves_past_the_rest(
         await _publish(app, store.id, str(uuid4()))
         assert await app.state.consumer.advance(_follow(app, url), wait=0) == (1 if "made" in wanted[0] else 0)
         assert await app.state.consumer.advance(_follow(app, url), wait=0) == 0
+
+
+async def test_positions_show_who_has_read_to_the_end(make_app: Any, keys: Keys, store: AStore) -> None:
+    app = make_app(Subscription(PROCESS, _keep_effect))
+    async with calling(app) as client, serving(app) as url:
+        following = _follow(app, url)
+        await app.state.consumer.advance(following, wait=0)
+        at_end = (await client.get("/v1/feed-positions", headers=bearer(keys, PROCESS, "auditor"))).json()
+        assert at_end["head"] == at_end["positions"][0]["cursor"]
+        await _publish(app, store.id, "one")
+        behind = (await client.get("/v1/feed-positions", headers=bearer(keys, PROCESS, "auditor"))).json()
+        assert behind["head"] != behind["positions"][0]["cursor"]
+        await app.state.consumer.advance(following, wait=0)
+        again = (await client.get("/v1/feed-positions", headers=bearer(keys, PROCESS, "auditor"))).json()
+        assert again["head"] == again["positions"][0]["cursor"] == behind["head"]
