@@ -43,12 +43,6 @@ def _day(text: str) -> date | None:
     return None if found is None else date(int(found[1]), int(found[2]), int(found[3]))
 
 
-def _certain_day(text: str) -> date:
-    day = _day(text)
-    assert day is not None, text
-    return day
-
-
 def _people() -> Iterator[Person]:
     for row in _rows("员工"):
         until = _day(row["试用期至"])
@@ -107,7 +101,11 @@ def _facts(orders: dict[str, dict[str, FactValue]]) -> Iterator[Fact]:
             },
         )
     for index, row in enumerate(_rows("辅料领用")):
-        used = {"team": row["班组"], "amount": _amount(row["金额"]), "used_on": _certain_day(row["日期"])}
+        used: dict[str, FactValue] = {
+            "team": row["班组"],
+            "amount": _amount(row["金额"]),
+            "used_on": _day(row["日期"]),
+        }
         yield Fact(f"used-{index:04}", 1, "consumable", used)
     for row in _rows("投诉"):
         complaint: dict[str, FactValue] = {

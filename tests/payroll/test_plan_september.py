@@ -1,0 +1,128 @@
+"""The demo shop's September, to the cent, from its export with the shipped plan."""
+
+import json
+import random
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from services.payroll.domain.evaluation import evaluate
+from services.payroll.domain.exact import half_up
+from services.payroll.domain.outcome import Outcome
+from services.payroll.language import parse_plan
+from tests.payroll.september import EXPORT, september
+from tests.payroll.shipped_plan import shipped_plan, shipped_text
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Outcome:
+    return evaluate(shipped_plan(), september())
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((EXPORT / "expected.json").read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.mark.parametrize(
+    ("step", "path"),
+    [
+        ("car_count", "car_count"),
+        ("output", "output"),
+        ("normal_receipts", "receipts.normal"),
+        ("warranty_reimbursement", "receipts.warranty"),
+        ("accident_output", "receipts.accident"),
+        ("service_advisor_pool", "service_advisor_pool"),
+        ("output_commission", "output_commission"),
+        ("accessory_front_desk", "accessory_front_desk"),
+        ("install_pool", "install_pool"),
+        ("accessories_at_or_below_80_percent", "accessories_at_or_below_80_percent"),
+    ],
+)
+def test_figures_of_the_store(outcome: Outcome, expected: dict[str, Any], step: str, path: str) -> None:
+    wanted: Any = expected
+    for key in path.split("."):
+        wanted = wanted[key]
+    found = outcome.figures.store[step]
+    assert isinstance(found, Fraction)
+    assert half_up(found, 2) == Fraction(str(wanted))
+
+
+@pytest.mark.parametrize(
+    ("steps", "key"), [(("team_hours",), "team_hours"), (("mechanical_pool", "body_pool"), "team_pools")]
+)
+def test_figures_of_the_teams(outcome: Outcome, expected: dict[str, Any], steps: tuple[str, ...], key: str) -> None:
+    found = {team: value for step in steps for team, value in outcome.figures.teams[step].items()}
+    rounded = {team: half_up(value, 2) for team, value in found.items() if isinstance(value, Fraction)}
+    assert rounded == {team: Fraction(value) for team, value in expected[key].items()}
+
+
+def test_every_line_and_total_of_everybody(outcome: Outcome, expected: dict[str, Any]) -> None:
+    found = {
+        person: {
+            "lines": {line.line: line.amount for line in outcome.lines if line.person == person},
+            "total": total,
+        }
+        for person, total in outcome.totals.items()
+    }
+    wanted = {
+        person: {
+            "lines": {name: Decimal(amount) for name, amount in pay["lines"].items()},
+            "total": Decimal(pay["total"]),
+        }
+        for person, pay in expected["pay"].items()
+    }
+    assert found == wanted
+    assert outcome.pay_total == Decimal(expected["pay_total"]) == Decimal("40331.28")
+
+
+def test_the_reading_by_month_of_settlement_gives_the_other_receipts() -> None:
+    text = shipped_text().replace('= "结算与收款较晚" 自', '= "结算" 自')
+    assert evaluate(parse_plan(text), september()).figures.store["normal_receipts"] == Fraction("623176.50")
+
+
+def test_facts_in_any_order_give_the_same_hash(outcome: Outcome) -> None:
+    given = september()
+    facts, people = list(given.facts), list(given.people)
+    random.Random(7).shuffle(facts)
+    random.Random(8).shuffle(people)
+    again = evaluate(shipped_plan(), replace(given, facts=facts, people=tuple(people)))
+    assert again.hash == outcome.hash
+    assert again.canonical_json() == outcome.canonical_json()
+
+
+def test_one_cent_more_changes_the_hash(outcome: Outcome) -> None:
+    given = september()
+    index = next(place for place, fact in enumerate(given.facts) if fact.kind == "consumable")
+    fact = given.facts[index]
+    amount = fact.fields["amount"]
+    assert isinstance(amount, Decimal)
+    facts = list(given.facts)
+    facts[index] = replace(fact, fields={**fact.fields, "amount": amount + Decimal("0.01")})
+    assert evaluate(shipped_plan(), replace(given, facts=facts)).hash != outcome.hash
+
+
+def test_a_line_leads_to_its_clause_its_steps_and_its_facts(outcome: Outcome) -> None:
+    """SA01's complaint line → his share → the desk's pool → output commission → output → 457 receipts' selection."""
+    line = next(line for line in outcome.lines if (line.person, line.line) == ("SA01", "complaint"))
+    node = outcome.nodes[line.node]
+    assert (line.clause, node.clause, node.step) == ("二注(1)", "二注(1)", "complaint")
+    count = outcome.nodes["complaint_count/SA01"]
+    assert [reference for selection in count.selections for reference in selection.references] == [
+        ("TS2609002", 1),
+        ("TS2609003", 1),
+    ]
+    path = ["share/SA01", "service_advisor_pool", "output_commission", "output", "normal_receipts"]
+    for step in path:
+        references = {read.reference for read in node.inputs}
+        assert step in references
+        node = outcome.nodes[step]
+    (selection,) = node.selections
+    assert selection.value == Fraction("619144.51")
+    assert sum(Decimal(str(fact.fields["amount"])) for fact in selection.facts) == Decimal("619144.51")
+    rate = next(read for read in outcome.nodes["output_commission"].inputs if read.source == "parameter")
+    assert (rate.name, rate.value, rate.reference) == ("output_rate", Fraction(1, 200), "2000-01-01")
