@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError, RequestTimeoutError
+from pyreqwest.exceptions import DetailedPyreqwestError, PyreqwestError, RequestTimeoutError
 from pyreqwest.request import RequestBuilder
 from pyreqwest.response import Response
 
@@ -128,6 +128,8 @@ def _client() -> Client:
 
 
 def _failed(service: str, error: PyreqwestError) -> UpstreamFailed:
+    """pyreqwest calls it a connect error also when a connection that stood was closed: only the causes tell."""
     timed_out = isinstance(error, RequestTimeoutError)
-    reached = not isinstance(error, (ConnectError, ConnectTimeoutError))
+    causes = error.details["causes"] or [] if isinstance(error, DetailedPyreqwestError) else []
+    reached = not any("(Connect)" in cause["message"] for cause in causes)
     return UpstreamFailed(service, type(error).__name__, timed_out=timed_out, reached=reached)

@@ -58,7 +58,7 @@ class FakeService:
             raise ConnectionResetError
         content = [(b"content-type", b"application/json"), *self.headers]
         if self.break_off:
-            content.append((b"content-length", b"1000"))
+            content.append((b"content-length", b"9999999"))
         await send({"type": "http.response.start", "status": self.status, "headers": content})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
