@@ -1,5 +1,6 @@
 """A month's answers arriving in bulk."""
 
+import asyncio
 import csv
 import io
 import time
@@ -63,6 +64,10 @@ async def test_a_months_export_is_taken_once_and_the_second_time_changes_nothing
         ({"order_number": ""}, "order_number", "string-too-short"),
         ({"submitted_at": "2026-09-06T19:13:00"}, "submitted_at", "timezone-aware"),
         ({"submitted_at": "yesterday"}, "submitted_at", "datetime-from-date-parsing"),
+        ({"submitted_at": "0001-01-01T00:00:00+08:00"}, "submitted_at", "greater-than-equal"),
+        ({"order_number": "W\0"}, "order_number", "string-pattern-mismatch"),
+        ({"questionnaire": "a\0"}, "questionnaire", "string-pattern-mismatch"),
+        ({"comment": "a\0"}, "answers.comment", "not-storable"),
         ({"mood": "good"}, "mood", "extra-forbidden"),
         ({"comment": "好", "answers": {"skill": 9, "comment": "坏"}}, "comment", "answered-twice"),
     ],
@@ -167,3 +172,34 @@ async def test_five_thousand_rows_take_well_under_a_second(manager: Caller) -> N
     assert time.perf_counter() - began < 3, "a wide margin: the machine of a test is shared"
     too_many = await manager.post("/v1/bulk/responses", {"source": "dms", "rows": [{"row": n} for n in range(5001)]})
     assert too_many.status_code == 422
+
+
+async def test_half_a_surrogate_pair_spoils_its_row_only(manager: Caller) -> None:
+    row = b'{"row":2,"questionnaire":"dms-after-sales","order_number":"W1","submitted_at":"2026-09-06T19:13:00+08:00",'
+    rows = [b'"answers":{"comment":"a\\ud800"}}', b'"answers":{"a\\ud800":1}}', b'"answers":{"skill":9}}']
+    body = b'{"source":"dms","rows":[' + b",".join(row + end for end in rows) + b"]}"
+    headers = manager.headers | {"Content-Type": "application/json"}
+    response = await manager.client.post("/v1/bulk/responses", content=body, headers=headers)
+    assert outcomes(response.json()) == ["rejected", "rejected", "created"]
+
+
+async def test_an_order_and_its_answer_that_cross_find_each_other(app: FastAPI, manager: Caller, store: AStore) -> None:
+    await manager.imports([make_row("warm")])
+    pairs = [f"W{number}" for number in range(20)]
+    await asyncio.gather(
+        *(manager.imports([make_row(number)]) for number in pairs),
+        *(deliver(app, "workorder", store.id, make_order(store, number)) for number in pairs),
+    )
+    waiting = await manager.read("/v1/waiting-responses")
+    assert [response["order_number"] for response in waiting["items"]] == ["warm"]
+
+
+async def test_the_same_rows_at_the_same_time_are_taken_once(
+    manager: Caller, client: httpx.AsyncClient, keys: Keys
+) -> None:
+    rows = [make_row(f"W{number}") for number in range(50)]
+    results = await asyncio.gather(*(manager.imports(rows) for _ in range(4)))
+    assert sorted(tuple(result["counts"].items()) for result in results) == [(("created", 50),)] + 3 * [
+        (("unchanged", 50),)
+    ]
+    assert len(await feed_of(client, keys, "survey")) == 50

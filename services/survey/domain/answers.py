@@ -40,8 +40,7 @@ class AnswerSheet:
     def _unknown(self, answers: Answers) -> list[dict[str, str]]:
         return [
             field_error(f"/answers/{name}", "unknown-question", f"the questionnaire does not ask {name}")
-            for name in answers
-            if name not in self.checks
+            for name in map(sayable, sorted(answers.keys() - self.checks.keys()))
         ]
 
     def _take(self, question: Question, answers: Answers, checked: Answers) -> list[dict[str, str]]:
@@ -63,6 +62,16 @@ class AnswerSheet:
 
 def is_blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip()) or value in ([], {})
+
+
+def is_storable(text: str) -> bool:
+    """PostgreSQL keeps no NUL, and half of a surrogate pair is no character."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def sayable(text: str) -> str:
+    """What somebody sent, fit to be repeated to him."""
+    return text.encode(errors="replace").decode()
 
 
 def route(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> tuple[str, ...]:
@@ -97,7 +106,7 @@ def _single_check(question: Question) -> Check:
     def check(value: object) -> Fault | None:
         if not isinstance(value, str):
             return ("wrong-type", "the answer is the code of a choice")
-        return None if value in codes else ("unknown-choice", f"{value} is not a choice")
+        return None if value in codes else ("unknown-choice", "the code is not among the choices")
 
     return check
 
@@ -110,8 +119,7 @@ def _multi_check(question: Question) -> Check:
             return ("wrong-type", "the answer is a list of codes")
         if len(set(value)) != len(value):
             return ("repeated-choice", "a choice is ticked once")
-        unknown = [code for code in value if code not in codes]
-        return ("unknown-choice", f"{unknown[0]} is not a choice") if unknown else None
+        return None if codes.issuperset(value) else ("unknown-choice", "a code is not among the choices")
 
     return check
 
@@ -123,11 +131,9 @@ def _matrix_check(question: Question) -> Check:
     def check(value: object) -> Fault | None:
         if not isinstance(value, dict) or not all(isinstance(code, str) for code in value.values()):
             return ("wrong-type", "the answer gives a code for each row")
-        if unknown := [row for row in value if row not in rows]:
-            return ("unknown-row", f"{unknown[0]} is not a row")
-        if unknown := [code for code in value.values() if code not in codes]:
-            return ("unknown-choice", f"{unknown[0]} is not a choice")
-        return None
+        if not rows.issuperset(value):
+            return ("unknown-row", "a code is not among the rows")
+        return None if codes.issuperset(value.values()) else ("unknown-choice", "a code is not among the choices")
 
     return check
 
@@ -138,6 +144,8 @@ def _text_check(question: Question) -> Check:
     def check(value: object) -> Fault | None:
         if not isinstance(value, str):
             return ("wrong-type", "the answer is text")
+        if not is_storable(value):
+            return ("not-storable", "the text holds a character that no text has")
         return None if len(value) <= limit else ("too-long", f"at most {limit} characters")
 
     return check

@@ -1,6 +1,7 @@
 """Branching as data: conditions over earlier answers. A comparison with a question nobody answered is false."""
 
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,7 @@ class Operator(StrEnum):
     CONTAINS = "contains"
 
 
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Test = Callable[[Any, Any], bool]
 ORDERING = frozenset({Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST})
 
@@ -95,7 +97,7 @@ _TESTS: dict[Operator, Test] = {
 
 
 def is_date(text: object) -> bool:
-    if not isinstance(text, str) or len(text) != 10:
+    if not isinstance(text, str) or not _ISO_DATE.fullmatch(text):
         return False
     try:
         date.fromisoformat(text)

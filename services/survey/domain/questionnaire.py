@@ -14,6 +14,7 @@ from typing import Any
 from services.survey.domain.conditions import Condition
 
 Text = Mapping[str, str]
+QUESTIONNAIRE_CODE = re.compile(r"^[a-z][a-z0-9-]{0,59}$")
 IDENTIFIER = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from chassis.representation import RequestBody, ResponseBody
+from services.survey.domain.questionnaire import QUESTIONNAIRE_CODE
 from services.survey.schemas.content import QuestionnaireContent
 
-QuestionnaireCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,59}$")]
+QuestionnaireCode = Annotated[str, StringConstraints(pattern=QUESTIONNAIRE_CODE.pattern)]
 
 
 class DraftBody(RequestBody):

@@ -1,6 +1,6 @@
 """Bodies about responses: one answer sheet, its history, and the bulk form of a month's export."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,7 +10,8 @@ from chassis.representation import ExactDecimal, RequestBody, ResponseBody
 
 Channel = Literal["dms", "sms", "wechat", "qr", "phone", "paper"]
 Outcome = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
-Number = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
+Number = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True, pattern=r"^\P{C}+$")]
+Instant = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC))]
 Remark = Annotated[str, StringConstraints(max_length=10000)]
 
 
@@ -19,7 +20,7 @@ class AnswerSheetBody(RequestBody):
 
     questionnaire: Number
     order_number: Number
-    submitted_at: AwareDatetime
+    submitted_at: Instant
     answers: dict[str, Any] = Field(max_length=200)
     comment: Remark | None = None
 

@@ -13,7 +13,9 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Store
+from services.survey.domain.answers import sayable
 from services.survey.domain.estimates import decimal_of
+from services.survey.domain.questionnaire import QUESTIONNAIRE_CODE
 from services.survey.domain.refusals import (
     AdvisorAsksOwnCustomer,
     AnswersRefused,
@@ -109,13 +111,14 @@ async def take_in_bulk(session: AsyncSession, store: Store, body: BulkBody, now:
 
 
 async def _prepared(session: AsyncSession, store: Store, body: BulkBody, now: datetime) -> Reading:
-    codes = {code for raw in body.rows if isinstance(code := raw.get("questionnaire"), str)}
+    given = {code for raw in body.rows if isinstance(code := raw.get("questionnaire"), str)}
+    codes = {code for code in given if QUESTIONNAIRE_CODE.fullmatch(code)}
     sheets = await load_sheets(session, store.id, codes)
     missing = sorted(codes - sheets.by_code.keys())
+    if not missing:
+        return Reading(store, sheets, frozenset())
     adopted = frozenset([code for code in missing if await adopt_template(session, store.id, code, now)])
-    if adopted:
-        sheets = await load_sheets(session, store.id, codes)
-    return Reading(store, sheets, adopted)
+    return Reading(store, await load_sheets(session, store.id, codes), adopted)
 
 
 async def submit(session: AsyncSession, store: Store, body: ResponseCreate) -> Response:
@@ -182,7 +185,7 @@ def _with_comment(sheet: Sheet, body: AnswerSheetBody) -> dict[str, Any]:
 
 
 def _remark(field_: str, code: str, detail: str) -> RowRemark:
-    return RowRemark.model_construct(field=field_, code=code.replace("_", "-"), detail=detail)
+    return RowRemark.model_construct(field=sayable(field_), code=code.replace("_", "-"), detail=detail)
 
 
 def _of_pointer(error: dict[str, str]) -> RowRemark:
