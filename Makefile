@@ -16,8 +16,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (python3 is older or missing)"; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv || { \
 		rm -rf .venv; echo "this Python makes no virtual environments (Debian: apt install python3-venv)"; exit 1; }
-	$(PIP) install -q --require-hashes -r requirements.lock
-	$(PIP) install -q --no-build-isolation --no-deps -e .
+	@echo "installing into .venv (once, a minute or two)"
+	@$(PIP) install -q --require-hashes -r requirements.lock
+	@$(PIP) install -q --no-build-isolation --no-deps -e .
 	@touch $@
 
 demo: $(STAMP)

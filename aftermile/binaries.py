@@ -110,6 +110,8 @@ def _private_home(folder: Path, home: Path) -> Path:
 
 def postgres_programs(account: Account) -> Path:
     """The folder with `initdb` and `postgres` that the account can run."""
+    if account.uid is None and not _has_name(os.geteuid()):
+        raise PostgresUnavailable(f"user id {os.geteuid()} has no entry in /etc/passwd, which PostgreSQL needs")
     chosen = os.environ.get("AFTERMILE_POSTGRES_BIN")
     programs = Path(chosen) if chosen else _wheel_programs() or _system_programs()
     if programs is None:
@@ -121,6 +123,14 @@ def postgres_programs(account: Account) -> Path:
         programs = _readable_copy(programs)
     _check_version(programs, account)
     return programs
+
+
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 def _wheel_programs() -> Path | None:
