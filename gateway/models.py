@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, ForeignKey, LargeBinary, MetaData, Text, func
+from sqlalchemy import DateTime, ForeignKey, LargeBinary, MetaData, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
