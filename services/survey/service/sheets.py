@@ -45,14 +45,22 @@ class Sheets:
 
 async def load_sheets(session: AsyncSession, store_id: UUID, codes: Iterable[str]) -> Sheets:
     versions = await questionnaires.published(session, store_id, set(codes))
-    missing = [version.id for version in versions if version.id not in _compiled]
+    ready = {version.id: _compiled[version.id] for version in versions if version.id in _compiled}
+    missing = [version.id for version in versions if version.id not in ready]
     if missing:
         for version_id, content in (await questionnaires.contents(session, store_id, missing)).items():
-            _compiled[version_id] = AnswerSheet(questionnaire_of(QuestionnaireContent.model_validate(content)))
+            ready[version_id] = AnswerSheet(questionnaire_of(QuestionnaireContent.model_validate(content)))
+    _keep(ready)
     by_code: dict[str, list[Sheet]] = defaultdict(list)
     for version in versions:
-        _compiled.move_to_end(version.id)
-        by_code[version.code].append(Sheet(version, _compiled[version.id]))
+        by_code[version.code].append(Sheet(version, ready[version.id]))
+    return Sheets(dict(by_code))
+
+
+def _keep(ready: dict[UUID, AnswerSheet]) -> None:
+    """The ones used last stay."""
+    for version_id, sheet in ready.items():
+        _compiled[version_id] = sheet
+        _compiled.move_to_end(version_id)
     while len(_compiled) > _KEPT:
         _compiled.popitem(last=False)
-    return Sheets(dict(by_code))

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from services.survey.domain.answers import sayable
 from services.survey.domain.refusals import SurveyjsUnsupported, field_error
 from services.survey.schemas.content import QuestionnaireContent
 from services.survey.surveyjs.expressions import ExpressionUnreadable, read_expression
@@ -46,7 +47,7 @@ class _Reader:
     def _question(self, element: dict[str, Any], pointer: str) -> dict[str, Any]:
         kind = str(element.get("type"))
         if kind not in TYPES or (kind == "text" and element.get("inputType") != "date"):
-            self._fault(f"{pointer}/type", "unsupported-element", f"{kind} is none of {', '.join(sorted(TYPES))}")
+            self.fault(f"{pointer}/type", "unsupported-element", f"{kind} is none of {', '.join(sorted(TYPES))}")
             return {}
         self._only(element, _COMMON | _OWN[kind], pointer)
         question: dict[str, Any] = {
@@ -69,15 +70,15 @@ class _Reader:
         try:
             return read_expression(str(source))
         except ExpressionUnreadable as error:
-            self._fault(pointer, "unsupported-expression", str(error))
+            self.fault(pointer, "unsupported-expression", str(error))
             return None
 
     def _texts(self, texts: object, pointer: str) -> dict[str, Any]:
         if not isinstance(texts, dict):
-            self._fault(pointer, "locale-missing", "texts are objects by locale: zh-cn, en")
+            self.fault(pointer, "locale-missing", "texts are objects by locale: zh-cn, en")
             return {}
         for locale in texts.keys() - LANGUAGES.keys() - {"default"}:
-            self._fault(f"{pointer}/{locale}", "unsupported-locale", "the locales are zh-cn and en")
+            self.fault(f"{pointer}/{locale}", "unsupported-locale", "the locales are zh-cn and en")
         return {language: texts[locale] for locale, language in LANGUAGES.items() if locale in texts}
 
     def _choices(self, choices: object, pointer: str) -> list[dict[str, Any]]:
@@ -90,16 +91,16 @@ class _Reader:
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self._fault(pointer, "unsupported-value", "this is a list of objects")
+            self.fault(pointer, "unsupported-value", "this is a list of objects")
             return []
         return value
 
     def _only(self, given: dict[str, Any], known: set[str], pointer: str) -> None:
         for name in sorted(given.keys() - known):
-            self._fault(f"{pointer}/{name}", "unsupported-property", f"{name} is outside the subset")
+            self.fault(f"{pointer}/{name}", "unsupported-property", f"{name} is outside the subset")
 
-    def _fault(self, pointer: str, code: str, detail: str) -> None:
-        self.faults.append(field_error(f"/surveyjs{pointer}", code, detail))
+    def fault(self, pointer: str, code: str, detail: str) -> None:
+        self.faults.append(field_error(sayable(f"/surveyjs{pointer}"), code, sayable(detail)))
 
 
 def read_surveyjs(document: dict[str, Any]) -> QuestionnaireContent:
@@ -111,6 +112,5 @@ def read_surveyjs(document: dict[str, Any]) -> QuestionnaireContent:
             return QuestionnaireContent.model_validate(plain)
         except ValidationError as error:
             for fault in error.errors():
-                pointer = "/" + "/".join(map(str, fault["loc"]))
-                reader.faults.append(field_error(f"/surveyjs{pointer}", str(fault["type"]), str(fault["msg"])))
+                reader.fault("/" + "/".join(map(str, fault["loc"])), fault["type"], fault["msg"])
     raise SurveyjsUnsupported(f"{len(reader.faults)} places", reader.faults)
