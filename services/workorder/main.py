@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from chassis.http import Parts
 from chassis.http import create_app as create_process
 from services.workorder.domain.refusals import WorkorderRefusal
-from services.workorder.endpoints import bulk
+from services.workorder.endpoints import bulk, catalogue, order_money, orders, shop_money, upsells
+from services.workorder.endpoints.overviews import HOT_READS
 from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.settings import Settings
 
@@ -18,8 +19,16 @@ def create_app(settings: Settings) -> FastAPI:
         Parts(
             title="Aftermile workorder",
             migrations=str(Path(__file__).parent / "migrations"),
-            routers=[bulk.router],
+            routers=[
+                orders.router,
+                upsells.router,
+                order_money.router,
+                shop_money.router,
+                catalogue.router,
+                bulk.router,
+            ],
             refusals=[WorkorderRefusal],
+            hot_reads=HOT_READS,
             subscriptions=[CUSTOMER_FEED],
         ),
     )

@@ -13,7 +13,7 @@ class Caller:
     headers: dict[str, str]
 
     async def get(self, path: str, **parameters: Any) -> httpx.Response:
-        return await self.client.get(path, params=parameters, headers=self.headers)
+        return await self.client.get(path, params=parameters or None, headers=self.headers)
 
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -72,3 +72,32 @@ def upsell_row(**overrides: Any) -> dict[str, Any]:
 def part_row(**overrides: Any) -> dict[str, Any]:
     part = {"kind": "part", "code": "PME04", "name": "蓄电池件", "standard_hours": None, "amount": "684.00"}
     return upsell_row(**{**part, "line_number": 8, **overrides})
+
+
+def order_body(**overrides: Any) -> dict[str, Any]:
+    return {"kind": "repair", "advisor": "SA01", "vin": "LSGXEGX97MY815823", "customer_number": "C1", **overrides}
+
+
+def line_body(**overrides: Any) -> dict[str, Any]:
+    return {
+        "kind": "labour", "code": "ME04", "name": "更换蓄电池", "standard_hours": "0.50", "quantity": "1",
+        "list_price": "75.00", "amount": "75.00", "payer": "customer", "team": "机电一组", **overrides,
+    }  # fmt: skip
+
+
+def upsell_body(**overrides: Any) -> dict[str, Any]:
+    part = line_body(kind="part", code="PME04", name="蓄电池件", standard_hours=None, amount="684.00")
+    return {"source": "incidental", "stage": "road_test", "finder": "J104", "lines": [line_body(), part], **overrides}
+
+
+async def make_order(caller: Caller, until: str = "checked_in", **overrides: Any) -> dict[str, Any]:
+    """An order moved by hand up to a state, with one line of its own."""
+    order = await caller.make("/v1/repair-orders", order_body(**overrides))
+    address = f"/v1/repair-orders/{order['id']}"
+    await caller.make(f"{address}/lines", {"lines": [line_body()]})
+    for verb in ("diagnose", "quote", "approve", "start", "inspect", "make-ready"):
+        if order["state"] == until:
+            break
+        order = await caller.make(f"{address}/{verb}", If_Match=f'"{order["version"]}"')
+    assert order["state"] == until
+    return order

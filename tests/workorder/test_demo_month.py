@@ -2,10 +2,12 @@ import json
 import time
 from collections import defaultdict
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from jsonschema_rs import Draft202012Validator
 
 from tests.harness import Keys, feed_of
 from tests.workorder.caller import Caller, tally
@@ -25,6 +27,10 @@ async def import_month(caller: Caller) -> dict[str, dict[str, int]]:
 @pytest.fixture
 async def imported(manager: Caller) -> dict[str, dict[str, int]]:
     return await import_month(manager)
+
+
+def comparable(figure: dict[str, Any]) -> dict[str, Decimal]:
+    return {name: Decimal(value) for name, value in figure.items()}
 
 
 def team_hours(events: list[dict[str, Any]]) -> dict[str, Decimal]:
@@ -57,6 +63,23 @@ async def test_the_months_figures_come_out_as_reported(
     orders = {e["data"]["number"]: e["data"] for e in events if e["type"].startswith("workorder.order.")}
     received = [o for o in orders.values() if o["opened_on"][:7] == "2026-09"]
     assert len([o for o in received if not o["cancelled"] and o["kind"] != "pdi"]) == EXPECTED["car_count"]
+    figures = (await manager.read("/v1/upsell-figures"))["advisors"]
+    assert {figure.pop("advisor"): comparable(figure) for figure in figures} == {
+        advisor: comparable(figure) for advisor, figure in EXPECTED["upsells"].items()
+    }
+    assert (await manager.read("/v1/overview-parts/stores/2026-09"))["car_count"] == EXPECTED["car_count"]
+
+
+async def test_every_event_of_the_month_keeps_to_the_contract(
+    imported: dict[str, dict[str, int]], client: httpx.AsyncClient, keys: Keys
+) -> None:
+    schemas = json.loads((Path(__file__).parents[2] / "contracts" / "events.schema.json").read_text(encoding="utf-8"))
+    validators = {
+        name: Draft202012Validator({**schema, "$defs": schemas["$defs"]})
+        for name, schema in schemas["properties"].items()
+    }
+    for event in await feed_of(client, keys, "workorder"):
+        validators[event["type"]].validate(event["data"])
 
 
 async def test_the_month_imported_again_changes_nothing_and_says_nothing(

@@ -3,6 +3,9 @@
 from datetime import date
 from enum import StrEnum
 
+from services.workorder.domain.order import BEFORE_WORK, Progress
+from services.workorder.domain.refusals import WorkorderRefusal
+
 
 class LineKind(StrEnum):
     LABOUR = "labour"
@@ -55,3 +58,14 @@ def labour_completed_on(
     if kind is not LineKind.LABOUR or cancelled or not is_work(authorisation):
         return None
     return left_on
+
+
+class LinesAreFixed(WorkorderRefusal):
+    slug = "lines-are-fixed"
+    title = "The order's own lines can no longer be added to"
+
+
+def require_plannable(progress: Progress) -> None:
+    """The order's own lines are agreed before work starts; what comes later is an upsell with its own approval."""
+    if progress.state not in BEFORE_WORK:
+        raise LinesAreFixed(f"The order is {progress.state}; propose further work as an upsell")

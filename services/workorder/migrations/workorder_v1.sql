@@ -216,6 +216,8 @@ CREATE TABLE repair_orders (
 CREATE INDEX repair_orders_advisor_opened_at_idx ON repair_orders (store_id, advisor, opened_at);
 CREATE INDEX repair_orders_customer_number_opened_at_idx ON repair_orders (store_id, customer_number, opened_at);
 CREATE INDEX repair_orders_opened_at_id_idx ON repair_orders (store_id, opened_at, id);
+CREATE INDEX repair_orders_opened_on_idx ON repair_orders (store_id, opened_on);
+CREATE INDEX repair_orders_settled_on_idx ON repair_orders (store_id, settled_on);
 CREATE INDEX repair_orders_vin_opened_at_idx ON repair_orders (store_id, vin, opened_at);
 
 CREATE TABLE upsell_history (

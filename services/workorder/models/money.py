@@ -4,9 +4,10 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, relationship
 from sqlalchemy.schema import SchemaItem
 
+from services.workorder.models.orders import RepairOrder
 from services.workorder.models.record import Imported, Money, Number, former_versions, store_index
 
 
@@ -29,6 +30,7 @@ class Payment(Imported):
     amount: Mapped[Money]
     method: Mapped[str]
     ordinal: Mapped[int]
+    order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
 
 
 class Reimbursement(Imported):
@@ -45,6 +47,7 @@ class Reimbursement(Imported):
     paid_on: Mapped[date]
     amount: Mapped[Money]
     ordinal: Mapped[int]
+    order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
 
 
 class InsurerApproval(Imported):
@@ -55,6 +58,7 @@ class InsurerApproval(Imported):
     approved_on: Mapped[date]
     approved_amount: Mapped[Money]
     owner_share: Mapped[Money]
+    order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
 
 
 class AccessorySale(Imported):
@@ -103,7 +107,8 @@ class HoursDeduction(Imported):
     hours: Mapped[Number]
     reason: Mapped[str]
     occurred_on: Mapped[date]
-    order_id: Mapped[UUID | None] = mapped_column()
+    order_id: Mapped[UUID | None]
+    order: Mapped[RepairOrder | None] = relationship(viewonly=True, lazy="raise")
 
 
 PaymentHistory = former_versions("payment_history")

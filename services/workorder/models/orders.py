@@ -19,6 +19,8 @@ class RepairOrder(Imported):
         store_index("repair_orders", "advisor", "opened_at"),
         store_index("repair_orders", "customer_number", "opened_at"),
         store_index("repair_orders", "vin", "opened_at"),
+        store_index("repair_orders", "opened_on"),
+        store_index("repair_orders", "settled_on"),
     )
 
     number: Mapped[str]
@@ -84,6 +86,7 @@ class Upsell(Record):
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None]
     revived_from: Mapped[UUID | None]
+    order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
 
 
 class RepairOrderLine(Imported):

@@ -13,15 +13,15 @@ from services.workorder.models import Operation
 from services.workorder.repository.bulk import MATCHED
 
 
-def operations(kind: str | None, code: str | None) -> Select[Any]:
-    query = select(Operation).options(selectinload(Operation.prices))
+def operations(store_id: UUID, kind: str | None, code: str | None) -> Select[Any]:
+    query = select(Operation).where(Operation.store_id == store_id).options(selectinload(Operation.prices))
     if kind is not None:
         query = query.where(Operation.kind == kind)
     return query if code is None else query.where(Operation.code == code)
 
 
-async def operation_by_code(session: AsyncSession, code: str) -> Operation | None:
-    query = operations(None, code).execution_options(populate_existing=True)
+async def operation_by_code(session: AsyncSession, store_id: UUID, code: str) -> Operation | None:
+    query = operations(store_id, None, code).execution_options(populate_existing=True)
     return (await session.scalars(query)).one_or_none()
 
 

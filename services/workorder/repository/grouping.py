@@ -11,10 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import copy_rows
 from services.workorder.domain.line import Authorisation, LineKind
 from services.workorder.domain.upsell import Proposal, Stage, UpsellLine, UpsellSource, upsell_number
+from services.workorder.models.record import OWN_SOURCE
 from services.workorder.repository.history import keep_former
-
-OWN_SOURCE = "aftermile"
-"""The source of what is entered here. Upsells proposed here are as their proposer grouped them."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ async def orders_of_lines(session: AsyncSession, lines: Sequence[UUID]) -> list[
 
 
 async def imported_upsell_lines(session: AsyncSession, orders: Sequence[UUID]) -> dict[OrderOfLines, list[UpsellLine]]:
-    """The upsell lines of these orders that are not part of an upsell proposed here."""
+    """The upsell lines of these orders but for those proposed here: they stay as their proposer grouped them."""
     found: dict[OrderOfLines, list[UpsellLine]] = {}
     for row in await session.execute(_UPSELL_LINES, {"orders": list(orders), "own": OWN_SOURCE}):
         order = OrderOfLines(row.order_id, row.number, row.source)

@@ -4,23 +4,17 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.accessory import Department
 from services.workorder.domain.catalogue import OperationKind
 from services.workorder.domain.line import Authorisation, LineKind, Payer
 from services.workorder.domain.order import OrderKind, ReportedStatus
 from services.workorder.domain.settlement import PaymentMethod
 from services.workorder.domain.upsell import Stage, UpsellSource
+from services.workorder.schemas.text import Hours, Key, Name, Ordinal, Prose, Quantity
 
-STORABLE = r"^[^\x00]*$"
-Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=STORABLE)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=STORABLE)]
-Prose = Annotated[str, StringConstraints(max_length=4000, pattern=STORABLE)]
-Hours = Annotated[ExactDecimal, Field(ge=0, lt=100_000_000)]
-Quantity = Annotated[ExactDecimal, Field(gt=-100_000_000, lt=100_000_000)]
-Ordinal = Annotated[int, Field(ge=1, le=10_000)]
 Decision = Literal[Authorisation.APPROVED, Authorisation.DECLINED, Authorisation.DEFERRED]
 
 MAXIMUM_ROWS = 5000

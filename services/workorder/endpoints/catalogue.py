@@ -1,0 +1,42 @@
+"""The catalogue over HTTP."""
+
+from fastapi import Response
+
+from chassis.auth import allow
+from chassis.http import Router
+from chassis.representation import Page, PageOf, set_etag
+from services.workorder.domain.catalogue import DatedPrice, OperationKind, price_on
+from services.workorder.endpoints.desk import CurrentDesk, document, page
+from services.workorder.endpoints.roles import MANAGERS, READERS
+from services.workorder.models import Operation
+from services.workorder.repository.catalogue import operations
+from services.workorder.schemas.catalogue import OperationCreate, OperationRead, PriceRead
+from services.workorder.service import catalogue
+from services.workorder.service.desk import Desk
+
+router = Router(tags=["catalogue"])
+
+
+def _read(desk: Desk, operation: Operation, response: Response | None = None) -> OperationRead:
+    if response is not None:
+        set_etag(response, operation.version)
+    dated = [DatedPrice(price.valid_from, price.list_price) for price in operation.prices]
+    prices = [document(PriceRead, price) for price in dated]
+    today = price_on(dated, desk.today)
+    return document(OperationRead, operation, prices=prices, list_price=today, currency=desk.store.currency)
+
+
+@router.post("/v1/operations", status_code=201, dependencies=[allow(*MANAGERS, "workshop_manager", "parts_clerk")])
+async def create_operation(body: OperationCreate, desk: CurrentDesk, response: Response) -> OperationRead:
+    return _read(desk, await catalogue.create_operation(desk, body), response)
+
+
+@router.get("/v1/operations", dependencies=[allow(*READERS)])
+async def list_operations(desk: CurrentDesk, wish: PageOf, kind: OperationKind | None = None) -> Page[OperationRead]:
+    query = operations(desk.store_id, kind, None)
+    return await page(desk, wish, query, [Operation.id], lambda row: _read(desk, row))
+
+
+@router.get("/v1/operations/{code:path}", dependencies=[allow(*READERS)])
+async def read_operation(code: str, desk: CurrentDesk, response: Response) -> OperationRead:
+    return _read(desk, await catalogue.read_operation(desk, code), response)

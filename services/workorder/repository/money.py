@@ -1,0 +1,70 @@
+"""Receipts, reimbursements, approvals, accessory sales, consumables, deducted hours: lists and what payments need."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
+
+from services.workorder.domain.line import Authorisation, Payer
+from services.workorder.domain.settlement import Charge
+from services.workorder.models import Consumable, InsurerApproval, Payment, Reimbursement, RepairOrder, RepairOrderLine
+from services.workorder.models.record import Imported
+
+Entry = TypeVar("Entry", bound=Imported)
+
+
+def dated(
+    model: type[Imported], day: InstrumentedAttribute[date], store_id: UUID, begin: date | None, end: date | None
+) -> Select[Any]:
+    """Entries of one kind between two days, both included; those of orders with their order."""
+    query = select(model).where(model.store_id == store_id)
+    if begin is not None:
+        query = query.where(day >= begin)
+    if end is not None:
+        query = query.where(day <= end)
+    order = getattr(model, "order", None)
+    return query if order is None else query.options(joinedload(order))
+
+
+def of_order_number(query: Select[Any], model: Any, number: str | None) -> Select[Any]:  # noqa: ANN401 - any with order
+    return query if number is None else query.join(model.order).where(RepairOrder.number == number)
+
+
+async def entry_by_id(session: AsyncSession, model: type[Entry], entry_id: UUID) -> Entry:
+    """An entry just written, with its order where it has one."""
+    query = select(model).where(model.id == entry_id).execution_options(populate_existing=True)
+    order = getattr(model, "order", None)
+    return (await session.scalars(query if order is None else query.options(joinedload(order)))).one()
+
+
+async def charges_of(session: AsyncSession, store_id: UUID, order_id: UUID) -> list[Charge]:
+    line = RepairOrderLine
+    rows = await session.execute(
+        select(line.payer, line.authorisation, line.amount).where(line.store_id == store_id, line.order_id == order_id)
+    )
+    return [Charge(Payer(p), Authorisation(a) if a else None, amount) for p, a, amount in rows]
+
+
+async def paid_for(session: AsyncSession, store_id: UUID, order_id: UUID) -> Decimal:
+    query = select(func.sum(Payment.amount)).where(Payment.store_id == store_id, Payment.order_id == order_id)
+    return await session.scalar(query) or Decimal(0)
+
+
+async def owner_share_of(session: AsyncSession, store_id: UUID, order_id: UUID) -> Decimal:
+    approval = InsurerApproval
+    query = select(approval.owner_share).where(approval.store_id == store_id, approval.order_id == order_id)
+    return await session.scalar(query) or Decimal(0)
+
+
+async def next_ordinal(session: AsyncSession, entry: Payment | Reimbursement | Consumable) -> int:
+    """The place of a new entry among those that agree with it in everything else."""
+    model = type(entry)
+    same = {"order_id", "team", "paid_on", "used_on", "item", "amount", "method"} & set(model.__table__.columns.keys())
+    query = select(func.coalesce(func.max(model.ordinal), 0)).where(model.store_id == entry.store_id)
+    for name in sorted(same):
+        query = query.where(getattr(model, name) == getattr(entry, name))
+    return int(await session.scalar(query) or 0) + 1

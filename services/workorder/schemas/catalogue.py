@@ -1,0 +1,45 @@
+"""Bodies of the catalogue."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.representation import Money, RequestBody, ResponseBody
+from services.workorder.domain.catalogue import OperationKind
+from services.workorder.domain.line import LineKind
+from services.workorder.schemas.text import Hours, Key, Name, Trimmed
+
+
+class OperationCreate(RequestBody):
+    """Without a day the price holds from today on."""
+
+    code: Key
+    name: Name
+    kind: OperationKind
+    standard_hours: Hours | None = None
+    list_price: Annotated[Money, Field(ge=0)] | None = None
+    valid_from: date | None = None
+
+
+class PriceRead(ResponseBody):
+    valid_from: date
+    list_price: Money
+
+
+class OperationRead(ResponseBody):
+    """`list_price` is that of one unit today; `prices` are all that ever held or will."""
+
+    id: UUID
+    code: str
+    name: str
+    kind: LineKind
+    standard_hours: Trimmed | None
+    list_price: Money | None
+    currency: str
+    prices: list[PriceRead]
+    source: str
+    version: int
+    created_at: datetime
+    updated_at: datetime

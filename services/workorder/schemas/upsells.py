@@ -1,0 +1,73 @@
+"""Bodies of upsells and their figures."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from chassis.representation import Money, RequestBody, ResponseBody
+from services.workorder.domain.line import Authorisation, AuthorisationMethod
+from services.workorder.domain.upsell import Stage, UpsellSource
+from services.workorder.schemas.orders import LineCreate
+from services.workorder.schemas.text import Key, Prose
+
+
+class UpsellCreate(RequestBody):
+    """One operation: its labour line first, then the parts it needs."""
+
+    source: UpsellSource
+    stage: Stage
+    finder: Key
+    lines: Annotated[list[LineCreate], Field(min_length=1, max_length=50)]
+
+
+class DecisionBody(RequestBody):
+    """How the customer said it, and who: without a name it is the employee who enters it."""
+
+    method: AuthorisationMethod
+    decided_by: Key | None = None
+    reason: Prose | None = None
+
+
+class UpsellRead(ResponseBody):
+    """`decision` is null as long as the work is only proposed. `amount` is that of all its lines."""
+
+    id: UUID
+    number: str
+    order_id: UUID
+    order_number: str
+    advisor: str | None
+    source: UpsellSource | None
+    stage: Stage | None
+    finder: str | None
+    operation_code: str
+    operation_name: str
+    line_numbers: list[int]
+    amount: Money
+    currency: str
+    decision: Authorisation | None
+    decided_by_method: AuthorisationMethod | None
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_reason: str | None
+    revived_from: UUID | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class AdvisorFigures(ResponseBody):
+    advisor: str | None
+    proposed: int
+    approved: int
+    approved_amount: Money
+
+
+class UpsellFigures(ResponseBody):
+    """Upsells of the orders that were in the shop on any day of the period, by the order's advisor."""
+
+    from_: Annotated[date | None, Field(serialization_alias="from")]
+    to: date | None
+    currency: str
+    advisors: list[AdvisorFigures]

@@ -1,0 +1,120 @@
+"""Money by hand: payments within what is open, reimbursements, approvals, accessory sales, materials, lost hours."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from chassis.errors import Conflict, Invalid, NotFound, field_error
+from services.workorder.domain.accessory import require_lowest_price
+from services.workorder.domain.settlement import owed_by_customer, require_payable
+from services.workorder.events import published
+from services.workorder.models import (
+    AccessorySale,
+    Consumable,
+    HoursDeduction,
+    InsurerApproval,
+    Payment,
+    Reimbursement,
+)
+from services.workorder.models.record import OWN_SOURCE, Imported
+from services.workorder.repository import money, orders
+from services.workorder.repository.numbers import next_number
+from services.workorder.schemas.money import (
+    AccessorySaleCreate,
+    ConsumableCreate,
+    HoursDeductionCreate,
+    InsurerApprovalCreate,
+    PaymentCreate,
+    ReimbursementCreate,
+)
+from services.workorder.service.desk import Desk, given
+from services.workorder.service.orders import progress_of
+
+Entry = TypeVar("Entry", bound=Imported)
+
+
+@dataclass(frozen=True)
+class Balance:
+    owed: Decimal
+    paid: Decimal
+
+    @property
+    def open(self) -> Decimal:
+        return self.owed - self.paid
+
+
+async def balance_of(desk: Desk, order_id: UUID) -> Balance:
+    charges = await money.charges_of(desk.session, desk.store_id, order_id)
+    share = await money.owner_share_of(desk.session, desk.store_id, order_id)
+    return Balance(owed_by_customer(charges, share), await money.paid_for(desk.session, desk.store_id, order_id))
+
+
+async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Payment:
+    """The order is locked: of two payments at once the second sees what the first has left open."""
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    balance = await balance_of(desk, order_id)
+    require_payable(progress_of(order), body.amount, balance.open)
+    payment = Payment(
+        store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, paid_on=body.paid_on or desk.today,
+        amount=body.amount, method=body.method,
+    )  # fmt: skip
+    payment.ordinal = await money.next_ordinal(desk.session, payment)
+    return await _saved(desk, payment, published.PAYMENTS)
+
+
+async def record_reimbursement(desk: Desk, order_id: UUID, body: ReimbursementCreate) -> Reimbursement:
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    entry = Reimbursement(store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, **given(body))
+    entry.ordinal = await money.next_ordinal(desk.session, entry)
+    return await _saved(desk, entry, published.REIMBURSEMENTS)
+
+
+async def approve_by_insurer(desk: Desk, order_id: UUID, body: InsurerApprovalCreate) -> InsurerApproval:
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    entry = InsurerApproval(store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, **given(body))
+    return await _saved(desk, entry, published.INSURER_APPROVALS)
+
+
+async def sell_accessory(desk: Desk, body: AccessorySaleCreate) -> AccessorySale:
+    require_lowest_price(body.list_price, body.amount, given_away=body.given_away, reason=body.price_reason)
+    number = body.number or await next_number(desk.session, AccessorySale, desk.store_id, "AS", body.sold_on)
+    values = given(body, "number")
+    sale = AccessorySale(store_id=desk.store_id, source=OWN_SOURCE, number=number, **values)
+    return await _saved(desk, sale, published.ACCESSORY_SALES)
+
+
+async def use_consumable(desk: Desk, body: ConsumableCreate) -> Consumable:
+    entry = Consumable(store_id=desk.store_id, source=OWN_SOURCE, **given(body))
+    entry.ordinal = await money.next_ordinal(desk.session, entry)
+    return await _saved(desk, entry, published.CONSUMABLES)
+
+
+async def deduct_hours(desk: Desk, body: HoursDeductionCreate) -> HoursDeduction:
+    number = body.number or await next_number(desk.session, HoursDeduction, desk.store_id, "HD", body.occurred_on)
+    values = given(body, "number", "order_number")
+    order_id = await _order_named(desk, body.order_number)
+    entry = HoursDeduction(store_id=desk.store_id, source=OWN_SOURCE, number=number, order_id=order_id, **values)
+    return await _saved(desk, entry, published.HOURS_DEDUCTIONS)
+
+
+async def _order_named(desk: Desk, number: str | None) -> UUID | None:
+    if number is None:
+        return None
+    try:
+        return (await orders.order_by_number(desk.session, desk.store_id, number)).id
+    except NotFound as error:
+        unknown = field_error("/order_number", "order-unknown", f"There is no order {number}")
+        raise Invalid(f"There is no order {number}", errors=[unknown]) from error
+
+
+async def _saved(desk: Desk, entry: Entry, event: str) -> Entry:
+    desk.session.add(entry)
+    try:
+        await desk.session.flush()
+    except IntegrityError as error:
+        raise Conflict("There is one already", slug="exists-already") from error
+    await published.publish_states(desk.session, event, [entry.id])
+    return await money.entry_by_id(desk.session, type(entry), entry.id)

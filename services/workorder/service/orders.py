@@ -1,0 +1,132 @@
+"""Repair orders by hand: open, move through the shop, settle, deliver, and plan the work."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from chassis.errors import Conflict
+from chassis.representation import check_version
+from services.workorder.domain.line import require_plannable
+from services.workorder.domain.order import (
+    EarlyDeliveryReason,
+    Hold,
+    Move,
+    Progress,
+    State,
+    advance,
+    deliver,
+    put_on_hold,
+    settle,
+)
+from services.workorder.events import published
+from services.workorder.models import RepairOrder, RepairOrderLine
+from services.workorder.models.record import OWN_SOURCE
+from services.workorder.repository import orders
+from services.workorder.repository.history import keep_former
+from services.workorder.repository.numbers import next_number
+from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate, SettleBody
+from services.workorder.service import consequences
+from services.workorder.service.desk import Desk, given
+
+
+def progress_of(order: RepairOrder) -> Progress:
+    state = State(order.state)
+    delivered = order.left_at is not None and state is not State.CANCELLED
+    return Progress(state, Hold(order.hold) if order.hold else None, settled=order.settled, delivered=delivered)
+
+
+async def open_order(desk: Desk, body: RepairOrderCreate) -> RepairOrder:
+    opened_at = body.opened_at or desk.now
+    day = desk.zone.day(opened_at)
+    number = body.number or await next_number(desk.session, RepairOrder, desk.store_id, "RO", day)
+    values = given(body, "number", "opened_at", "booked")
+    state = State.BOOKED if body.booked else State.CHECKED_IN
+    order = RepairOrder(
+        store_id=desk.store_id, source=OWN_SOURCE, number=number, opened_at=opened_at, opened_on=day, state=state,
+        settled=False, **values,
+    )  # fmt: skip
+    desk.session.add(order)
+    try:
+        await desk.session.flush()
+    except IntegrityError as error:
+        raise Conflict(f"There is an order {number} already", slug="number-taken") from error
+    await published.publish_states(desk.session, published.ORDERS, [order.id])
+    return await orders.order_by_id(desk.session, desk.store_id, order.id)
+
+
+async def _change(
+    desk: Desk, order_id: UUID, expected: int, moved: Callable[[Progress], Progress], **facts: object
+) -> RepairOrder:
+    """Lock, check the version, ask the domain, keep what was, save, say so."""
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    check_version(order.version, expected)
+    after = moved(progress_of(order))
+    await keep_former(desk.session, "repair_orders", [order.id])
+    order.state, order.hold, order.settled = after.state, after.hold, after.settled
+    for name, value in facts.items():
+        setattr(order, name, value)
+    order.version += 1
+    order.updated_at = desk.now
+    await desk.session.flush()
+    await published.publish_states(desk.session, published.ORDERS, [order.id])
+    await consequences.of_changed_labour(desk.session, orders=[order.id])
+    return order
+
+
+async def move_order(desk: Desk, order_id: UUID, expected: int, move: Move) -> RepairOrder:
+    return await _change(desk, order_id, expected, lambda progress: advance(progress, move))
+
+
+async def hold_order(desk: Desk, order_id: UUID, expected: int, hold: Hold) -> RepairOrder:
+    return await _change(desk, order_id, expected, lambda progress: put_on_hold(progress, hold))
+
+
+async def cancel_order(desk: Desk, order_id: UUID, expected: int, reason: str) -> RepairOrder:
+    return await _change(
+        desk, order_id, expected, lambda progress: advance(progress, Move.CANCEL), cancellation_reason=reason
+    )
+
+
+async def settle_order(desk: Desk, order_id: UUID, expected: int, body: SettleBody) -> RepairOrder:
+    return await _change(desk, order_id, expected, settle, settled_on=body.settled_on or desk.today)
+
+
+async def deliver_order(desk: Desk, order_id: UUID, expected: int, body: DeliverBody) -> RepairOrder:
+    left_at = body.left_at or desk.now
+    reason: EarlyDeliveryReason | None = body.reason
+    return await _change(
+        desk,
+        order_id,
+        expected,
+        lambda progress: deliver(progress, reason),
+        left_at=left_at,
+        left_on=desk.zone.day(left_at),
+        early_delivery_reason=reason,
+    )
+
+
+async def add_lines(desk: Desk, order_id: UUID, lines: Sequence[LineCreate]) -> Sequence[RepairOrderLine]:
+    """Plan the order's own work; all its lines come back."""
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    require_plannable(progress_of(order))
+    added = await store_lines(desk, order, lines, is_upsell=False)
+    await published.publish_states(desk.session, published.LINES, [line.id for line in added])
+    return await orders.lines_of(desk.session, desk.store_id, order.id)
+
+
+async def store_lines(
+    desk: Desk, order: RepairOrder, lines: Sequence[LineCreate], **shared: object
+) -> list[RepairOrderLine]:
+    """Lines with the order's next numbers; the order is locked, so nobody else takes them."""
+    last = await orders.last_line_number(desk.session, desk.store_id, order.id)
+    added = [
+        RepairOrderLine(
+            store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, line_number=number, **given(line),
+            **shared,
+        )
+        for number, line in enumerate(lines, start=last + 1)
+    ]  # fmt: skip
+    desk.session.add_all(added)
+    await desk.session.flush()
+    return added

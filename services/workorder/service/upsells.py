@@ -1,0 +1,74 @@
+"""Upsells by hand: propose work found on a car, and enter what the customer says of it."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from chassis.representation import check_version
+from services.workorder.domain.line import Authorisation
+from services.workorder.domain.upsell import decide, require_open_to_work, upsell_number
+from services.workorder.events import published
+from services.workorder.models import Upsell
+from services.workorder.models.record import OWN_SOURCE
+from services.workorder.repository import orders, upsells
+from services.workorder.repository.history import keep_former
+from services.workorder.schemas.upsells import DecisionBody, UpsellCreate
+from services.workorder.service import consequences
+from services.workorder.service.desk import Desk
+from services.workorder.service.orders import progress_of, store_lines
+
+
+async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    require_open_to_work(progress_of(order))
+    found = {"stage": body.stage, "finder": body.finder, "upsell_source": body.source}
+    lines = await store_lines(desk, order, body.lines, is_upsell=True, authorisation=Authorisation.PROPOSED, **found)
+    upsell = Upsell(
+        store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id,
+        number=upsell_number(order.number, lines[0].line_number), operation_code=lines[0].code,
+        operation_name=lines[0].name, line_numbers=[line.line_number for line in lines],
+        amount=sum((line.amount for line in lines), Decimal(0)), **found,
+    )  # fmt: skip
+    desk.session.add(upsell)
+    await desk.session.flush()
+    for line in lines:
+        line.upsell_id = upsell.id
+    await desk.session.flush()
+    await published.publish_states(desk.session, published.LINES, [line.id for line in lines])
+    await published.publish_states(desk.session, published.UPSELLS, [upsell.id])
+    return await upsells.upsell_by_id(desk.session, desk.store_id, upsell.id)
+
+
+async def decide_upsell(
+    desk: Desk, upsell_id: UUID, expected: int, decision: Authorisation, body: DecisionBody
+) -> Upsell:
+    """The order is locked before its upsell, as everywhere; work is approved only while the car is in the shop."""
+    found = await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id)
+    order = await orders.lock_order(desk.session, desk.store_id, found.order_id)
+    upsell = await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id, lock=True)
+    check_version(upsell.version, expected)
+    if decision is Authorisation.APPROVED:
+        require_open_to_work(progress_of(order))
+    current = Authorisation(upsell.decision) if upsell.decision else None
+    await keep_former(desk.session, "upsells", [upsell.id])
+    upsell.decision = decide(current, decision)
+    upsell.decided_by_method, upsell.decided_by = body.method, body.decided_by or desk.person
+    upsell.decided_at, upsell.decision_reason = desk.now, body.reason
+    upsell.version += 1
+    upsell.updated_at = desk.now
+    await desk.session.flush()
+    await _authorise_lines(desk, upsell, decision)
+    await published.publish_states(desk.session, published.UPSELLS, [upsell.id])
+    return upsell
+
+
+async def _authorise_lines(desk: Desk, upsell: Upsell, decision: Authorisation) -> None:
+    lines = await orders.lines_of(desk.session, desk.store_id, upsell.order_id, upsell.id)
+    ids = [line.id for line in lines]
+    await keep_former(desk.session, "repair_order_lines", ids)
+    for line in lines:
+        line.authorisation = decision
+        line.version += 1
+        line.updated_at = desk.now
+    await desk.session.flush()
+    await published.publish_states(desk.session, published.LINES, ids)
+    await consequences.of_changed_labour(desk.session, lines=ids)
