@@ -174,7 +174,7 @@ class Complaint(Recorded, Base):
     order_number: Mapped[str | None]
     customer_number: Mapped[str | None]
     employee: Mapped[str | None]
-    cause: Mapped[str | None]
+    cause: Mapped[str]
     cause_text: Mapped[str | None]
     verified_on: Mapped[date | None]
     finding: Mapped[str | None]

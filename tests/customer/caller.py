@@ -18,7 +18,7 @@ class Caller:
     headers: dict[str, str]
 
     async def get(self, path: str, **parameters: Any) -> httpx.Response:
-        return await self.client.get(path, params=parameters, headers=self.headers)
+        return await self.client.get(path, params=parameters or None, headers=self.headers)
 
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         return await self._send("POST", path, body, headers)

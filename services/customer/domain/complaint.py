@@ -26,7 +26,7 @@ class Complaint:
 
     state: ComplaintState
     employee: str | None
-    cause: Cause | None
+    cause: Cause
     verified_on: date | None = None
     finding: str | None = None
 
@@ -41,18 +41,17 @@ ALLOWED_MOVES: dict[ComplaintState, tuple[str, ...]] = {
 def verify(complaint: Complaint, employee: str | None, cause: Cause | None, finding: str | None, on: date) -> Complaint:
     """Keeps who was responsible and why: payroll takes a part of that person's commission for it (二 note 1)."""
     _require_open(complaint)
-    employee, cause = employee or complaint.employee, cause or complaint.cause
-    missing = [name for name, value in (("employee", employee), ("cause", cause)) if not value]
-    if missing:
-        raise VerificationIncomplete(
-            f"Missing: {', '.join(missing)}.",
-            [
-                {"pointer": f"/{name}", "code": "required", "detail": "Needed to verify a complaint."}
-                for name in missing
-            ],
-        )
+    responsible = employee or complaint.employee
+    if responsible is None:
+        detail = "Name the employee who was responsible."
+        raise VerificationIncomplete(detail, [{"pointer": "/employee", "code": "required", "detail": detail}])
     return replace(
-        complaint, state=ComplaintState.VERIFIED, employee=employee, cause=cause, verified_on=on, finding=finding
+        complaint,
+        state=ComplaintState.VERIFIED,
+        employee=responsible,
+        cause=cause or complaint.cause,
+        verified_on=on,
+        finding=finding,
     )
 
 

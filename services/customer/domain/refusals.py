@@ -60,4 +60,4 @@ class ComplaintAlreadyDecided(CustomerRefusal):
 class VerificationIncomplete(CustomerRefusal):
     status = 422
     slug = "verification-incomplete"
-    title = "A verified complaint names the person responsible and the cause"
+    title = "A verified complaint names the person responsible"

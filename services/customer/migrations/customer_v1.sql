@@ -153,7 +153,7 @@ CREATE TABLE complaint (
     order_number text,
     customer_number text,
     employee text,
-    cause text CHECK (cause IN ('work_error', 'service_manner', 'price_dispute', 'other')),
+    cause text NOT NULL CHECK (cause IN ('work_error', 'service_manner', 'price_dispute', 'other')),
     cause_text text,
     verified_on date,
     finding text,
@@ -165,7 +165,7 @@ CREATE TABLE complaint (
     updated_at timestamptz NOT NULL,
     PRIMARY KEY (store_id, id),
     UNIQUE (store_id, number),
-    CHECK (state <> 'verified' OR (employee IS NOT NULL AND cause IS NOT NULL))
+    CHECK (state <> 'verified' OR employee IS NOT NULL)
 );
 CREATE INDEX complaint_day ON complaint (store_id, occurred_on, id);
 CREATE INDEX complaint_order ON complaint (store_id, order_number) WHERE order_number IS NOT NULL;

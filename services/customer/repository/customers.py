@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select, text
+from sqlalchemy import ARRAY, Row, Select, Uuid, any_, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.representation import PageWish, paginate
@@ -31,7 +31,7 @@ async def find_customers(
 async def numbers_meaning(session: AsyncSession, store: UUID, customers: Iterable[UUID]) -> dict[UUID, list[str]]:
     """Every number that means each of these customers."""
     query = select(Customer.canonical_id, Customer.number).where(
-        Customer.store_id == store, Customer.canonical_id.in_(list(customers))
+        Customer.store_id == store, Customer.canonical_id == any_(bindparam("customers", list(customers), ARRAY(Uuid)))
     )
     found: dict[UUID, list[str]] = {}
     for canonical, number in await session.execute(query.order_by(Customer.number)):

@@ -78,6 +78,7 @@ EMPLOYEE = """
 """
 
 MONTH = """
+    WITH month AS (SELECT CASE WHEN $1 ~ '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN to_date($1, 'YYYY-MM') END AS first)
     SELECT json_build_object(
         'month', $1::text,
         'customers', (SELECT count(*) FROM customer WHERE merged_into_id IS NULL),
@@ -87,8 +88,6 @@ MONTH = """
             'opened', count(*) FILTER (WHERE state = 'opened'),
             'verified', count(*) FILTER (WHERE state = 'verified'),
             'rejected', count(*) FILTER (WHERE state = 'rejected'))
-            FROM complaint
-            WHERE occurred_on >= to_date($1, 'YYYY-MM')
-              AND occurred_on < to_date($1, 'YYYY-MM') + interval '1 month'))::text
-    WHERE $1 ~ '^[0-9]{4}-(0[1-9]|1[0-2])$'
+            FROM complaint WHERE occurred_on >= month.first AND occurred_on < month.first + interval '1 month'))::text
+    FROM month WHERE month.first IS NOT NULL
 """

@@ -19,7 +19,7 @@ async def keep_visits(session: AsyncSession, store: UUID, orders: Sequence[Mappi
 _KEEP = text("""
     INSERT INTO visit (store_id, order_id, order_version, order_number, vin, customer_number, kind, state, cancelled,
                        opened_on, left_on, odometer_km)
-    SELECT DISTINCT ON (o.id) :store, o.id, o.version, o.number, o.vehicle ->> 'number', o.customer ->> 'number',
+    SELECT DISTINCT ON (o.id) :store, o.id, o.version, o.number, upper(o.vehicle ->> 'number'), o.customer ->> 'number',
            o.kind, o.state, coalesce(o.cancelled, false), o.opened_on, o.left_on, o.odometer_km
     FROM jsonb_to_recordset(CAST(:orders AS jsonb)) AS o(
         id uuid, version int, number text, vehicle jsonb, customer jsonb, kind text, state text, cancelled boolean,

@@ -18,12 +18,12 @@ class ComplaintCreate(RequestBody):
     order_number: Number | None = None
     customer_number: Number | None = None
     employee: Number | None = None
-    cause: CauseName | None = None
+    cause: CauseName
     cause_text: LongText | None = None
 
 
 class ComplaintVerify(RequestBody):
-    """Person and cause may be left out where the complaint names them already."""
+    """The person may be left out where the complaint names one; a cause given here corrects the one told before."""
 
     employee: Number | None = None
     cause: CauseName | None = None
@@ -44,7 +44,7 @@ class ComplaintRead(ResponseBody):
     order_number: str | None
     customer_number: str | None
     employee: str | None
-    cause: CauseName | None
+    cause: CauseName
     cause_text: str | None
     verified_on: date | None
     finding: str | None

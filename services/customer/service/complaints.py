@@ -63,15 +63,20 @@ async def _record(context: Context, complaint: UUID, expected: int) -> Record:
 
 
 def _life(record: Record) -> Life:
-    cause = Cause(record["cause"]) if record["cause"] else None
-    return Life(ComplaintState(record["state"]), record["employee"], cause, record["verified_on"], record["finding"])
+    return Life(
+        ComplaintState(record["state"]),
+        record["employee"],
+        Cause(record["cause"]),
+        record["verified_on"],
+        record["finding"],
+    )
 
 
 async def _decided(context: Context, record: Record, life: Life) -> None:
     changed = {
         "state": life.state.value,
         "employee": life.employee,
-        "cause": None if life.cause is None else life.cause.value,
+        "cause": life.cause.value,
         "verified_on": life.verified_on,
         "finding": life.finding,
         "decided_by": context.actor,

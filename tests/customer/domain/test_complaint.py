@@ -18,10 +18,8 @@ from services.customer.domain.refusals import ComplaintAlreadyDecided, Verificat
 TODAY = date(2026, 9, 12)
 
 
-def make_complaint(
-    state: ComplaintState = ComplaintState.OPENED, employee: str | None = "SA01", cause: Cause | None = Cause.WORK_ERROR
-) -> Complaint:
-    return Complaint(state, employee, cause)
+def make_complaint(state: ComplaintState = ComplaintState.OPENED, employee: str | None = "SA01") -> Complaint:
+    return Complaint(state, employee, Cause.WORK_ERROR)
 
 
 def test_a_verified_complaint_keeps_the_person_and_the_cause() -> None:
@@ -29,15 +27,14 @@ def test_a_verified_complaint_keeps_the_person_and_the_cause() -> None:
     assert verified == Complaint(ComplaintState.VERIFIED, "SA02", Cause.WORK_ERROR, TODAY, "listened to the call")
 
 
-@pytest.mark.parametrize(
-    ("employee", "cause", "missing"), [(None, None, ["/employee", "/cause"]), ("SA01", None, ["/cause"])]
-)
-def test_nobody_is_found_responsible_without_a_name_and_a_cause(
-    employee: str | None, cause: Cause | None, missing: list[str]
-) -> None:
+def test_the_finding_may_correct_the_cause() -> None:
+    assert verify(make_complaint(), None, Cause.OTHER, None, TODAY).cause is Cause.OTHER
+
+
+def test_nobody_is_found_responsible_without_a_name() -> None:
     with pytest.raises(VerificationIncomplete) as refused:
-        verify(make_complaint(employee=employee, cause=cause), None, None, None, TODAY)
-    assert [error["pointer"] for error in refused.value.errors] == missing
+        verify(make_complaint(employee=None), None, None, None, TODAY)
+    assert [error["pointer"] for error in refused.value.errors] == ["/employee"]
 
 
 def test_a_rejected_complaint_says_why() -> None:
