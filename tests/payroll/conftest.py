@@ -8,7 +8,8 @@ from fastapi import FastAPI
 
 from services.payroll.main import create_app
 from services.payroll.settings import Settings
-from tests.harness import Clone, Keys, calling, process_environment
+from tests.harness import AStore, Clone, Keys, calling, process_environment
+from tests.payroll.small_month import SmallMonth
 
 
 @pytest.fixture
@@ -25,3 +26,8 @@ def payroll(payroll_database: Clone, keys: Keys) -> FastAPI:
 async def client(payroll: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with calling(payroll) as caller:
         yield caller
+
+
+@pytest.fixture
+def small(payroll: FastAPI, client: httpx.AsyncClient, keys: Keys, store: AStore) -> SmallMonth:
+    return SmallMonth(payroll, client, keys, store)

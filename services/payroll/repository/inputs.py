@@ -28,11 +28,12 @@ async def begin_snapshot(session: AsyncSession) -> None:
     await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
-async def given_for(session: AsyncSession, store: UUID, month: str, first: date, last: date) -> Given:
-    """Facts are those with a day of their own, or of their order, from `first` to `last`: the plan chooses among them.
+async def given_for(session: AsyncSession, store: UUID, month: str, days: tuple[date, date]) -> Given:
+    """The month's targets and scores, and people as of the last day.
 
-    The month's targets, and people as of `last`.
+    Facts are those with a day of their own, or of their order, from the first to the last day: the plan chooses.
     """
+    first, last = days
     people = await session.execute(_PEOPLE, {"day": last})
     targets = await session.execute(_TARGETS, {"month": month})
     scores = await session.execute(_SCORES, {"month": month})

@@ -1,7 +1,7 @@
 """Plans: written or taken from a template, checked against their own examples, activated once, tried on any input."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.errors import NotFound
 from chassis.representation import check_version
 from services.payroll.domain.example_file import read_examples
+from services.payroll.domain.plan import CurrentMonth
 from services.payroll.domain.plan import Plan as ParsedPlan
 from services.payroll.language import parse_plan
 from services.payroll.models import Plan
@@ -28,6 +29,24 @@ _PLANS = Path(__file__).parent.parent / "plans"
 def parsed(text: str) -> ParsedPlan:
     """Stores of a group share a text; it is read once. PlanInvalid when it cannot be used."""
     return parse_plan(text)
+
+
+@lru_cache(maxsize=256)
+def asks_for_previous_month(text: str) -> bool:
+    """Whether a formula of the plan reads facts of the month before."""
+    return any(isinstance(part, CurrentMonth) and part.previous for part in _parts(parsed(text).steps))
+
+
+def _parts(whole: object) -> Iterator[object]:
+    """Everything that an expression is made of, itself included."""
+    yield whole
+    inside: Iterable[object] = ()
+    if isinstance(whole, tuple):
+        inside = whole
+    elif is_dataclass(whole):
+        inside = (getattr(whole, each.name) for each in fields(whole))
+    for part in inside:
+        yield from _parts(part)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +22,8 @@ from services.payroll.domain.outcome import Outcome
 from services.payroll.events import run_completed
 from services.payroll.models import Plan, Run
 from services.payroll.repository import inputs, runs
+from services.payroll.service import plans
 from services.payroll.service.inputs import run_input
-from services.payroll.service.plans import parsed
 from services.payroll.service.refusals import FeedsBehind, PlanNotActive, PlanStopped, problem_of
 from services.payroll.service.results import figures_json, lines_and_nodes, pools_json, warnings_json
 
@@ -97,14 +97,19 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
         plan = await runs.plan_in_force(session, month.last_day)
         if plan is None:
             raise PlanNotActive(f"No plan is in force in {month}")
-        given = await inputs.given_for(session, store, month_text, month.previous.first_day, month.last_day)
+        given = await inputs.given_for(session, store, month_text, (_first_day(plan, month), month.last_day))
     ids = {row["name"]: (row["id"], row["order_version"]) for row in given.facts}
     outcome = await asyncio.to_thread(_evaluate, plan, run_input(month, given))
     return Computed(plan, outcome, ids, given.cursors, given.waiting)
 
 
+def _first_day(plan: Plan, month: Month) -> date:
+    """The first day of the facts that the plan may ask for: most ask for the month's alone."""
+    return month.previous.first_day if plans.asks_for_previous_month(plan.text) else month.first_day
+
+
 def _evaluate(plan: Plan, given: RunInput) -> Outcome:
-    calculated = parsed(plan.text)
+    calculated = plans.parsed(plan.text)
     if calculated.hash != plan.content_hash:
         raise PlanStopped("The stored plan's text no longer gives the plan that was activated")
     return evaluate(calculated, given)
