@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,7 +13,6 @@ _hasher = PasswordHasher()
 _at_once: "dict[asyncio.AbstractEventLoop, asyncio.Semaphore]" = {}
 _AT_ONCE = 2
 """Each hash takes 64 MiB and a core: more at once would let a flood of logins starve the process."""
-_NOBODYS_HASH = _hasher.hash(secrets.token_hex())
 
 
 async def hash_password(password: str) -> str:
@@ -23,7 +23,8 @@ async def hash_password(password: str) -> str:
 async def password_matches(password: str, password_hash: str | None) -> bool:
     """Takes the same time for an account that does not exist: then nobody's hash is compared."""
     async with _slot():
-        matches = await asyncio.to_thread(_verify, password_hash or _NOBODYS_HASH, password)
+        nobodys_hash = await asyncio.to_thread(_nobodys_hash)
+        matches = await asyncio.to_thread(_verify, password_hash or nobodys_hash, password)
     return matches and password_hash is not None
 
 
@@ -38,6 +39,11 @@ def hash_secret(secret: str) -> bytes:
 
 def secret_matches(secret: str, secret_hash: bytes) -> bool:
     return hmac.compare_digest(hash_secret(secret), secret_hash)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash(secrets.token_hex())
 
 
 def _verify(password_hash: str, password: str) -> bool:

@@ -34,6 +34,7 @@ class FakeService:
     hang_up: bool = False
     break_off: bool = False
     seen: list[Seen] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     running: int = 0
     most_running: int = 0
 
@@ -53,6 +54,7 @@ class FakeService:
             target += "?" + scope["query_string"].decode()
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.seen.append(Seen(scope["method"], target, headers, body))
+        self.asked.set()
         await asyncio.sleep(self.delay)
         if self.hang_up:
             raise ConnectionResetError
