@@ -55,11 +55,12 @@ def _customers(events: Iterable[FeedEvent]) -> Iterable[dict[str, Any]]:
     return states.values()
 
 
+_ORDER_STATES = ("opened", "state_changed", "settled", "delivered", "reversed", "cancelled")
 SUBSCRIPTIONS = (
     Subscription(
         "workorder",
         take_orders,
-        tuple(f"workorder.order.{what}" for what in ("opened", "state_changed", "settled", "delivered", "cancelled")),
+        tuple(f"workorder.order.{what}" for what in _ORDER_STATES),
     ),
     Subscription(
         "customer",
