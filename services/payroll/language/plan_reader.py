@@ -1,6 +1,7 @@
 """A whole plan text: read, its formulas resolved after those they read, checked as a whole."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from .syntax import (
 )
 from .types import MONEY, Kind, Type, expect
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 Read = TypeVar("Read", bound=StatementNode)
 
 
@@ -41,6 +43,11 @@ def parse_plan(text: str) -> Plan:
     if len(text) > MAX_TEXT:
         problem = f"方案超过 {MAX_TEXT} 字", f"a plan of over {MAX_TEXT} characters"
         raise PlanInvalid([PlanProblem(1, 1, "text-too-long", *problem)])
+    control = _CONTROL.search(text)
+    if control is not None:
+        at, problem = control.start(), ("不能使用控制字符", "control characters cannot stand in a plan")
+        line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        raise PlanInvalid([PlanProblem(line, column, "character-not-allowed", *problem)])
     return _PlanReader(normalise(text)).read()
 
 
@@ -70,7 +77,7 @@ class _PlanReader:
             chinese=title.chinese,
             english=title.english,
             text=self.normal.written,
-            hash=hashlib.sha256(self.normal.written.encode("utf-8", "surrogatepass")).hexdigest(),
+            hash=hashlib.sha256(self.normal.written.encode()).hexdigest(),
             parameters={
                 node.english.text: self.symbols.parameters[node.english.text].parameter
                 for _, node in self._of(ParameterNode)
