@@ -14,12 +14,12 @@ _TEXTS: Mapping[str, Mapping[Language, str]] = json.loads(
 )
 
 
-def message(code: str, language: Language, details: Mapping[str, Detail] | None = None) -> str:
-    """`merged-into:C00001` is the code merged-into with an argument. A code without a text stands for itself."""
+def message(code: str, language: Language, details: Mapping[str, Detail] | None = None, otherwise: str = "") -> str:
+    """`merged-into:C00001` is the code merged-into with an argument. A code without a text is told by `otherwise`."""
     name, _, argument = code.partition(":")
     texts = _TEXTS.get(name)
     if texts is None:
-        return code
+        return otherwise or code
     return texts[language].format_map(_Details(details or {}, argument=argument))
 
 

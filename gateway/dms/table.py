@@ -1,7 +1,7 @@
 """A CSV file as its mapping sees it: its encoding, the columns found in its header, its rows piece by piece."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -21,9 +21,9 @@ _STEP = 100
 class Chunk:
     """Rows of the header's width, with their numbers; and those with more or fewer cells, with what is wrong."""
 
-    numbers: list[int] = field(default_factory=list)
-    rows: list[list[str]] = field(default_factory=list)
-    uneven: dict[int, str] = field(default_factory=dict)
+    numbers: Sequence[int]
+    rows: Sequence[list[str]]
+    uneven: dict[int, str]
 
 
 class Table:
@@ -80,16 +80,22 @@ class Table:
             yield self._by_width(rows)
 
     def _by_width(self, rows: Sequence[tuple[int, list[str]]]) -> Chunk:
-        chunk, width = Chunk(), len(self.header)
-        for number, cells in rows:
+        width = len(self.header)
+        if all(len(cells) == width for _, cells in rows):
+            numbers, even = zip(*rows, strict=True)
+            return Chunk(numbers, even, {})
+        for _, cells in rows:
             if len(cells) > width and not any(cells[width:]):
                 del cells[width:]
-            if len(cells) == width:
-                chunk.numbers.append(number)
-                chunk.rows.append(cells)
-            else:
-                chunk.uneven[number] = "cells-too-many" if len(cells) > width else "cells-too-few"
-        return chunk
+        return Chunk(
+            [number for number, cells in rows if len(cells) == width],
+            [cells for _, cells in rows if len(cells) == width],
+            {
+                number: "cells-too-many" if len(cells) > width else "cells-too-few"
+                for number, cells in rows
+                if len(cells) != width
+            },
+        )
 
 
 def _piece(records: Records, numbered: Iterator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:

@@ -123,5 +123,5 @@ def outcomes_of(
             rows.append(RowOutcome(number, "rejected", labels[number], here))
         else:
             told = [replace(remark, column=columns.get(remark.field or "")) for remark in answer.remarks]
-            rows.append(RowOutcome(number, answer.outcome, labels[number], [*here, *told]))
+            rows.append(RowOutcome(number, answer.outcome, labels[number], [*here, *told] if here else told))
     return rows

@@ -7,7 +7,6 @@ first time; a batch that is recorded as done is not sent again.
 import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,12 +27,12 @@ from gateway.imports.caller import caller_of
 from gateway.imports.domain import Remark, State, outcomes_of
 from gateway.imports.models import DmsImport
 from gateway.imports.repository import Begun, Key
+from gateway.imports.workspace import workspace
 
 log = structlog.get_logger(__name__)
 
 _RETRIES = 6
 _RETRY_SECONDS = 30.0
-_WORKSPACE = "aftermile-import-"
 
 
 class _Overtaken(Exception):  # noqa: N818 - nothing is wrong
@@ -51,8 +50,8 @@ class ImportRunner:
         if own is None:
             return
         try:
-            with TemporaryDirectory(prefix=_WORKSPACE) as folder:
-                await self._read_and_write(key, own, Path(folder))
+            with workspace() as folder:
+                await self._read_and_write(key, own, folder)
         except _Overtaken:
             log.info("import overtaken", import_id=str(key.id))
         except ExportRefused as refusal:
@@ -68,9 +67,7 @@ class ImportRunner:
 
     async def _read_and_write(self, key: Key, own: DmsImport, folder: Path) -> None:
         files = await uploads.lay_out(self._database, key, folder)
-        workspace = folder / "work"
-        workspace.mkdir()
-        export, inspection = await asyncio.to_thread(_open_and_inspect, own, files, workspace)
+        export, inspection = await asyncio.to_thread(_open_and_inspect, own, files, folder / "unpacked")
         await self._begin_writing(key, export, inspection)
         caller = caller_of(own)
         for position, mapped in enumerate(export.files):
@@ -164,9 +161,10 @@ class _FileRun:
             await repository.add_rows(session, file, rows, answer.merged)
 
 
-def _open_and_inspect(own: DmsImport, files: Sequence[NamedFile], workspace: Path) -> tuple[Export, Inspection]:
+def _open_and_inspect(own: DmsImport, files: Sequence[NamedFile], unpacked: Path) -> tuple[Export, Inspection]:
+    unpacked.mkdir()
     zone = ZoneInfo(own.caller["store"]["time_zone"])
-    export = Export(files, load_mapping(own.mapping), zone, workspace)
+    export = Export(files, load_mapping(own.mapping), zone, unpacked)
     return export, export.inspect(own.month)
 
 

@@ -33,20 +33,22 @@ def harmless(cell: str) -> str:
 async def lines(database: Database, key: Key, language: Language) -> AsyncIterator[bytes]:
     """The file piece by piece, each read in a short transaction of its own."""
     yield (_BYTE_ORDER_MARK + _written([_HEADERS[language]])).encode()
+    async with database.transaction(key.store) as session:
+        files = await repository.file_names(session, key)
     after = (-1, -1)
     while True:
         async with database.transaction(key.store) as session:
             rows = await repository.rows_after(session, key, after, _PAGE)
         if not rows:
             return
-        yield _written(_line(row, language) for row in rows).encode()
+        yield _written(_line(files[row.position], row, language) for row in rows).encode()
         after = (rows[-1].position, rows[-1].row)
 
 
-def _line(row: Any, language: Language) -> Sequence[str]:  # noqa: ANN401 - a row of a select over two tables
+def _line(file: str, row: Any, language: Language) -> Sequence[str]:  # noqa: ANN401 - a row of a select over two tables
     levels = {_LEVELS[language].get(remark["level"], remark["level"]): None for remark in row.remarks}
     return (
-        row.file,
+        file,
         str(row.row),
         row.label,
         _OUTCOMES[language].get(row.outcome, row.outcome),
@@ -57,7 +59,7 @@ def _line(row: Any, language: Language) -> Sequence[str]:  # noqa: ANN401 - a ro
 
 
 def _sentence(remark: Mapping[str, Any], language: Language) -> str:
-    said = message(remark["code"], language)
+    said = message(remark["code"], language, otherwise=remark["detail"])
     where = remark["column"] or remark["field"]
     shown = f" ({remark['value']})" if remark["value"] else ""
     return f"{where}: {said}{shown}" if where else said

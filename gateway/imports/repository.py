@@ -111,7 +111,7 @@ async def change(session: AsyncSession, key: Key, from_: Sequence[State], **valu
 async def begin_files(session: AsyncSession, key: Key, files: Sequence[Begun]) -> None:
     """A second run finds them there already, with what the first has done."""
     for begun in files:
-        values = {"store_id": key.store, "import_id": key.id, **asdict(begun)}
+        values = {**_named(key), **asdict(begun)}
         await session.execute(_BEGIN_FILE, values)
 
 
@@ -140,8 +140,10 @@ async def add_rows(session: AsyncSession, file: DmsImportFile, rows: Sequence[Ro
     """The outcomes of the next batch of a locked file, and the file's counts with them."""
     tally = Tally()
     tally.add(rows)
-    listed = [{**asdict(row), "warned": row.warned} for row in rows]
-    place = {"store_id": file.store_id, "import_id": file.import_id, "position": file.position}
+    listed = [
+        {"row": r.row, "outcome": r.outcome, "warned": r.warned, "label": r.label, "remarks": r.remarks} for r in rows
+    ]
+    place = {**_named(Key(file.store_id, file.import_id)), "position": file.position}
     await session.execute(_ADD_ROWS, {**place, "rows": orjson.dumps(listed).decode()})
     file.batches_done += 1
     file.rows_done += len(rows)
@@ -188,11 +190,27 @@ def rows_of(key: Key, *, outcome: str | None, file: str | None) -> Select[Any]:
     return query if file is None else query.where(DmsImportFile.file == file)
 
 
+async def file_names(session: AsyncSession, key: Key) -> dict[int, str]:
+    query = select(DmsImportFile.position, DmsImportFile.file)
+    query = query.where(DmsImportFile.store_id == key.store, DmsImportFile.import_id == key.id)
+    return {row.position: row.file for row in await session.execute(query)}
+
+
 async def rows_after(session: AsyncSession, key: Key, after: tuple[int, int], limit: int) -> Sequence[Any]:
     """The next rows of the whole report after (position, row)."""
     position, row = after
-    query = rows_of(key, outcome=None, file=None).where(
-        (DmsImportRow.position > position) | ((DmsImportRow.position == position) & (DmsImportRow.row > row))
-    )
-    ordered = query.order_by(DmsImportRow.position, DmsImportRow.row).limit(limit)
-    return list(await session.execute(ordered))
+    values = {**_named(key), "position": position, "row": row, "limit": limit}
+    return (await session.execute(_ROWS_AFTER, values)).all()
+
+
+_ROWS_AFTER = text("""
+    SELECT position, "row", outcome, label, remarks
+    FROM dms_import_row
+    WHERE store_id = :store_id AND import_id = :import_id AND (position, "row") > (:position, :row)
+    ORDER BY position, "row"
+    LIMIT :limit
+""")
+
+
+def _named(key: Key) -> dict[str, UUID]:
+    return {"store_id": key.store, "import_id": key.id}

@@ -206,7 +206,7 @@ def remark_read(remark: Mapping[str, Any], language: Language) -> RemarkRead:
     return RemarkRead(
         level=remark["level"],
         code=remark["code"],
-        message=message(remark["code"], language),
+        message=message(remark["code"], language, otherwise=remark["detail"]),
         field=remark["field"],
         column=remark["column"],
         value=remark["value"] or None,

@@ -1,6 +1,6 @@
 """Alembic's entry to the migrations of the gateway."""
 
 from chassis.database import run_migrations
-from gateway.models import Base
+from gateway.imports.models import DmsImport
 
-run_migrations(Base.metadata)
+run_migrations(DmsImport.metadata)

@@ -202,3 +202,4 @@ def test_every_message_is_there_in_both_languages_with_the_same_details() -> Non
         assert {w for w in details.values() if w in chinese} == {w for w in details.values() if w in english}
     assert message("merged-into:C00001", "en") == "The same person as customer C00001; merged"
     assert message("never-heard-of", "zh") == "never-heard-of"
+    assert message("never-heard-of", "zh", otherwise="Too blue") == "Too blue"

@@ -1,7 +1,9 @@
 """What an import does: everything is read before anything is written, and being cut off anywhere changes nothing."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import stamina
 
 from gateway.imports.bulk import BatchRefused, ServiceUnavailable, read_answer
 from gateway.imports.repository import Key
+from gateway.imports.workspace import workspace
 from tests.gateway.dms_exports import as_csv, september, september_rows
 from tests.gateway.importing import Importing, importing, unavailable
 from tests.harness import AStore, Clone, Keys
@@ -195,3 +198,17 @@ async def test_an_import_that_has_ended_is_not_run_again(gateway: Importing) -> 
 def test_an_answer_that_does_not_account_for_every_row_is_no_answer(answer: bytes) -> None:
     with pytest.raises(BatchRefused):
         read_answer(answer, [2])
+
+
+def test_a_folder_left_by_a_killed_process_is_cleared_away_by_a_later_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "aftermile-import-old").mkdir()
+    (tmp_path / "someone-elses").mkdir()
+    with workspace() as first, workspace(now=time.time() + 3600):
+        assert first.stat().st_mode & 0o077 == 0
+        assert (tmp_path / "aftermile-import-old").exists()
+    with workspace(now=time.time() + 7 * 3600):
+        assert (tmp_path / "someone-elses").exists()
+        assert not (tmp_path / "aftermile-import-old").exists()
