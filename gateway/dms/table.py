@@ -83,7 +83,7 @@ class Table:
         width = len(self.header)
         if all(len(cells) == width for _, cells in rows):
             numbers, even = zip(*rows, strict=True)
-            return Chunk(numbers, even, {})
+            return Chunk(list(numbers), list(even), {})
         for _, cells in rows:
             if len(cells) > width and not any(cells[width:]):
                 del cells[width:]
