@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from tests.harness import Clone, Keys, feed_of
-from tests.workorder.caller import Caller, line_row, order_row, part_row, settled_row, tally, upsell_row
+from tests.workorder.caller import Caller, line_row, order_body, order_row, part_row, settled_row, tally, upsell_row
 
 IMPORT = "01990000-0000-7000-8000-000000000001"
 
@@ -225,3 +225,28 @@ async def test_an_approval_is_corrected_and_money_told_apart_by_its_ordinal(
     assert await manager.outcomes("payments", *twice) == ["unchanged", "unchanged"]
     approved = [e for e in await feed_of(client, keys, "workorder") if e["type"] == "workorder.insurer.approved"]
     assert [(e["entityversion"], e["data"]["approved_amount"]) for e in approved] == [(1, "10.00"), (2, "11.00")]
+
+
+async def test_lines_imported_into_an_order_opened_here_are_grouped_again_when_they_change(manager: Caller) -> None:
+    await manager.make("/v1/repair-orders", order_body(number="W1"))
+    await manager.take_in("repair-order-lines", upsell_row(), part_row())
+    await manager.take_in("repair-order-lines", upsell_row(decision="declined"), part_row(decision="declined"))
+    [upsell] = (await manager.read("/v1/upsells"))["items"]
+    assert (upsell["decision"], upsell["version"]) == ("declined", 2)
+
+
+async def test_another_system_does_not_pass_for_this_one(manager: Caller) -> None:
+    refused = await manager.post("/v1/bulk/consumables", {"source": "aftermile", "rows": []})
+    assert refused.status_code == 422
+
+
+async def test_an_upsell_whose_lines_are_none_any_more_no_longer_counts(manager: Caller) -> None:
+    await manager.take_in("repair-orders", settled_row())
+    await manager.take_in("repair-order-lines", upsell_row(), part_row())
+    plain = {"is_upsell": False, "upsell_source": None, "stage": None, "finder": None, "decision": None}
+    await manager.take_in("repair-order-lines", upsell_row(**plain), part_row(**plain))
+    assert (await manager.read("/v1/upsell-figures"))["advisors"] == []
+    [upsell] = (await manager.read("/v1/upsells"))["items"]
+    assert (upsell["decision"], upsell["line_numbers"], upsell["amount"]) == ("revoked", [], "0.00")
+    lines = await manager.read(f"/v1/repair-orders/{upsell['order_id']}/lines")
+    assert [line["upsell_id"] for line in lines["items"]] == [None, None]

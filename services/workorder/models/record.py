@@ -13,9 +13,6 @@ Money = Annotated[Decimal, mapped_column(Numeric(17, 2))]
 Number = Annotated[Decimal, mapped_column(Numeric(12, 4))]
 Instant = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 
-OWN_SOURCE = "aftermile"
-"""The `source` of what is entered here, not taken over from another system."""
-
 
 class Model(DeclarativeBase):
     metadata = MetaData(

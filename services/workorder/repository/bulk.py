@@ -22,13 +22,15 @@ class BulkTable:
     """How rows meet a table.
 
     `columns` are stored, `extras` (with their SQL types) only compared; `key` finds the row that is there already;
-    `kept` are columns whose new value depends on the stored row `t` as well as on the incoming row `r`.
+    `kept` are columns whose new value depends on the stored row `t` as well as on the incoming row `r`. Where what
+    follows depends on the orders, `holds_orders` keeps them from being moved meanwhile.
     """
 
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     of_order: bool = False
+    holds_orders: bool = False
     extras: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
 
@@ -77,6 +79,8 @@ async def write(session: AsyncSession, table: BulkTable, run: Import, records: S
     """Write records of (position, *table.incoming); no two of them have the same key."""
     await session.execute(_ONE_AT_A_TIME, {"store": str(run.store_id)})
     await _stage(session, table, records)
+    if table.holds_orders:
+        await session.execute(_HOLD_ORDERS, {"store": run.store_id})
     await session.execute(text(_match(table)), run.parameters)
     rows = (await session.execute(text(f"SELECT position, id, outcome FROM {MATCHED}"))).all()  # noqa: S608
     written = Written(
@@ -95,6 +99,13 @@ async def write(session: AsyncSession, table: BulkTable, run: Import, records: S
 
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('bulk ' || :store, 0))")
+
+_HOLD_ORDERS = text("""
+    SELECT count(*) FROM (
+        SELECT FROM repair_orders
+        WHERE store_id = :store AND number IN (SELECT order_number FROM bulk_incoming)
+        ORDER BY id FOR NO KEY UPDATE) held
+""")
 
 
 async def _stage(session: AsyncSession, table: BulkTable, records: Sequence[tuple[Any, ...]]) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import copy_rows
 from services.workorder.domain.line import Authorisation, LineKind
+from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.domain.upsell import Proposal, Stage, UpsellLine, UpsellSource, upsell_number
-from services.workorder.models.record import OWN_SOURCE
+from services.workorder.repository.bulk import Import
 from services.workorder.repository.history import keep_former
 
 
@@ -19,7 +20,6 @@ from services.workorder.repository.history import keep_former
 class OrderOfLines:
     id: UUID
     number: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ async def imported_upsell_lines(session: AsyncSession, orders: Sequence[UUID]) -
     """The upsell lines of these orders but for those proposed here: they stay as their proposer grouped them."""
     found: dict[OrderOfLines, list[UpsellLine]] = {}
     for row in await session.execute(_UPSELL_LINES, {"orders": list(orders), "own": OWN_SOURCE}):
-        order = OrderOfLines(row.order_id, row.number, row.source)
+        order = OrderOfLines(row.order_id, row.number)
         found.setdefault(order, []).append(_line(row))
     return found
 
@@ -59,7 +59,7 @@ def _line(row: Any) -> UpsellLine:  # noqa: ANN401 - a row of _UPSELL_LINES
 
 async def store_proposals(
     session: AsyncSession,
-    store_id: UUID,
+    run: Import,
     orders: Sequence[UUID],
     found: Sequence[tuple[OrderOfLines, Proposal]],
     written_lines: Sequence[UUID],
@@ -69,8 +69,8 @@ async def store_proposals(
     An upsell whose lines are gone is revoked and keeps its number. `written_lines` have their new version already.
     """
     await session.execute(_STAGE)
-    await copy_rows(session, "incoming_upsells", _COLUMNS, [_record(*each) for each in found])
-    parameters = {"store": store_id, "orders": list(orders), "own": OWN_SOURCE}
+    await copy_rows(session, "incoming_upsells", _COLUMNS, [_record(run, *each) for each in found])
+    parameters = {"store": run.store_id, "orders": list(orders), "own": OWN_SOURCE}
     stale = list(await session.scalars(_STALE, parameters))
     await keep_former(session, "upsells", stale)
     changed = list(await session.scalars(_UPDATE, {"stale": stale}))
@@ -84,10 +84,10 @@ async def store_proposals(
     return Regrouped([*created, *changed, *revoked], moved)
 
 
-def _record(order: OrderOfLines, proposal: Proposal) -> tuple[Any, ...]:
+def _record(run: Import, order: OrderOfLines, proposal: Proposal) -> tuple[Any, ...]:
     first = proposal.first
     return (
-        upsell_number(order.number, first.line_number), order.id, order.source, first.source, first.stage,
+        upsell_number(order.number, first.line_number), order.id, run.source, first.source, first.stage,
         first.finder, first.code, first.name, list(proposal.line_numbers), proposal.amount, proposal.decision,
     )  # fmt: skip
 
@@ -100,7 +100,7 @@ _LISTED = ", ".join(_COLUMNS)
 _CONTENT = [column for column in _COLUMNS if column not in {"number", "source"}]
 _ORDERS = text("SELECT DISTINCT order_id FROM repair_order_lines WHERE id = ANY (CAST(:lines AS uuid[]))")
 _UPSELL_LINES = text("""
-    SELECT l.order_id, o.number, o.source, l.line_number, l.kind, l.code, l.name, l.upsell_source, l.stage, l.finder,
+    SELECT l.order_id, o.number, l.line_number, l.kind, l.code, l.name, l.upsell_source, l.stage, l.finder,
         l.authorisation, l.amount
     FROM repair_order_lines l
     JOIN repair_orders o ON o.store_id = l.store_id AND o.id = l.order_id

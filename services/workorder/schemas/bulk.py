@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.accessory import Department
@@ -12,18 +12,25 @@ from services.workorder.domain.catalogue import OperationKind
 from services.workorder.domain.line import Authorisation, LineKind, Payer
 from services.workorder.domain.order import OrderKind, ReportedStatus
 from services.workorder.domain.settlement import PaymentMethod
+from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.domain.upsell import Stage, UpsellSource
-from services.workorder.schemas.text import Hours, Key, Name, Ordinal, Prose, Quantity
+from services.workorder.schemas.text import Hours, Instant, Key, Name, Ordinal, Prose, Quantity
 
 Decision = Literal[Authorisation.APPROVED, Authorisation.DECLINED, Authorisation.DEFERRED]
 
 MAXIMUM_ROWS = 5000
 
 
+def _not_ours(source: str) -> str:
+    if source == OWN_SOURCE:
+        raise ValueError(f"{OWN_SOURCE} is the source of what is entered here; name the system the rows come from")
+    return source
+
+
 class BulkRequest(RequestBody):
     """Rows are checked one by one: a wrong one is rejected in the report and costs the others nothing."""
 
-    source: Key
+    source: Annotated[Key, AfterValidator(_not_ours)]
     import_id: UUID | None = None
     rows: Annotated[list[dict[str, Any]], Field(max_length=MAXIMUM_ROWS)]
 
@@ -52,11 +59,11 @@ class RepairOrderRow(Row):
     customer_number: Key | None = None
     kind: OrderKind
     advisor: Key | None = None
-    opened_at: AwareDatetime
+    opened_at: Instant
     odometer_km: Annotated[int, Field(ge=0, le=99_999_999)] | None = None
     complaint: Prose | None = None
-    promised_at: AwareDatetime | None = None
-    left_at: AwareDatetime | None = None
+    promised_at: Instant | None = None
+    left_at: Instant | None = None
     settled_on: date | None = None
     status: ReportedStatus
 

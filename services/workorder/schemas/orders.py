@@ -4,13 +4,13 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.line import Authorisation, LineKind, Payer
 from services.workorder.domain.order import EarlyDeliveryReason, Hold, Move, OrderKind, State
 from services.workorder.domain.upsell import Stage, UpsellSource
-from services.workorder.schemas.text import Hours, Key, Name, Prose, Quantity, Trimmed
+from services.workorder.schemas.text import Hours, Instant, Key, Name, Prose, Quantity, Trimmed
 
 
 class Reference(ResponseBody):
@@ -29,10 +29,10 @@ class RepairOrderCreate(RequestBody):
     vin: Key | None = None
     customer_number: Key | None = None
     advisor: Key | None = None
-    opened_at: AwareDatetime | None = None
+    opened_at: Instant | None = None
     odometer_km: Annotated[int, Field(ge=0, le=99_999_999)] | None = None
     complaint: Prose | None = None
-    promised_at: AwareDatetime | None = None
+    promised_at: Instant | None = None
     booked: bool = False
 
 
@@ -89,7 +89,7 @@ class SettleBody(RequestBody):
 class DeliverBody(RequestBody):
     """`reason` is needed when the car leaves before the order is settled."""
 
-    left_at: AwareDatetime | None = None
+    left_at: Instant | None = None
     reason: EarlyDeliveryReason | None = None
 
 

@@ -1,9 +1,10 @@
 """Texts and numbers as the tables can hold them."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from chassis.representation import ExactDecimal
 
@@ -11,8 +12,10 @@ STORABLE = r"^[^\x00]*$"
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=STORABLE)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=STORABLE)]
 Prose = Annotated[str, StringConstraints(max_length=4000, pattern=STORABLE)]
-Hours = Annotated[ExactDecimal, Field(ge=0, lt=100_000_000)]
-Quantity = Annotated[ExactDecimal, Field(gt=-100_000_000, lt=100_000_000)]
+Hours = Annotated[ExactDecimal, Field(ge=0, lt=10_000_000)]
+Quantity = Annotated[ExactDecimal, Field(gt=-10_000_000, lt=10_000_000)]
+Instant = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
+"""An instant whose local day exists in every time zone."""
 Ordinal = Annotated[int, Field(ge=1, le=10_000)]
 Trimmed = Annotated[ExactDecimal, AfterValidator(Decimal.normalize)]
 """A number without the zeros that only its column adds."""

@@ -100,6 +100,7 @@ LINES = BulkTable(
     ),
     ("order_id", "line_number"),
     of_order=True,
+    holds_orders=True,
 )  # fmt: skip
 
 

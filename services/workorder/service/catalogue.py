@@ -3,8 +3,8 @@
 from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import Conflict, NotFound
+from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.models import Operation, OperationPrice
-from services.workorder.models.record import OWN_SOURCE
 from services.workorder.repository import catalogue
 from services.workorder.schemas.catalogue import OperationCreate
 from services.workorder.service.desk import Desk, given

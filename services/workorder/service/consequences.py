@@ -24,7 +24,7 @@ async def of_lines(session: AsyncSession, run: Import, written: Written) -> None
     orders = await grouping.orders_of_lines(session, written.ids)
     lines = await grouping.imported_upsell_lines(session, orders)
     found = [(order, proposal) for order, its_lines in lines.items() for proposal in grouped(its_lines)]
-    regrouped = await grouping.store_proposals(session, run.store_id, orders, found, written.ids)
+    regrouped = await grouping.store_proposals(session, run, orders, found, written.ids)
     await catalogue.add_operations_of_lines(session, written.ids)
     await published.publish_states(session, published.LINES, list({*written.ids, *regrouped.lines}))
     await published.publish_states(session, published.UPSELLS, regrouped.upsells)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.errors import Conflict, Invalid, NotFound, field_error
 from services.workorder.domain.accessory import require_lowest_price
 from services.workorder.domain.settlement import owed_by_customer, require_payable
+from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.events import published
 from services.workorder.models import (
     AccessorySale,
@@ -19,7 +20,7 @@ from services.workorder.models import (
     Payment,
     Reimbursement,
 )
-from services.workorder.models.record import OWN_SOURCE, Imported
+from services.workorder.models.record import Imported
 from services.workorder.repository import money, orders
 from services.workorder.repository.numbers import next_number
 from services.workorder.schemas.money import (

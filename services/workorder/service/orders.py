@@ -19,9 +19,9 @@ from services.workorder.domain.order import (
     put_on_hold,
     settle,
 )
+from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.events import published
 from services.workorder.models import RepairOrder, RepairOrderLine
-from services.workorder.models.record import OWN_SOURCE
 from services.workorder.repository import orders
 from services.workorder.repository.history import keep_former
 from services.workorder.repository.numbers import next_number

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from chassis.representation import check_version
 from services.workorder.domain.line import Authorisation
+from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.domain.upsell import decide, require_open_to_work, upsell_number
 from services.workorder.events import published
 from services.workorder.models import Upsell
-from services.workorder.models.record import OWN_SOURCE
 from services.workorder.repository import orders, upsells
 from services.workorder.repository.history import keep_former
 from services.workorder.schemas.upsells import DecisionBody, UpsellCreate
