@@ -13,6 +13,7 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 from sqlalchemy import Select, and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 from starlette.responses import Response
 
@@ -90,6 +91,7 @@ def check_version(current: int, expected: int) -> None:
 
 
 Item = TypeVar("Item")
+Key = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 class Page(ResponseBody, Generic[Item]):
@@ -138,7 +140,7 @@ class PageWish:
 PageOf = Annotated[PageWish, Depends()]
 
 
-def _beyond(keys: Sequence[ColumnElement[Any]], after: Sequence[Any], *, descending: bool) -> ColumnElement[bool]:
+def _beyond(keys: Sequence[Key], after: Sequence[Any], *, descending: bool) -> ColumnElement[bool]:
     steps = []
     for depth, (key, value) in enumerate(zip(keys, after, strict=True)):
         same = [k == v for k, v in zip(keys[:depth], after[:depth], strict=True)]
@@ -146,7 +148,7 @@ def _beyond(keys: Sequence[ColumnElement[Any]], after: Sequence[Any], *, descend
     return or_(*steps)
 
 
-def _typed(key: ColumnElement[Any], value: Any) -> Any:  # noqa: ANN401 - a cursor's JSON value, as its column wants it
+def _typed(key: Key, value: Any) -> Any:  # noqa: ANN401 - a cursor's JSON value, as its column wants it
     kind = key.type.python_type
     if isinstance(value, str) and hasattr(kind, "fromisoformat"):
         return kind.fromisoformat(value)
@@ -156,7 +158,7 @@ def _typed(key: ColumnElement[Any], value: Any) -> Any:  # noqa: ANN401 - a curs
 async def paginate(
     session: AsyncSession,
     query: Select[Any],
-    keys: Sequence[ColumnElement[Any]],
+    keys: Sequence[Key],
     wish: PageWish,
     *,
     descending: bool = False,

@@ -63,7 +63,7 @@ async def create(
 
 @router.get("/v1/questionnaires", operation_id="list_questionnaires", dependencies=[allow(*STAFF)])
 async def list_all(session: CurrentSession, store: CurrentStore, wish: PageOf) -> Page[QuestionnaireSummary]:
-    found, following = await paginate(session, all_questionnaires(store.id), [Questionnaire.code], wish)  # type: ignore[list-item]
+    found, following = await paginate(session, all_questionnaires(store.id), [Questionnaire.code], wish)
     return Page(items=[QuestionnaireSummary.model_validate(q) for q in found], limit=wish.limit, next=following)
 
 

@@ -97,5 +97,5 @@ async def import_in_bulk(body: BulkBody, session: CurrentSession, store: Current
 async def _page(session: CurrentSession, store: Store, wanted: ResponseFilter, wish: PageWish) -> Page[ResponseRead]:
     keys = [models.Response.submitted_at, models.Response.id]
     query = repository.matching(store.id, wanted)
-    found, following = await paginate(session, query, keys, wish, descending=True)  # type: ignore[arg-type]
+    found, following = await paginate(session, query, keys, wish, descending=True)
     return Page(items=[ResponseRead.model_validate(each) for each in found], limit=wish.limit, next=following)

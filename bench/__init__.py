@@ -1,0 +1,1 @@
+"""What measures speed and scale, against something else in the same run."""
