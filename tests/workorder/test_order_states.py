@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.workorder.domain.line import LinesAreFixed, require_plannable
 from services.workorder.domain.order import (
     BEFORE_WORK,
     IN_THE_SHOP,
@@ -129,3 +130,12 @@ def test_every_state_is_reached_and_every_step_leaves_its_state() -> None:
     reached = {State.BOOKED, State.CANCELLED, State.CLOSED} | {after for _, after in STEPS.values()}
     assert reached == set(State)
     assert all(before is not after for before, after in STEPS.values())
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_an_orders_own_lines_are_planned_before_work_starts(state: State) -> None:
+    if state in BEFORE_WORK:
+        require_plannable(Progress(state))
+    else:
+        with pytest.raises(LinesAreFixed):
+            require_plannable(Progress(state))
