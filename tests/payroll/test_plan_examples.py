@@ -73,20 +73,25 @@ def mutants() -> Iterator[tuple[str, str, str]]:
                 yield f"{name}: {found[0]!r} → {changed!r}", line, mutant
 
 
-def is_caught(text: str) -> bool:
+def is_caught(text: str, examples: list[WorkedExample]) -> bool:
+    """The example that catches a change goes to the front: it will catch the next one too, most likely."""
     try:
         plan = parse_plan(text)
     except PlanInvalid:
         return True
-    return any(not check_examples(plan, [example])[0].passed for example in shipped_examples())
+    for place, example in enumerate(examples):
+        if not check_examples(plan, [example])[0].passed:
+            examples.insert(0, examples.pop(place))
+            return True
+    return False
 
 
 def test_every_change_of_the_plan_text_breaks_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_reader, "read_statement", cache(read_statement))  # most statements are unchanged each time
-    survivors, count = [], 0
+    survivors, count, examples = [], 0, list(shipped_examples())
     for name, line, text in mutants():
         count += 1
-        if not is_caught(text):
+        if not is_caught(text, examples):
             survivors.append((name, line))
     assert survivors == []
     assert count > 380
