@@ -1,5 +1,6 @@
 """What other systems tell: row by row, once, and never half."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -126,6 +127,21 @@ async def test_an_import_over_a_record_made_here_takes_it_over(manager: Caller) 
     assert await manager.outcomes("customers", customer_row(occupation="律师")) == ["updated"]
     found = await manager.read("/v1/customers/by-number/C1")
     assert (found["source"], found["occupation"], found["version"]) == ("dms", "律师", 2)
+
+
+async def test_the_same_import_sent_twice_at_once_is_taken_in_once(
+    manager: Caller, client: httpx.AsyncClient, keys: Keys
+) -> None:
+    rows = [customer_row(number=f"C{n}", name=f"王{n}", mobile=None) for n in range(200)]
+    both = await asyncio.gather(manager.take_in("customers", *rows), manager.take_in("customers", *rows))
+    assert sorted(report["counts"]["created"] for report in both) == [0, 200]
+    assert sorted(report["counts"]["unchanged"] for report in both) == [0, 200]
+    assert len(await feed_of(client, keys, "customer")) == 200
+
+
+async def test_a_row_number_that_is_none_becomes_the_rows_place(manager: Caller) -> None:
+    report = await manager.take_in("customers", customer_row(row="x"), customer_row(number="C2", row=10**30))
+    assert [result["row"] for result in report["results"]] == [1, 2]
 
 
 async def test_a_body_of_the_wrong_shape_is_refused_whole(manager: Caller) -> None:

@@ -110,6 +110,7 @@ async def test_a_renamed_customer_is_found_by_the_new_name_only(customer: dict[s
         ({"number": "C9", "name": "王", "rank": 1}, 422),
         ({"number": "C9"}, 422),
         ({"number": "C9", "name": "\u200b \x07"}, 422),
+        ({"number": "\u200b", "name": "王"}, 422),
         ({"number": "C9", "name": "王", "sex": "other"}, 422),
     ],
 )

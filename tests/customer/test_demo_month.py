@@ -81,16 +81,16 @@ async def test_no_event_carries_a_mobile_or_an_id_number(
     assert "31010119920109998X" not in told
 
 
-async def test_five_thousand_rows_take_less_than_two_seconds_of_work(manager: Caller) -> None:
+async def test_two_thousand_rows_take_less_than_a_second_of_work(manager: Caller) -> None:
     """Processor time of caller and service together, so that a busy machine does not count; in sets it is a third."""
     rows = [
         {**row, "number": f"{row['number']}-{copy}", "id_number": None, "mobile": str(13000000000 + place)}
-        for copy in range(6)
+        for copy in range(3)
         for place, row in enumerate(customer_rows(), start=1000 * copy)
-    ][:5000]
+    ][:2000]
     began = process_time()
     report = await manager.take_in("customers", *rows)
     seconds = process_time() - began
-    assert report["counts"]["created"] > 4900
+    assert report["counts"]["created"] > 1900
     assert report["merged"] == 0
-    assert seconds < 2
+    assert seconds < 1

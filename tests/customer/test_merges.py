@@ -171,6 +171,23 @@ async def test_many_records_of_one_person_become_one(manager: Caller) -> None:
     assert warned[3] == []
 
 
+async def test_likely_duplicates_are_left_to_a_person(manager: Caller) -> None:
+    home = {"home_address": "园区苏街383号", "id_number": None}
+    rows = [
+        customer_row(number="C1", mobile="13900000001", **home),
+        customer_row(number="C2", mobile="13900000002", **home),
+        customer_row(number="C3", mobile="13900000003", **{**home, "home_address": "园区湖街1号"}),
+    ]
+    assert (await manager.take_in("customers", *rows))["merged"] == 0
+    [pair] = (await manager.read("/v1/likely-duplicates"))["items"]
+    assert (pair["number"], pair["other_number"]) == ("C1", "C2")
+    body = {"duplicate_id": pair["other_id"]}
+    merge = await manager.make(f"/v1/customers/{pair['id']}/merge", body, If_Match='"1"')
+    assert (await manager.read(f"/v1/merges/{merge['id']}"))["survivor_number"] == "C1"
+    await manager.make(f"/v1/merges/{merge['id']}/undo", If_Match='"1"')
+    assert (await manager.read("/v1/likely-duplicates"))["items"] == []
+
+
 async def test_merges_are_listed_by_standing_and_customer(merged: dict[str, Any], manager: Caller) -> None:
     assert len((await manager.read("/v1/merges", standing=True))["items"]) == 1
     assert (await manager.read("/v1/merges", standing=False))["items"] == []

@@ -1,19 +1,15 @@
-"""The tables: those of the models, walled off by store, gone again on the way down."""
+"""The tables: those of the models, walled off by store."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import asyncpg
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from aftermile.provision import migrations_folder
 from services.customer.models import Base
 from tests.harness import Clone
 
@@ -51,14 +47,3 @@ def test_the_migrated_tables_are_those_of_the_models(database: Clone) -> None:
 def test_every_table_of_ours_has_row_security(database: Clone) -> None:
     walls = asyncio.run(_walls(database.owner_url))
     assert {name for name in Base.metadata.tables if not walls[name]} == set()
-
-
-def test_the_way_down_leaves_nothing(clone_database: Callable[[str], Clone]) -> None:
-    url = clone_database("customer").owner_url
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder("customer")))
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.downgrade(config, "base")
-    assert set(asyncio.run(_walls(url))) == {"alembic_version"}
-    command.upgrade(config, "head")
-    assert set(Base.metadata.tables) < set(asyncio.run(_walls(url)))

@@ -35,7 +35,7 @@ def clean_text(text: str) -> str:
     """NFKC without control and direction characters, runs of blanks as one; a leading `=` stays: it is text."""
     if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFKC", text):
         return text.strip()
-    return _SPACES.sub(" ", _CONTROLS.sub("", unicodedata.normalize("NFKC", text))).strip()
+    return _SPACES.sub(" ", _visible(text)).strip()
 
 
 @lru_cache(maxsize=4096)
@@ -63,7 +63,7 @@ def search_tokens(text: str) -> frozenset[str]:
 
 def normal_mobile(text: str) -> Normalised:
     """Digits of a mainland mobile without country prefix; anything else is kept cleaned and marked."""
-    value = _MOBILE_PREFIX.sub("", _MOBILE_NOISE.sub("", unicodedata.normalize("NFKC", text)))
+    value = _MOBILE_PREFIX.sub("", _MOBILE_NOISE.sub("", _visible(text)))
     return Normalised(value, _MOBILE.fullmatch(value) is not None)
 
 
@@ -75,7 +75,7 @@ def id_number_check_digit(first_seventeen: str) -> str:
 
 def normal_id_number(text: str) -> Normalised:
     """Eighteen characters; a number of fifteen digits issued before 1999 is brought to eighteen."""
-    value = _SPACES.sub("", unicodedata.normalize("NFKC", text)).upper()
+    value = _SPACES.sub("", _visible(text)).upper()
     if _ID_NUMBER_BEFORE_1999.fullmatch(value):
         seventeen = f"{value[:6]}19{value[6:]}"
         return Normalised(seventeen + id_number_check_digit(seventeen), _is_date(seventeen[6:14]))
@@ -88,7 +88,7 @@ def normal_id_number(text: str) -> Normalised:
 
 
 def normal_plate(text: str) -> str:
-    return re.sub(r"[\s·•.\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    return re.sub(r"[\s·•.\-]", "", _visible(text)).upper()
 
 
 def number_order(number: str) -> tuple[tuple[int, int, str], ...]:
@@ -113,6 +113,10 @@ def masked(value: str, head: int, tail: int) -> str:
     if len(value) <= head + tail:
         return "*" * len(value)
     return value[:head] + "*" * (len(value) - head - tail) + value[len(value) - tail :]
+
+
+def _visible(text: str) -> str:
+    return _CONTROLS.sub("", unicodedata.normalize("NFKC", text))
 
 
 def _is_date(digits: str) -> bool:

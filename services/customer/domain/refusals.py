@@ -21,6 +21,16 @@ class VinInvalid(CustomerRefusal):
     title = "Not a vehicle identification number"
 
 
+class TextMissing(CustomerRefusal):
+    status = 422
+    slug = "text-missing"
+    title = "There is nothing to read in it"
+
+    def __init__(self, pointer: str) -> None:
+        detail = f"{pointer} holds no visible text."
+        super().__init__(detail, [{"pointer": pointer, "code": "required", "detail": detail}])
+
+
 class NumberTaken(CustomerRefusal):
     slug = "number-taken"
     title = "The number is already in use"

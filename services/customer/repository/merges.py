@@ -1,6 +1,6 @@
 """Who might be one person, who was merged into whom, and who was taken apart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +11,25 @@ from services.customer.domain.duplicates import Identity
 from services.customer.models import Customer, CustomerMerge
 
 
-async def alike(session: AsyncSession, store: UUID, touched: Sequence[UUID]) -> set[UUID]:
-    """Standing records that share a trusted ID number, or a mobile and the name, with one of the touched, and those."""
-    pairs = await session.execute(_ALIKE, {"store": store, "touched": list(touched)})
-    return {each for pair in pairs for each in pair}
+async def alike(session: AsyncSession, store: UUID, touched: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Standing records that share a trusted ID number, or a mobile and the name, while one of them is among these."""
+    keys = {
+        name: list({row[f"{name}_index"] for row in touched if row[f"{name}_valid"]})
+        for name in ("mobile", "id_number")
+    }
+    groups = await session.scalars(_ALIKE, {"store": store, **keys})
+    return {each for group in groups for each in group}
 
 
 _ALIKE = text("""
-    WITH touched AS MATERIALIZED (
-        SELECT * FROM customer WHERE store_id = :store AND id = ANY(:touched) AND merged_into_id IS NULL)
-    SELECT t.id, c.id FROM touched t JOIN customer c
-        ON c.store_id = :store AND c.id_number_index = t.id_number_index AND c.id <> t.id
-    WHERE t.id_number_valid AND c.id_number_valid AND c.merged_into_id IS NULL
-    UNION
-    SELECT t.id, c.id FROM touched t JOIN customer c
-        ON c.store_id = :store AND c.mobile_index = t.mobile_index AND c.name_key = t.name_key AND c.id <> t.id
-    WHERE t.mobile_valid AND c.mobile_valid AND c.merged_into_id IS NULL
+    SELECT array_agg(id) FROM customer
+    WHERE store_id = :store AND mobile_index = ANY(CAST(:mobile AS bytea[])) AND mobile_valid AND merged_into_id IS NULL
+    GROUP BY mobile_index, name_key HAVING count(*) > 1
+    UNION ALL
+    SELECT array_agg(id) FROM customer
+    WHERE store_id = :store AND id_number_index = ANY(CAST(:id_number AS bytea[])) AND id_number_valid
+      AND merged_into_id IS NULL
+    GROUP BY id_number_index HAVING count(*) > 1
 """)
 
 
@@ -66,6 +69,25 @@ async def kept_apart(session: AsyncSession, store: UUID, numbers: Iterable[str])
         .where(or_(one.c.number.in_(wanted), other.c.number.in_(wanted)))
     )
     return frozenset(frozenset(pair) for pair in await session.execute(query))
+
+
+async def likely(session: AsyncSession, store: UUID, limit: int) -> list[dict[str, Any]]:
+    """Standing records of one name at one address whose ID numbers do not conflict and that nobody took apart."""
+    rows = await session.execute(_LIKELY, {"store": store, "limit": limit})
+    return [dict(row) for row in rows.mappings()]
+
+
+_LIKELY = text("""
+    SELECT a.id AS id, a.number AS number, b.id AS other_id, b.number AS other_number, a.name, a.home_address
+    FROM customer a JOIN customer b
+        ON b.store_id = a.store_id AND b.name_key = a.name_key AND b.home_address = a.home_address AND b.id > a.id
+    WHERE a.store_id = :store AND a.merged_into_id IS NULL AND b.merged_into_id IS NULL
+      AND coalesce(a.id_number_index = b.id_number_index, true)
+      AND NOT EXISTS (
+        SELECT FROM customer_merge m WHERE m.store_id = a.store_id AND m.undone_at IS NOT NULL
+          AND ((m.survivor_id = a.id AND m.duplicate_id = b.id) OR (m.survivor_id = b.id AND m.duplicate_id = a.id)))
+    ORDER BY a.id, b.id LIMIT :limit
+""")
 
 
 async def later_merges(session: AsyncSession, merge: CustomerMerge) -> Sequence[CustomerMerge]:

@@ -105,6 +105,19 @@ class MergeCreate(RequestBody):
     choose: dict[str, Keep] = Field(default_factory=dict, examples=[{"home_address": "duplicate"}])
 
 
+class LikelyDuplicate(ResponseBody):
+    id: UUID
+    number: str
+    other_id: UUID
+    other_number: str
+    name: str
+    home_address: str
+
+
+class LikelyDuplicates(ResponseBody):
+    items: list[LikelyDuplicate]
+
+
 class MergeRead(ResponseBody):
     """`fields` are those that the survivor took over; their values are in the customer's history."""
 

@@ -18,7 +18,7 @@ async def take_customers(context: Context, batch: Batch) -> dict[str, Any]:
     """Names become findable, and who is certainly one person becomes one."""
     report = await take_in(context, CustomerResource(context), batch)
     await _keep_names(context, report.written)
-    telling = [written.change.record["id"] for written in report.written if written.fields & IDENTIFYING]
+    telling = [written.change.record for written in report.written if written.fields & IDENTIFYING]
     pairs = await merge_certain_duplicates(context, telling)
     survivors = {duplicate: survivor for survivor, duplicate in pairs}
     for result in report.results:

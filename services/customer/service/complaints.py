@@ -17,11 +17,11 @@ from services.customer.models import Complaint
 from services.customer.repository import complaints as repository
 from services.customer.repository import records
 from services.customer.repository.records import Change, Record, next_version
-from services.customer.service.customers import OWN_SOURCE
+from services.customer.service.customers import OWN_SOURCE, visible_text
 
 
 async def open_complaint(context: Context, told: Mapping[str, Any]) -> UUID:
-    number = clean_text(told["number"])
+    number = visible_text(told["number"], "/number")
     await records.lock_intake(context.session, context.store, COMPLAINTS)
     if await records.load(context.session, COMPLAINTS, context.store, "number", [number]):
         raise NumberTaken(f"There is a complaint {number} already.")
@@ -51,7 +51,7 @@ async def verify_complaint(context: Context, complaint: UUID, told: Mapping[str,
 
 async def reject_complaint(context: Context, complaint: UUID, finding: str, expected: int) -> None:
     record = await _record(context, complaint, expected)
-    await _decided(context, record, reject(_life(record), clean_text(finding)))
+    await _decided(context, record, reject(_life(record), visible_text(finding, "/finding")))
 
 
 async def _record(context: Context, complaint: UUID, expected: int) -> Record:

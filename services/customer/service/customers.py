@@ -9,7 +9,7 @@ from chassis.errors import NotFound
 from chassis.representation import PageWish, check_version
 from services.customer.context import Context
 from services.customer.domain.identity import clean_text, normal_id_number, normal_mobile, search_tokens
-from services.customer.domain.refusals import CustomerRefusal, NumberTaken
+from services.customer.domain.refusals import NumberTaken, TextMissing
 from services.customer.events import CUSTOMERS
 from services.customer.models import Customer, CustomerNote
 from services.customer.repository import customers as repository
@@ -23,15 +23,17 @@ from services.customer.service.names import keep_names
 OWN_SOURCE = "aftermile"
 
 
-class NameMissing(CustomerRefusal):
-    status = 422
-    slug = "name-missing"
-    title = "A customer has a name"
+def visible_text(told: str, pointer: str) -> str:
+    """Raises TextMissing when nothing is left once it is cleaned."""
+    text = clean_text(told)
+    if not text:
+        raise TextMissing(pointer)
+    return text
 
 
 async def create(context: Context, told: Mapping[str, Any]) -> UUID:
     """A customer told by a person; nobody is merged without being asked, duplicates are found by the next import."""
-    number = clean_text(told["number"])
+    number = visible_text(told["number"], "/number")
     values = dict.fromkeys(profiles.FIELDS) | _valid(told)
     await records.lock_intake(context.session, context.store, CUSTOMERS)
     if await records.load(context.session, CUSTOMERS, context.store, "number", [number]):
@@ -68,8 +70,7 @@ async def update(context: Context, customer: UUID, told: Mapping[str, Any], expe
 def _valid(told: Mapping[str, Any]) -> dict[str, Any]:
     values = profiles.normalised(told)
     if "name" in values and values["name"] is None:
-        detail = "There is no text in the name."
-        raise NameMissing(detail, [{"pointer": "/name", "code": "required", "detail": detail}])
+        raise TextMissing("/name")
     return values
 
 
@@ -131,6 +132,7 @@ async def history(context: Context, customer: UUID) -> list[CustomerVersion]:
 async def add_note(context: Context, customer: UUID, told: str, noted_on: date | None) -> CustomerNote:
     """What somebody who met the customer tells of them; lines stay lines."""
     await _record(context, customer)
+    visible_text(told, "/text")
     note = CustomerNote(
         store_id=context.store,
         customer_id=customer,

@@ -16,6 +16,8 @@ from services.customer.repository import records
 from services.customer.repository.intake import Known, known_by_key, stamp_import
 from services.customer.repository.records import Change, Kind, Record, next_version
 
+HIGHEST_ROW = 2**31 - 1
+
 
 class Outcome(StrEnum):
     CREATED = "created"
@@ -129,7 +131,7 @@ def _read_all(resource: Resource, rows: Sequence[Mapping[str, Any]], results: li
     candidates = []
     for place, row in enumerate(rows, start=1):
         number = row.get("row")
-        result = RowResult(number if isinstance(number, int) else place)
+        result = RowResult(number if type(number) is int and 0 <= number <= HIGHEST_ROW else place)
         results.append(result)
         try:
             stated = resource.read(row)

@@ -21,15 +21,18 @@ from services.customer.repository import customers as customers_repository
 from services.customer.repository import merges as repository
 from services.customer.repository import records
 from services.customer.repository.records import Change, Record, next_version
+from services.customer.schemas.customers import LikelyDuplicate
 from services.customer.service import profiles
 from services.customer.service.names import keep_names
 
 Pair = tuple[UUID, UUID]
+MOST_LIKELY = 200
 
 
-async def merge_certain_duplicates(context: Context, touched: Sequence[UUID]) -> list[tuple[str, str]]:
+async def merge_certain_duplicates(context: Context, touched: Sequence[Record]) -> list[tuple[str, str]]:
     """Merges whatever the touched records are certainly the same as; pairs of numbers (survivor, duplicate)."""
-    found = await repository.alike(context.session, context.store, touched) if touched else set()
+    standing = [record for record in touched if record["merged_into_id"] is None]
+    found = await repository.alike(context.session, context.store, standing) if standing else set()
     if not found:
         return []
     people = await repository.identities(context.session, context.store, found)
@@ -194,6 +197,12 @@ async def _group_of(context: Context, member: UUID) -> dict[UUID, Record]:
 
 async def _rows(context: Context, by: str, values: Sequence[Any]) -> dict[UUID, Record]:
     return {row["id"]: row for row in await records.load(context.session, CUSTOMERS, context.store, by, values)}
+
+
+async def likely(context: Context) -> list[LikelyDuplicate]:
+    """For a person to look at: nothing is merged on likelihood."""
+    rows = await repository.likely(context.session, context.store, MOST_LIKELY)
+    return [LikelyDuplicate(**row) for row in rows]
 
 
 async def read(context: Context, merge_id: UUID) -> Row[Any]:
