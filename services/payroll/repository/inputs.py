@@ -78,16 +78,18 @@ _WAITING = text("""
 """)
 _FACTS = """
     WITH of_month AS (
-        SELECT id FROM fact WHERE store_id = $1 AND occurred_on BETWEEN $2 AND $3
-        UNION
-        SELECT f.id FROM order_copy o JOIN fact f ON f.store_id = o.store_id AND f.order_number = o.number
+        SELECT * FROM fact WHERE store_id = $1 AND occurred_on BETWEEN $2 AND $3
+        UNION ALL
+        SELECT f.* FROM order_copy o JOIN fact f ON f.store_id = o.store_id AND f.order_number = o.number
         WHERE o.store_id = $1 AND (o.settled_on BETWEEN $2 AND $3 OR o.left_on BETWEEN $2 AND $3
                                    OR o.opened_on BETWEEN $2 AND $3)
+          AND (f.occurred_on BETWEEN $2 AND $3) IS NOT TRUE
     )
     SELECT f.id, f.kind, f.kind || ':' || f.subject AS name, f.version, f.person, f.team, f.occurred_on, f.amount,
-           f.hours, f.attributes::text AS attributes, f.order_number, o.version AS order_version,
-           o.kind AS order_kind, o.advisor, o.opened_on, o.settled_on, o.left_on, o.cancelled
-    FROM of_month JOIN fact f ON f.store_id = $1 AND f.id = of_month.id
-    LEFT JOIN order_copy o ON o.store_id = f.store_id AND o.number = f.order_number
+           f.hours, CASE WHEN f.kind <> 'order' THEN f.attributes::text END AS attributes, f.order_number,
+           o.version AS order_version, o.kind AS order_kind, o.advisor, o.opened_on, o.settled_on, o.left_on,
+           o.cancelled
+    FROM of_month f
+    LEFT JOIN order_copy o ON o.store_id = $1 AND o.number = f.order_number
     WHERE f.order_number IS NULL OR o.number IS NOT NULL
 """

@@ -1,0 +1,45 @@
+"""A run goes through the queue of the process itself: asked for over HTTP, computed by the worker."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from tests.harness import AStore, Clone, Keys, app_of, bearer, serving
+
+
+async def ended(client: httpx.AsyncClient, address: str, headers: dict[str, str]) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while True:
+            run: dict[str, Any] = (await client.get(address, headers=headers)).json()
+            if run["status"] in {"completed", "failed"}:
+                return run
+            await asyncio.sleep(0.05)
+
+
+async def test_the_worker_takes_a_run_and_says_by_name_which_feeds_it_could_not_wait_for(
+    payroll_database: Clone, keys: Keys, store: AStore
+) -> None:
+    app = app_of("payroll", payroll_database.app_url, keys, run_feed_wait_seconds=0.5)
+    headers = bearer(keys, "payroll", "payroll_clerk", stores=[store])
+    async with serving(app, lifespan=True) as address, httpx.AsyncClient(base_url=address) as client:
+        asked = await client.post("/v1/runs", json={"month": "2026-09"}, headers=headers)
+        run = await ended(client, asked.headers["location"], headers)
+    assert run["status"] == "failed"
+    assert run["problem"]["type"] == "urn:aftermile:problem:feeds-behind"
+    assert run["problem"]["feeds"] == ["customer", "survey", "workorder"]
+
+
+async def test_a_run_that_was_asked_for_while_nobody_worked_is_computed_once_somebody_does(
+    payroll_database: Clone, keys: Keys, store: AStore
+) -> None:
+    headers = bearer(keys, "payroll", "payroll_clerk", stores=[store])
+    idle = app_of("payroll", payroll_database.app_url, keys)
+    async with serving(idle) as address, httpx.AsyncClient(base_url=address) as client:
+        asked = await client.post("/v1/runs", json={"month": "2026-09"}, headers=headers)
+        location = asked.headers["location"]
+        assert (await client.get(location, headers=headers)).json()["status"] == "queued"
+    await idle.state.database.close()
+    working = app_of("payroll", payroll_database.app_url, keys, run_feed_wait_seconds=0.2)
+    async with serving(working, lifespan=True) as address, httpx.AsyncClient(base_url=address) as client:
+        assert (await ended(client, location, headers))["status"] == "failed"
