@@ -157,4 +157,6 @@ def test_a_parameter_changes_on_its_day() -> None:
 def test_clause_formula_and_place_are_kept_as_the_clerk_wrote_them() -> None:
     plan = trial("［二（１）］ 门店 值 result ＝ （1＋2）×３ # 注\n")
     (step,) = plan.steps
+    (commented,) = trial("[一] 门店 值 result = 下限(0;  # 不低于零\n   −1＋2 # 甲\n)").steps
+    assert commented.formula == "下限(0; −1＋2 )"
     assert (step.clause, step.formula, step.at.line, step.at.column) == ("二(1)", "（1＋2）×３", 2, 8)

@@ -29,9 +29,18 @@ class NormalText:
         line = bisect_right(self.line_starts, origin)
         return Place(line, origin - self.line_starts[line - 1] + 1)
 
-    def as_written(self, start: int, end: int) -> str:
-        """The clerk's own characters between two offsets, with runs of white space as one blank."""
-        return " ".join(self.written[self.origins[start] : self.origins[end]].split())
+    def as_written(self, start: int, kept: str) -> str:
+        """The clerk's own characters for a piece of text from `start`, comments blanked; white space as one."""
+        signs: list[str] = []
+        last = -1
+        for offset, sign in enumerate(kept, start):
+            origin = self.origins[offset]
+            if sign.isspace():
+                signs.append(" ")
+            elif origin != last:
+                signs.append(self.written[origin])
+            last = origin
+        return " ".join("".join(signs).split())
 
 
 def normalise(written: str) -> NormalText:

@@ -189,7 +189,7 @@ class _PlanReader:
 
     def _setting(self, statement: Statement) -> Setting:
         def written(start: int, end: int) -> str:
-            return self.normal.as_written(statement.start + start, statement.start + end)
+            return self.normal.as_written(statement.start + start, statement.text[start:end])
 
         return Setting(self.symbols, CALLS, self._placing(statement), written)
 
