@@ -238,3 +238,45 @@ async def test_events_in_another_order_give_a_run_with_the_same_hash(
     ):
         await deliver(payroll, "workorder", store, event)
     assert (await other.run())["hash"] == first["hash"]
+
+
+LAST_MONTH = """计划 "上月方案" "a plan that looks back"
+[甲] 参数 每单奖金 per_order = 10元 自 2026-01-01
+[甲] 门店 上月单数 former_orders = 计数(工单; 月份(进厂日期) = 上月)
+[甲] 个人(业务接待) 奖金 bonus = 上月单数 × 每单奖金
+[甲] 发放 奖金
+"""
+
+
+async def test_a_plan_may_look_at_the_month_before(small: SmallMonth) -> None:
+    example = {
+        "name": {"zh": "上月一单", "en": "one order"}, "clause": "甲", "month": "2026-10",
+        "people": [{"number": "SA01", "post": "业务接待"}],
+        "facts": [{"kind": "order", "order_kind": "repair", "opened_on": "2026-09-30"}],
+        "expect": {"totals": {"SA01": "10.00"}},
+    }  # fmt: skip
+    await small.prepare()
+    await small.tell()
+    created = await small.client.post(
+        "/v1/plans", json={"text": LAST_MONTH, "examples": [example]}, headers=small.headers
+    )
+    active = await small.client.post(
+        f"/v1/plans/{created.json()['id']}/activate", json={"effective_from": "2026-10-01"},
+        headers=small.headers | {"If-Match": '"1"'},
+    )  # fmt: skip
+    assert active.status_code == 200, active.text
+    october = await small.run("2026-10")
+    assert (october["total"], october["plan_id"]) == ("40.00", created.json()["id"])
+    assert (await small.run("2026-09"))["total"] == "186.42"
+
+
+async def test_who_left_before_the_months_last_day_has_no_share(small: SmallMonth) -> None:
+    await small.prepare()
+    await small.tell()
+    left = await small.client.patch(
+        "/v1/employees/SA02", json={"left_on": "2026-09-20"}, headers=small.headers | {"If-Match": '"1"'}
+    )
+    assert left.json()["left_on"] == "2026-09-20", left.text
+    run = await small.run()
+    found = await small.read(f"/v1/runs/{run['id']}/statements")
+    assert {s["employee"] for s in found["statements"]} == {"SA01", "J101"}
