@@ -13,6 +13,7 @@ from starlette.routing import Route
 from chassis.auth import Allowed, Principal, Store, authenticate
 from chassis.errors import BadRequest, Forbidden, field_error, problem_response
 from gateway.overviews import Overviews
+from gateway.passing import wished_seconds
 from gateway.routing import SERVICES, is_plain
 
 Target = Callable[[Request, Principal], tuple[str, Principal]]
@@ -41,6 +42,7 @@ def _route(path: str, overviews: Overviews, budget_ms: int, target: Target, own:
         _check_parameters(request, known)
         required = _required(request)
         budget = _budget(request, budget_ms)
+        budget = min(budget, wished_seconds(request, otherwise=budget))
         address, principal = target(request, principal)
         overview = await overviews.fetch(principal, address, budget)
         completed = {"X-Completed": str(overview.completed).lower(), "Cache-Control": "private, no-cache"}

@@ -27,7 +27,7 @@ async def standing_of(session: AsyncSession, account: Account) -> Standing:
 
 async def caller_standing(session: AsyncSession, principal: Principal) -> Standing:
     """What the caller is now, in the database: a token may be some minutes behind. A client is nothing here."""
-    account = await session.get(Account, UUID(principal.subject)) if principal.kind == "staff" else None
+    account = await repository.account_of_subject(session, principal.subject) if principal.kind == "staff" else None
     if account is None or not account.active:
         return Standing(frozenset(), {})
     return await standing_of(session, account)

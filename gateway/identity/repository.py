@@ -48,6 +48,25 @@ async def account_named(session: AsyncSession, username: str) -> Account | None:
     return await session.scalar(select(Account).where(Account.username == username))
 
 
+async def account_of_subject(session: AsyncSession, subject: str) -> Account | None:
+    """By its id as a token has it."""
+    account_id = read_id(subject)
+    return None if account_id is None else await session.get(Account, account_id)
+
+
+async def client_of_id(session: AsyncSession, client_id: str) -> Client | None:
+    """By its id as a stranger sends it."""
+    found = read_id(client_id)
+    return None if found is None else await session.get(Client, found)
+
+
+def read_id(given: str) -> UUID | None:
+    try:
+        return UUID(given)
+    except ValueError:
+        return None
+
+
 async def account_for_update(session: AsyncSession, account_id: UUID) -> Account | None:
     return await session.scalar(select(Account).where(Account.id == account_id).with_for_update())
 

@@ -14,7 +14,7 @@ from gateway.exchange import store_claim
 from gateway.identity import repository
 from gateway.identity.domain import ATTEMPT_LIMITS, seconds_to_wait, username_of
 from gateway.identity.passwords import hash_secret, new_secret, password_matches, secret_matches
-from gateway.models import Account, Client, LoginSession, Membership, RefreshToken, Store
+from gateway.models import Account, LoginSession, Membership, RefreshToken, Store
 from gateway.settings import Settings
 
 AUDIENCE = "gateway"
@@ -80,7 +80,7 @@ class Sessions:
 
     async def token_for_client(self, client_id: str, secret: str, now: datetime) -> Tokens:
         async with self._database.transaction() as session:
-            client = await session.get(Client, _uuid(client_id))
+            client = await repository.client_of_id(session, client_id)
             if client is None or client.revoked_at is not None or not secret_matches(secret, client.secret_hash):
                 raise Unauthenticated("The client or its secret is wrong", slug="client-refused",
                                       headers={"WWW-Authenticate": "Basic"}, error="invalid_client")  # fmt: skip
@@ -135,10 +135,3 @@ def staff_claims(account: Account, memberships: list[tuple[Membership, Store]]) 
 
 def _is_open(login: LoginSession, now: datetime) -> bool:
     return login.revoked_at is None and now < login.expires_at
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)

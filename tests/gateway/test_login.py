@@ -68,7 +68,7 @@ async def test_an_unknown_name_takes_as_long_as_a_wrong_password(gateway: httpx.
         for _ in range(4):
             await gateway.post("/v1/login", json={**WRONG, "username": name})
         took.append(time.perf_counter() - began)
-    assert took[1] == pytest.approx(took[0], rel=0.5)
+    assert took[0] / 3 < took[1] < took[0] * 3
 
 
 async def test_after_too_many_failures_even_the_right_password_has_to_wait(gateway: httpx.AsyncClient) -> None:

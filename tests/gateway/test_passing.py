@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from chassis.auth import Verifier
 from tests.gateway.test_overviews import replace
 from tests.gateway.upstreams import FourServices, HangsUp, closed_port
-from tests.harness import AStore, Keys, bearer, serving
+from tests.harness import AStore, Clone, Keys, app_of, bearer, calling, serving
 
 Staff = dict[str, str]
 
@@ -223,6 +223,19 @@ async def test_many_cancelled_callers_leak_nothing(
     assert {response.status_code for response in good} == {200}
     assert services.customer.most_running <= 8 + 40, "what was given up may still run over there for a moment"
     assert gateway_app.state.services.upstream._bulkheads["customer", "pass"]._permits._value == 8
+
+
+async def test_more_callers_than_a_service_can_take_are_told_to_come_back(
+    keys: Keys, services: FourServices, staff: Staff, clone_database: Callable[[str], Clone]
+) -> None:
+    services.survey.delay = 0.3
+    limits = {"upstream_permits": 1, "upstream_waiting": 1}
+    app = app_of("gateway", clone_database("gateway").app_url, keys, urls=services.urls, **limits)
+    async with calling(app) as client:
+        answers = await asyncio.gather(*(client.get("/v1/scores", headers=staff) for _ in range(4)))
+        assert sorted(a.status_code for a in answers) == [200, 200, 503, 503]
+        assert [a.headers["retry-after"] for a in answers if a.status_code == 503] == ["1", "1"]
+        assert (await client.get("/v1/scores", headers=staff)).status_code == 200, "a refusal opens no breaker"
 
 
 async def test_changes_are_read_for_the_callers_stores_and_by_who_may(
