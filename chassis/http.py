@@ -153,7 +153,9 @@ class HotRead:
                 raise NotFound
             return Response(body, media_type="application/json")
 
-        return Route(self.path, read, methods=["GET"], name=self.name)
+        route = Route(self.path, read, methods=["GET"], name=self.name)
+        route.allowed = allowed  # type: ignore[attr-defined]
+        return route
 
 
 class Edge:

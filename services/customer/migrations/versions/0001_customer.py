@@ -30,19 +30,13 @@ TABLES = (
     "visit",
 )
 
-FEW_STORES = """
-    SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', '{table}', 'attname', 'store_id',
-        'inherited', false, 'null_frac', 0::real, 'avg_width', 16, 'n_distinct', 1::real)
-"""
-"""Until the first ANALYZE the planner would take a store for a handful of rows, and any index for a good one."""
-
 
 def upgrade() -> None:
     script = (Path(__file__).parent.parent / "customer_v1.sql").read_text(encoding="utf-8")
     for statement in [*chassis_tables_v1(), *filter(None, map(str.strip, script.split(";\n")))]:
         op.execute(statement)
     for table in TABLES:
-        for statement in [*store_policy(table), FEW_STORES.format(table=table)]:
+        for statement in store_policy(table):
             op.execute(statement)
 
 
