@@ -68,6 +68,9 @@ async def test_the_part_of_an_order_shows_its_facts_and_the_lines_that_rest_on_t
     part = await small.read("/v1/overview-parts/repair-orders/W1")
     facts = {fact["kind"]: fact for fact in part["facts"]}
     assert (facts["receipt"]["amount"], facts["receipt"]["counted_in"]) == ("600.00", ["2026-09"])
+    (why,) = facts["receipt"]["why"]
+    assert (why["month"], why["step"], why["clause"]) == ("2026-09", "normal_receipts", "二(1)")
+    assert "较晚(结算日期; 收款日期)" in why["rule"]
     assert (facts["labour"]["hours"], facts["labour"]["team"]) == ("10.00", "机电一组")
     assert [(line["employee"], line["amount"]) for line in part["pay_lines"]] == [
         ("J101", "184.62"), ("SA01", "0.90"), ("SA02", "0.90"),

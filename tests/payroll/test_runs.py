@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from services.payroll.repository import runs as run_queries
+from services.payroll.repository.inputs import begin_snapshot
 from tests.harness import AStore, Clone, Keys, deliver, feed_of
 from tests.payroll import makers
 from tests.payroll.small_month import TARGETS, SmallMonth
@@ -280,3 +281,11 @@ async def test_who_left_before_the_months_last_day_has_no_share(small: SmallMont
     run = await small.run()
     found = await small.read(f"/v1/runs/{run['id']}/statements")
     assert {s["employee"] for s in found["statements"]} == {"SA01", "J101"}
+
+
+async def test_a_run_reads_everything_as_of_one_instant(small: SmallMonth) -> None:
+    async with small.app.state.database.transaction(small.store.id) as session:
+        await begin_snapshot(session)
+        assert await session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+    async with small.app.state.database.transaction(small.store.id) as session:
+        assert await session.scalar(text("SHOW transaction_isolation")) == "read committed"

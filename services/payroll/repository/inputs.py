@@ -25,7 +25,7 @@ class Given:
 
 async def begin_snapshot(session: AsyncSession) -> None:
     """Every later statement of the transaction sees the same state; must come first."""
-    await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 async def given_for(session: AsyncSession, store: UUID, month: str, days: tuple[date, date]) -> Given:

@@ -40,7 +40,7 @@ SELECT CASE WHEN EXISTS (SELECT FROM orders) OR EXISTS (SELECT FROM customer_cop
 REPAIR_ORDER = _told(""", facts AS (
     SELECT * FROM fact WHERE order_number = $1::text
 ), uses AS (
-    SELECT u.fact_id, u.node, r.month, r.id AS run_id FROM facts f
+    SELECT u.fact_id, u.node, u.selection, r.month, r.id AS run_id FROM facts f
     JOIN fact_use u ON u.store_id = f.store_id AND u.fact_id = f.id JOIN latest r ON r.id = u.run_id
 ), lines AS (
     SELECT l.*, u.month, u.facts FROM
@@ -55,6 +55,10 @@ SELECT CASE WHEN EXISTS (SELECT FROM facts) OR EXISTS (SELECT FROM order_copy WH
         'facts', (SELECT coalesce(json_agg(json_build_object('kind', kind, 'subject', subject, 'version', version,
             'person', person, 'team', team, 'occurred_on', occurred_on, 'amount', amount::numeric(20, 2)::text,
             'hours', hours::text, 'counted_in', (SELECT coalesce(json_agg(DISTINCT u.month), '[]') FROM uses u
+                WHERE u.fact_id = facts.id), 'why', (SELECT coalesce(json_agg(json_build_object('month', u.month,
+                    'step', n.node, 'clause', n.body ->> 'clause',
+                    'rule', n.body -> 'selections' -> u.selection ->> 'text') ORDER BY u.month, n.ordinal), '[]')
+                FROM uses u JOIN trace_node n ON n.run_id = u.run_id AND n.node = u.node
                 WHERE u.fact_id = facts.id)) ORDER BY kind, occurred_on, subject), '[]') FROM facts),
         'pay_lines', (SELECT coalesce(json_agg(json_build_object('month', month, 'run', run_id, 'line', id,
             'employee', employee, 'component', component, 'clause', clause, 'amount', amount::text, 'facts', facts)
