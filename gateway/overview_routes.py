@@ -12,13 +12,15 @@ from starlette.routing import Route
 
 from chassis.auth import Allowed, Principal, Store, authenticate
 from chassis.errors import BadRequest, Forbidden, field_error, problem_response
+from gateway.attendance import while_attended, wished_seconds
 from gateway.overviews import Overviews
-from gateway.passing import wished_seconds
 from gateway.routing import SERVICES, is_plain
 
 Target = Callable[[Request, Principal], tuple[str, Principal]]
 EVERYONE = Allowed(frozenset({"*"}))
 BUDGET_MS = (50, 5000)
+NOBODY_LEFT = 499
+"""For logs and metrics only: the caller has hung up."""
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _LONGEST_NUMBER = 100
 
@@ -44,7 +46,9 @@ def _route(path: str, overviews: Overviews, budget_ms: int, target: Target, own:
         budget = _budget(request, budget_ms)
         budget = min(budget, wished_seconds(request, otherwise=budget))
         address, principal = target(request, principal)
-        overview = await overviews.fetch(principal, address, budget)
+        overview = await while_attended(request.receive, overviews.fetch(principal, address, budget))
+        if overview is None:
+            return Response(status_code=NOBODY_LEFT)
         completed = {"X-Completed": str(overview.completed).lower(), "Cache-Control": "private, no-cache"}
         if (refusal := overview.refusal(required)) is not None:
             refusal.headers.update(completed)

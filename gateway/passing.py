@@ -1,8 +1,6 @@
 """Requests for a resource are passed to the service that owns it, and its answer back, both as they come."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -11,13 +9,12 @@ from starlette.types import Receive, Scope, Send
 
 from chassis.auth import Allowed, Principal, authenticate
 from chassis.errors import BadRequest, Forbidden
-from chassis.http import DEADLINE_HEADER
+from gateway.attendance import while_attended, wished_seconds
 from gateway.calling import Services, problem_of
 from gateway.resilience import Refused
 from gateway.routing import CHANGES_ROLES, Headers, is_plain, owner_of, request_headers, response_headers
 from gateway.upstream import Call, Streamed, UpstreamFailed
 
-MAX_SECONDS = 120.0
 READS = frozenset({"GET", "HEAD"})
 
 
@@ -110,30 +107,13 @@ class PassingChanges(BaseRoute):
         await relay(self._services, call, request, send)
 
 
-def wished_seconds(request: Request, otherwise: float) -> float:
-    """What the caller says he will wait, within reason."""
-    try:
-        return min(max(int(request.headers.get(DEADLINE_HEADER, "")) / 1000, 0.001), MAX_SECONDS)
-    except ValueError:
-        return otherwise
-
-
 async def relay(services: Services, call: Call, request: Request, send: Send) -> None:
     """A write goes on to its end when its caller hangs up, so that its end is known; a read is given up."""
-    if call.method not in READS:
-        await _relay(services, call, send)
-        return
-    working = asyncio.create_task(_relay(services, call, send))
-    watching = asyncio.create_task(_hung_up(request.receive))
-    try:
-        await asyncio.wait([working, watching], return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        watching.cancel()
-        if not working.done():
-            working.cancel()
-            await asyncio.wait([working])
-    if not working.cancelled():
-        await working
+    work = _relay(services, call, send)
+    if call.method in READS:
+        await while_attended(request.receive, work)
+    else:
+        await work
 
 
 async def _relay(services: Services, call: Call, send: Send) -> None:
@@ -194,9 +174,3 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
             yield message["body"]
         if not message.get("more_body", False):
             return
-
-
-async def _hung_up(receive: Receive) -> None:
-    with suppress(Exception):
-        while (await receive())["type"] != "http.disconnect":
-            pass

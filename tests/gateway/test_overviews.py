@@ -12,7 +12,7 @@ from chassis.auth import Verifier
 from gateway.overviews import Overview, Part
 from gateway.routing import SERVICES
 from tests.gateway.upstreams import FourServices, HangsUp, closed_port
-from tests.harness import AStore, Keys, bearer
+from tests.harness import AStore, Keys, bearer, serving
 
 CUSTOMER = "/v1/overviews/customers/C00001"
 Staff = dict[str, str]
@@ -255,6 +255,25 @@ async def test_callers_who_hang_up_leave_no_permit_behind(
     assert [states(response) for response in good] == [dict.fromkeys(SERVICES, "ok")] * 20
     bulkheads = gateway_app.state.services.upstream._bulkheads
     assert {bulkhead._permits._value for bulkhead in bulkheads.values()} == {8}
+
+
+async def test_nothing_is_worked_on_for_a_caller_who_has_gone(
+    gateway_app: FastAPI, services: FourServices, staff: Staff
+) -> None:
+    services.survey.delay = 5
+    async with serving(gateway_app) as address:
+        async with httpx.AsyncClient(base_url=address) as client:
+            call = asyncio.create_task(client.get(CUSTOMER, params={"budget_ms": 5000}, headers=staff))
+            await services.survey.asked.wait()
+            bulkhead = gateway_app.state.services.upstream._bulkheads["survey", "overview"]
+            assert bulkhead._permits._value == 7
+            call.cancel()
+            await asyncio.gather(call, return_exceptions=True)
+        async with asyncio.timeout(2):
+            await asyncio.gather(*(bulkhead._permits.acquire() for _ in range(8)))
+        services.survey.delay = 0
+    assert bulkhead._permits._value == 0, "all eight were free again"
+    await gateway_app.state.database.close()
 
 
 @pytest.mark.parametrize("change", ["none", "garbage", "expired", "audience", "forged"])
