@@ -77,6 +77,19 @@ class Consumer:
         self._wait = settings.feed_wait_seconds
         self._hurry = {s.source: asyncio.Event() for s in subscriptions}
 
+    async def announce(self) -> None:
+        """Make every feed that is to be followed known, so that one that was never read counts as not yet read."""
+        while self._subscriptions:
+            try:
+                async with self._database.transaction() as session:
+                    for subscription in self._subscriptions:
+                        await session.execute(_BEGIN, {"source": subscription.source})
+            except (OSError, SQLAlchemyError) as error:
+                log.warning("feed consumer waits for its database", error=str(error))
+                await asyncio.sleep(1)
+            else:
+                return
+
     async def run(self) -> None:
         """Follow until cancelled."""
         if not self._subscriptions:

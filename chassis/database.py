@@ -18,6 +18,10 @@ TRANSACTION_SECONDS = 5
 """An open transaction holds back every feed of the cluster (its id is the horizon), so none may be longer."""
 
 
+_HOT = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
+"""The same few SELECTs come again and again: planning them each time costs as much as running them."""
+
+
 class Database:
     """The pools of one process. `transaction` is for ordinary work, `fetch_json` for the hot reads."""
 
@@ -93,7 +97,7 @@ class Database:
                 min_size=0,
                 max_size=self._pool_size,
                 reset=_nothing,
-                server_settings={"application_name": self._name, "timezone": "UTC", "jit": "off"},
+                server_settings={"application_name": self._name, "timezone": "UTC", **_HOT},
             )
         return self._raw
 

@@ -174,7 +174,10 @@ def _translated(error: Exception) -> Exception:
 async def answer_with_problem(request: Request, error: Exception) -> Response:
     """The one handler: every exception that leaves a route ends here."""
     problem = _translated(error)
-    if getattr(problem, "status", 500) >= 500:
+    status = getattr(problem, "status", 500)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        log.warning("request not served", path=request.url.path, error=type(error).__name__, why=str(error)[:300])
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request failed", path=request.url.path, error=type(error).__name__, exc_info=error)
     return problem_response(problem, request)
 

@@ -105,7 +105,7 @@ def declared_roles(route: APIRoute) -> Allowed | None:
 
 
 def _caller(request: Request, allowed: Allowed | None) -> Principal | None:
-    if allowed is not None and not allowed.roles and "authorization" not in request.headers:
+    if allowed is not None and not allowed.roles:
         return None
     principal = authenticate(request)
     if allowed is not None:
@@ -268,12 +268,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await stack.enter_async_context(parts.resource(app))
         work = [app.state.feed.listen(), app.state.consumer.run(), _sweep(app.state.database)]
         tasks = [asyncio.create_task(w) for w in work]
-        jobs = asyncio.create_task(parts.jobs.run(app.state.database)) if parts.jobs else None
+        jobs = asyncio.create_task(_work(app, parts.jobs)) if parts.jobs else None
         try:
             yield
         finally:
             app.state.feed.close()
             await _stop(tasks, parts.jobs, jobs)
+
+
+async def _work(app: FastAPI, jobs: Jobs) -> None:
+    """No job runs before the feeds that it may have to wait for are known."""
+    await app.state.consumer.announce()
+    await jobs.run(app.state.database)
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]], jobs: Jobs | None, worker: asyncio.Task[None] | None) -> None:

@@ -2,9 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Form, Request, Response
@@ -17,24 +16,7 @@ from gateway.audit import name_subject
 from gateway.identity.schemas import Login, Me, Refresh, StoreOfCaller, TokenRead
 from gateway.identity.sessions import Sessions, Tokens
 
-
-class ComingInRoute(AuthenticatedRoute):
-    """Public. What comes in Authorization, an expired token or a secret by HTTP Basic, is not checked as a token."""
-
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        handler = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            headers = [(name, value) for name, value in request.scope["headers"] if name != b"authorization"]
-            without = Request({**request.scope, "headers": headers}, request.receive)
-            without.state.authorization = request.headers.get("authorization")
-            response: Response = await handler(without)
-            return response
-
-        return handle
-
-
-public_router = APIRouter(tags=["login"], route_class=ComingInRoute)
+public_router = APIRouter(tags=["login"], route_class=AuthenticatedRoute)
 router = APIRouter(tags=["login"], route_class=AuthenticatedRoute)
 PUBLIC = allow()
 _NOT_KEPT = {"Cache-Control": "no-store"}
@@ -88,7 +70,7 @@ async def token_for_client(
     """OAuth 2 client credentials; the client names itself in the form or by HTTP Basic."""
     if grant_type != "client_credentials":
         raise BadRequest("Only client_credentials is known here", slug="grant-unknown", error="unsupported_grant_type")
-    if basic := request.state.authorization:
+    if basic := request.headers.get("authorization"):
         client_id, client_secret = _basic(basic)
     return _given(await _sessions(request).token_for_client(client_id, client_secret, now), request, response, "client")
 
