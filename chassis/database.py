@@ -186,8 +186,10 @@ def _statements(script: str) -> list[str]:
 def run_migrations(metadata: MetaData) -> None:
     """The body of every `migrations/env.py`: the URL is the owner's, given by whoever calls Alembic."""
     url = context.config.attributes.get("url") or context.config.get_main_option("sqlalchemy.url")
-    if connection := context.config.attributes.get("connection"):
-        _migrate_on(connection, metadata)
+    if context.is_offline_mode():
+        context.configure(dialect_name="postgresql", target_metadata=metadata, transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
         return
 
     async def migrate() -> None:
@@ -201,6 +203,9 @@ def run_migrations(metadata: MetaData) -> None:
 
 
 def _migrate_on(connection: Connection, metadata: MetaData) -> None:
+    """A migration that cannot get its locks soon gives up: queued behind it, everybody else would wait."""
+    connection.exec_driver_sql("SET lock_timeout = '5s'")
+    connection.commit()
     context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
