@@ -59,7 +59,7 @@ class Steps:
 
 
 def run_demo(state: StateFolder, wishes: Wishes, language: Language | None) -> None:
-    console, words = Console(), Words(language or default_language())
+    console, words = report.terminal(), Words(language or default_language())
     steps = Steps(console, words)
     began = time.monotonic()
     work.files_in(wishes.export)
@@ -80,7 +80,7 @@ def run_demo(state: StateFolder, wishes: Wishes, language: Language | None) -> N
 
 
 def import_only(state: StateFolder, export: Path, store: str | None, language: Language | None) -> None:
-    console, words = Console(), Words(language or default_language())
+    console, words = report.terminal(), Words(language or default_language())
     steps = Steps(console, words)
     with gateway_of(state, words.language, store) as gateway:
         with steps.progress("step_import", export.name) as progress:
@@ -90,7 +90,7 @@ def import_only(state: StateFolder, export: Path, store: str | None, language: L
 
 def pay_only(state: StateFolder, month: str, store: str | None, language: Language | None) -> None:
     work.days_of(month)
-    console, words = Console(), Words(language or default_language())
+    console, words = report.terminal(), Words(language or default_language())
     steps = Steps(console, words)
     with gateway_of(state, words.language, store) as gateway:
         with steps.step("step_plan"):

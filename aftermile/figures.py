@@ -47,7 +47,7 @@ def month_read(gateway: Gateway, imported: Mapping[str, Any], run: Mapping[str, 
         statements=gateway.get(f"/v1/runs/{run['id']}/statements"),
         targets=work.targets_of(gateway, run["month"]),
         scores=gateway.get("/v1/scores", questionnaire=work.QUESTIONNAIRE, by="advisor", **period),
-        upsells=gateway.get("/v1/upsell-figures", **period),
+        upsells=gateway.get("/v1/upsell-figures"),
     )
 
 

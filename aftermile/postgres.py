@@ -1,5 +1,6 @@
 """A real PostgreSQL server of our own in a folder: created, started, adopted when it already runs, and stopped."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -132,7 +133,8 @@ class EmbeddedPostgres:
         if not pid_file.exists():
             return
         for process in sessions_on(self._data):
-            process.send_signal(signal.SIGQUIT)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGQUIT)
         while sessions_on(self._data) and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
         pid_file.unlink(missing_ok=True)

@@ -16,22 +16,21 @@ from aftermile.words import Words
 Row = Mapping[str, Any]
 
 
+def terminal() -> Console:
+    """Where the output is no terminal its lines may be long: nobody's window breaks them."""
+    console = Console()
+    return console if console.is_terminal else Console(width=110)
+
+
 def print_import(console: Console, words: Words, report: Row) -> None:
     outcomes = ("created", "updated", "unchanged", "duplicate", "rejected", "warned")
-    table = _table(
-        words["report"], words["file"], *_right(words["rows"], *(words[o] for o in outcomes)), words["findings"]
-    )
+    table = _table(words["report"], words["file"], *_right(words["rows"], *(words[o] for o in outcomes)))
     for file in report["files"]:
-        counts = [str(file[o]) if file[o] else "·" for o in outcomes]
-        table.add_row(file["file"], str(file["rows"]), *counts, _findings(words, file))
+        table.add_row(file["file"], str(file["rows"]), *(str(file[o]) if file[o] else "·" for o in outcomes))
     console.print(table)
-
-
-def _findings(words: Words, file: Row) -> str:
-    found = [f"{finding['message']} {finding['rows']}" for finding in file["findings"]]
-    if file["merged"]:
-        found.append(f"{words['merged']} {file['merged']}")
-    return ", ".join(found)
+    for file in report["files"]:
+        for finding in file["findings"]:
+            console.print(f"  {file['file']}: {finding['message']} [bold]{finding['rows']}", highlight=False)
 
 
 def print_pay(console: Console, words: Words, run: Row, statements: Row) -> None:
@@ -53,17 +52,11 @@ def print_pay(console: Console, words: Words, run: Row, statements: Row) -> None
 
 def print_scores(console: Console, words: Words, scores: Row) -> None:
     headings = (words["answers"], "CSI", words["interval"], words["fair"], "NPS", words["interval"], words["gap"])
-    table = _table(words["satisfaction"], words["advisor"], *_right(*headings))
+    title = f"{words['satisfaction']} {scores['from']} – {scores['to']}"
+    table = _table(title, words["advisor"], *_right(*headings))
     for group in scores["groups"]:
-        csi, nps = group["csi"], group["nps"]
-        row = (
-            _value(csi),
-            _interval(csi),
-            _short(group["csi_shrunk"]),
-            _value(nps),
-            _interval(nps),
-            _value(group["gap"]),
-        )
+        csi, nps, fair = group["csi"], group["nps"], _short(group["csi_shrunk"], 1)
+        row = (_value(csi, 1), _interval(csi), fair, _value(nps, 1), _interval(nps), _value(group["gap"], 2))
         table.add_row(str(group["key"] or ""), str(group["n"]), *row)
     console.print(table)
 
@@ -72,7 +65,7 @@ def print_upsells(console: Console, words: Words, upsells: Row) -> None:
     headings = (words["proposed"], words["approved"], words["rate"], words["money"])
     table = _table(words["upsells"], words["advisor"], *_right(*headings))
     for group in upsells["advisors"]:
-        rate = f"{Fraction(group['approved'], group['proposed']):.0%}" if group["proposed"] else ""
+        rate = f"{group['approved'] / group['proposed']:.0%}" if group["proposed"] else ""
         table.add_row(
             str(group["advisor"]), str(group["proposed"]), str(group["approved"]), rate, str(group["approved_amount"])
         )
@@ -134,7 +127,7 @@ def _table(title: str, *headings: str | tuple[str]) -> Table:
         if isinstance(heading, tuple):
             table.add_column(heading[0], justify="right", no_wrap=True)
         else:
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading, no_wrap=True)
     return table
 
 
@@ -142,23 +135,23 @@ def _right(*headings: str) -> Sequence[tuple[str]]:
     return [(heading,) for heading in headings]
 
 
-def _short(exact: object) -> str:
-    """An exact number to read: at most three decimals."""
+def _short(exact: object, places: int = 3) -> str:
+    """An exact number to read."""
     if exact is None or isinstance(exact, bool):
         return "" if exact is None else str(exact)
     try:
         value = Fraction(str(exact))
     except ValueError:
         return str(exact)
-    shown = format(Decimal(value.numerator) / Decimal(value.denominator), ".3f")
-    return shown.rstrip("0").rstrip(".")
+    shown = format(Decimal(value.numerator) / Decimal(value.denominator), f".{places}f")
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
-def _value(estimate: Any) -> str:  # noqa: ANN401 - an estimate or null
-    return "" if estimate is None else _short(estimate["value"])
+def _value(estimate: Any, places: int) -> str:  # noqa: ANN401 - an estimate or null
+    return "" if estimate is None else _short(estimate["value"], places)
 
 
 def _interval(estimate: Any) -> str:  # noqa: ANN401 - an estimate or null
     if estimate is None or estimate["low"] is None:
         return ""
-    return f"{_short(estimate['low'])} – {_short(estimate['high'])}"
+    return f"{_short(estimate['low'], 1)} – {_short(estimate['high'], 1)}"

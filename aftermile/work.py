@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ PLAN = "4s-after-sales"
 QUESTIONNAIRE = "dms-after-sales"
 POLL_SECONDS = 0.2
 FEED_SECONDS = 120.0
+STALLED_SECONDS = 300.0
 ENDED = {"finished", "refused", "failed", "cancelled"}
 Progress = Callable[[int, int], None]
 
@@ -67,16 +67,19 @@ def files_in(export: Path) -> list[Path]:
 
 def import_export(gateway: Gateway, export: Path, month: str | None, progress: Progress) -> dict[str, Any]:
     """Uploads the export and follows the job to its end; returns its report."""
-    with ExitStack() as opened:
-        parts = [("files", (path.name, opened.enter_context(path.open("rb")).read())) for path in files_in(export)]
+    parts = [("files", (path.name, path.read_bytes())) for path in files_in(export)]
     data = {} if month is None else {"month": month}
-    started = gateway.answer("POST", "/v1/imports", files=parts, data=data).json()
-    while True:
-        report: dict[str, Any] = gateway.get(f"/v1/imports/{started['id']}")
-        progress(report["progress"]["rows_done"], report["progress"]["rows"])
-        if report["state"] in ENDED:
-            break
+    report: dict[str, Any] = gateway.answer("POST", "/v1/imports", files=parts, data=data).json()
+    moved = time.monotonic()
+    while report["state"] not in ENDED:
         time.sleep(POLL_SECONDS)
+        before, report = report["version"], gateway.get(f"/v1/imports/{report['id']}")
+        progress(report["progress"]["rows_done"], report["progress"]["rows"])
+        if report["version"] != before:
+            moved = time.monotonic()
+        elif time.monotonic() - moved > STALLED_SECONDS:
+            trouble = report["progress"]["trouble"] or "see the log of the gateway"
+            raise ImportFailed(f"nothing has moved for {STALLED_SECONDS:g} s: {trouble}")
     if report["state"] != "finished":
         raise ImportFailed(_reasons(report))
     return report
@@ -106,7 +109,10 @@ def run_month(gateway: Gateway, month: str) -> dict[str, Any]:
 
 
 def ended_run(gateway: Gateway, run: dict[str, Any]) -> dict[str, Any]:
+    deadline = time.monotonic() + STALLED_SECONDS
     while run["status"] in {"queued", "running"}:
+        if time.monotonic() > deadline:
+            raise RunFailed(f"{run['month']}: {run['status']} for {STALLED_SECONDS:g} s, see the logs of payroll")
         time.sleep(POLL_SECONDS)
         run = gateway.get(f"/v1/runs/{run['id']}")
     return run

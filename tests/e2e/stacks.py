@@ -8,13 +8,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
+from aftermile.binaries import existing_home
 from aftermile.plan import NAMES
 from aftermile.ports import free_base
+from aftermile.postgres import sessions_on
 from aftermile.state import Running, StateFolder
 
 PATIENCE = 90.0
@@ -93,6 +95,7 @@ def kill(state: StateFolder, name: str) -> None:
     if name != "postgres":
         os.kill(running(state).processes[name][0], signal.SIGKILL)
         return
-    for process in psutil.process_iter():
-        if process.name() == "postgres" and str(state.path) in " ".join(process.cmdline()):
+    data = existing_home(state.postgres) / "data"
+    for process in sessions_on(data):
+        with suppress(psutil.NoSuchProcess):
             process.kill()

@@ -1,0 +1,139 @@
+"""A month of a real shop from its export to the pay of everybody, through the real processes."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aftermile import work
+from aftermile.client import Gateway
+from aftermile.figures import MonthOfWork, figures_of, month_of_work
+from aftermile.plan import NAMES
+from aftermile.session import gateway_of
+from aftermile.state import StateFolder
+from tests.e2e.stacks import an_open_folder, kill, own_base, run, started
+
+pytestmark = pytest.mark.e2e
+EXPORT = Path(__file__).resolve().parents[2] / "demo" / "dms-export-2026-09"
+EXPECTED = json.loads((EXPORT / "expected.json").read_text(encoding="utf-8"))
+MONTH = "2026-09"
+
+
+def as_numbers(value: Any) -> Any:
+    """`expected.json` writes amounts as decimals: 24473.5 is 24473.50."""
+    if isinstance(value, dict):
+        return {key: as_numbers(each) for key, each in value.items()}
+    if isinstance(value, str) and value.replace(".", "").lstrip("-").isdigit():
+        return Decimal(value)
+    return value
+
+
+def assert_expected(figures: dict[str, Any]) -> None:
+    for name, expected in EXPECTED.items():
+        assert as_numbers(figures[name]) == as_numbers(expected), name
+    assert set(figures) == set(EXPECTED)
+
+
+@pytest.fixture(scope="module")
+def state() -> Iterator[StateFolder]:
+    with an_open_folder() as folder:
+        state = StateFolder(folder / "state")
+        with started(state, own_base()):
+            yield state
+            ended = run("down", "--state", state.path)
+            assert ended.returncode == 0, ended.stderr
+
+
+def a_store(state: StateFolder, code: str) -> Gateway:
+    """A shop of its own: what one test imports, another does not see."""
+    with gateway_of(state, "en") as gateway:
+        gateway.post("/v1/stores", {"code": code, "name": code, "time_zone": "Asia/Shanghai"})
+    return gateway_of(state, "en", code)
+
+
+def ignore(_done: int, _total: int) -> None:
+    pass
+
+
+def test_the_demo_ends_well_with_every_figure_expected_and_leaves_nothing_running(open_folder: Path) -> None:
+    figures = open_folder / "figures.json"
+    state = StateFolder(open_folder / "demo")
+    for language, word in (("zh", "满意度"), ("en", "Satisfaction")):
+        ended = run(
+            "demo", "--state", state.path, "--port-base", str(own_base()), "--json", figures, "--lang", language,
+            seconds=180,
+        )  # fmt: skip
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert word in ended.stdout
+        assert "1641.08" in ended.stdout
+        assert_expected(json.loads(figures.read_text(encoding="utf-8")))
+        assert state.running() is None
+
+
+def test_a_second_import_and_a_second_run_change_nothing(state: StateFolder) -> None:
+    with a_store(state, "TWICE") as gateway:
+        first = month_of_work(gateway, EXPORT, MONTH, ignore)
+        assert_expected(figures_of(first))
+        second = month_of_work(gateway, EXPORT, MONTH, ignore)
+        assert second.run["hash"] == first.run["hash"]
+        assert amounts(second) == amounts(first)
+        assert sum(file["created"] + file["updated"] for file in second.report["files"]) == 0
+
+
+def amounts(month: MonthOfWork) -> list[tuple[str, str, str]]:
+    lines = [line for statement in month.statements["statements"] for line in statement["lines"]]
+    return [(line["employee"], line["component"], line["amount"]) for line in lines]
+
+
+@pytest.mark.parametrize("victim", [*NAMES, "postgres"])
+def test_a_process_killed_in_the_import_and_in_the_run_changes_no_figure(state: StateFolder, victim: str) -> None:
+    killed: list[int] = []
+
+    def kill_once(done: int, total: int) -> None:
+        if not killed and total and done > total // 4:
+            killed.append(done)
+            kill(state, victim)
+
+    with a_store(state, f"KILL-{victim.upper()}") as gateway:
+        work.ensure_plan(gateway)
+        work.ensure_questionnaire(gateway)
+        work.import_export(gateway, EXPORT, MONTH, kill_once)
+        assert killed, "the import ended before anything was killed"
+        run = gateway.post("/v1/runs", {"month": MONTH})
+        kill(state, victim)
+        assert work.ended_run(gateway, run)["status"] == "completed"
+        again = month_of_work(gateway, EXPORT, MONTH, ignore)
+        figures = figures_of(again)
+        for name in ("car_count", "receipts", "output", "team_hours", "team_pools", "pay", "pay_total", "upsells"):
+            assert as_numbers(figures[name]) == as_numbers(EXPECTED[name]), name
+
+
+def test_sums_of_lines_are_pools_are_the_run(state: StateFolder) -> None:
+    with a_store(state, "SUMS") as gateway:
+        month = month_of_work(gateway, EXPORT, MONTH, ignore)
+        lines = [line for statement in month.statements["statements"] for line in statement["lines"]]
+        assert sum(Decimal(line["amount"]) for line in lines) == Decimal(month.run["total"])
+        for pool in month.figures["pools"]:
+            own = [line for line in lines if line["node"].startswith(f"{pool['step']}/")]
+            assert own or Decimal(pool["paid"]) == 0
+
+
+def test_an_empty_folder_is_refused_before_anything_starts(open_folder: Path) -> None:
+    (open_folder / "empty").mkdir()
+    ended = run("demo", "--state", open_folder / "demo", "--export", open_folder / "empty")
+    assert ended.returncode == 1
+    assert "is empty" in ended.stderr
+    assert not (open_folder / "demo").exists()
+
+
+def test_a_folder_that_no_demo_made_is_left_alone(open_folder: Path) -> None:
+    kept = open_folder / "kept"
+    kept.mkdir()
+    (kept / "secrets.json").write_text("precious")
+    ended = run("demo", "--state", kept)
+    assert ended.returncode == 1
+    assert "left alone" in ended.stderr
+    assert (kept / "secrets.json").read_text() == "precious"
