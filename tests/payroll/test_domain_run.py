@@ -12,10 +12,18 @@ from services.payroll.domain import errors
 from services.payroll.domain.evaluation import evaluate
 from services.payroll.domain.facts import FACT_KINDS, Fact, FactValue, fact_kind
 from services.payroll.domain.formula import number_of, value_of
-from services.payroll.domain.given import Target
+from services.payroll.domain.given import Person, Target
 from services.payroll.domain.month import Month
 from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import Attribute, Literal, ParameterValue, PersonValue, Place, TierTable
+from services.payroll.domain.plan import (
+    Attribute,
+    Coefficient,
+    Literal,
+    ParameterValue,
+    PersonValue,
+    Place,
+    TierTable,
+)
 from services.payroll.domain.run_state import RunState
 from services.payroll.domain.selection import FactReading
 from services.payroll.domain.vocabulary import POSTS
@@ -69,6 +77,56 @@ def test_a_target_is_known_by_either_name_of_its_metric_and_given_once() -> None
     assert (read.name, read.source, read.value, read.reference) == ("output:业务组", "target", 100, "SA01 2026-02-25")
     with pytest.raises(errors.TargetRepeated):
         evaluate(trial(ATTAINMENT), make_input(targets=(make_target(metric="产值"), make_target())))
+
+
+DESK = "[一.5] 门店 率 rate = 达成率(50元; 班组(业务接待); 产值; 业务接待)"
+TWO_TEAMS = (make_person(team="接待一组"), make_person("SA02", team="接待二组"))
+FIRST, SECOND = make_target(subject="接待一组"), make_target(subject="接待二组", signed_by="SA02")
+
+
+@pytest.mark.parametrize(
+    ("people", "targets", "refusal", "said"),
+    [
+        (TWO_TEAMS, (), errors.TargetMissing, "接待一组, 接待二组 产值 (output)"),
+        (TWO_TEAMS, (make_target(),), errors.TargetMissing, "接待一组, 接待二组 产值 (output)"),
+        (TWO_TEAMS[:1], (SECOND,), errors.TargetMissing, "接待一组 产值 (output)"),
+        (TWO_TEAMS, (FIRST, SECOND), errors.TargetAmbiguous, "接待一组, 接待二组 产值 (output)"),
+        (TWO_TEAMS, (replace(FIRST, signed_by="SA02"),), errors.TargetUnsigned, "接待一组 产值 (output)"),
+        (TWO_TEAMS, (replace(FIRST, value=Decimal(0)),), errors.TargetNotPositive, "接待一组 产值 (output)"),
+        ((make_person(team=None),), (FIRST,), errors.TargetTeamMissing, "产值 (output): 业务接待 (service_advisor)"),
+        ((make_person(post="站长"),), (make_target(),), errors.TargetTeamMissing, "产值 (output): 业务接待"),
+    ],
+)
+def test_the_target_of_the_team_of_a_post_is_found_once_or_stops_the_run_with_its_name(
+    people: tuple[Person, ...], targets: tuple[Target, ...], refusal: type[errors.RunRefusal], said: str
+) -> None:
+    with pytest.raises(refusal, match="第 2 行第 28 列 / line 2, column 28") as stopped:
+        evaluate(trial(DESK), make_input(people=people, targets=targets))
+    assert said in str(stopped.value)
+    assert (stopped.value.clause, stopped.value.step) == ("一.5", "率")
+
+
+@pytest.mark.parametrize("targets", [(FIRST,), (FIRST, replace(SECOND, metric="car_count")), (make_target(), FIRST)])
+def test_of_several_teams_of_a_post_the_one_that_has_the_target_counts(targets: tuple[Target, ...]) -> None:
+    people = (*TWO_TEAMS, make_person("SA03", team=None), make_person("J1", post="mechanic", team="业务组"))
+    outcome = evaluate(trial(DESK), make_input(people=people, targets=targets))
+    (read,) = outcome.nodes["rate"].inputs
+    assert (read.name, read.source, read.value, read.reference) == ("output:接待一组", "target", 100, "SA01 2026-02-25")
+
+
+def test_a_person_without_a_coefficient_whose_post_has_none_is_named() -> None:
+    plan = trial("参数 岗位系数 posts = 按岗位(业务接待: 0.4) 自 2000-01-01\n[二] 个人 甲 a = 系数(岗位系数) × 1元")
+    people = (make_person(coefficient=None), make_person("J1", post="mechanic", coefficient=None))
+    with pytest.raises(errors.CoefficientMissing, match="J1 与其岗位都没有提成系数 / neither J1 nor his post"):
+        evaluate(plan, make_input(people=people))
+    assert evaluate(plan, make_input(people=people[:1])).figures.people["a"] == {"SA01": Fraction(2, 5)}
+
+
+def test_the_coefficients_of_posts_need_a_value_on_the_months_last_day_when_somebody_has_none_of_his_own() -> None:
+    plan = trial("参数 岗位系数 posts = 按岗位(业务接待: 0.4) 自 2026-04-01\n[二] 个人 甲 a = 系数(岗位系数) × 1元")
+    assert evaluate(plan, make_input()).figures.people["a"] == {"SA01": Fraction(2, 5)}
+    with pytest.raises(errors.ParameterWithoutValue, match="岗位系数"):
+        evaluate(plan, make_input(people=(make_person(coefficient=None),)))
 
 
 def test_a_target_signed_after_the_month_had_begun_is_pointed_out() -> None:
@@ -280,5 +338,7 @@ def test_a_formula_that_was_not_checked_is_a_programming_error() -> None:
         value_of(ParameterValue(at, "x"), reading)
     with pytest.raises(TypeError):
         value_of(PersonValue(at, Attribute.NUMBER), reading)
+    with pytest.raises(TypeError):
+        value_of(Coefficient(at, "x"), reading)
     with pytest.raises(TypeError):
         number_of(Literal(at, "甲"), reading)

@@ -84,6 +84,9 @@ def value(formula: str, scope: str = "门店", facts: tuple[Fact, ...] = SALES) 
         ("count(measure; month(occurred_on) = last_month)", 1),
         ('目标("业务组"; "产值") ÷ 1元', 100),
         ('达成率(50元; "业务组"; output; 业务接待)', Fraction(1, 2)),
+        ("达成率(50元; 班组(业务接待); 产值; 业务接待)", Fraction(1, 2)),
+        ('attainment(50元; team_of(service_advisor, "洗车工"); output)', Fraction(1, 2)),
+        ("目标(班组(advisor_assistant、业务接待); 产值) ÷ 1元", 100),
     ],
 )  # fmt: skip
 def test_a_formula_of_the_store(formula: str, result: object) -> None:
@@ -103,6 +106,7 @@ def test_a_formula_of_the_store(formula: str, result: object) -> None:
         ("个人", "合计(手工指标; 金额; 本班组 = 班组)", Fraction(1, 10)),
         ("班组", "count(measure; team = my_team)", 1),
         ("班组(业务接待)", "目标(本班组; 产值) ÷ 1元", 100),
+        ("个人", "目标(班组(业务接待); 产值) ÷ 1元", 100),
         ('个人(业务接待, "洗车工")', '如果(本班组 = "业务组"; 1; 0)', 1),
     ],
 )
@@ -152,6 +156,27 @@ def test_a_parameter_changes_on_its_day() -> None:
     (read, *_) = (node.inputs for node in evaluate(plan, make_input()).nodes.values())
     assert [(one.name, one.reference) for one in read] == [("limit", "2000-01-01"), ("rate", "2026-03-31")]
     assert evaluate(plan, make_input()).figures.store["result"] == Fraction(13, 100)
+
+
+POSTS = "参数 岗位系数 by_posts = 按岗位(业务接待: 0.3; “洗车工”: 20%; mechanic: -1) 自 2000-01-01 至 2026-03-30; "
+
+
+@pytest.mark.parametrize(
+    ("formula", "results"),
+    [
+        ("系数(岗位系数)", {"A": Fraction(2, 5), "B": Fraction(1, 4), "C": Fraction(3, 20)}),
+        ("coefficient(by_posts) × 2", {"A": Fraction(4, 5), "B": Fraction(1, 2), "C": Fraction(3, 10)}),
+        ("如果(有值(系数); 1; 0)", {"A": 1, "B": 0, "C": 0}),
+        ("如果(有值(系数(岗位系数)); 1; 0)", {"A": 1, "B": 1, "C": 1}),
+    ],
+)
+def test_a_person_has_his_own_coefficient_or_that_of_his_post_on_the_months_last_day(
+    formula: str, results: dict[str, object]
+) -> None:
+    people = (make_person("A"), make_person("B", coefficient=None), make_person("C", post="洗车工", coefficient=None))
+    later = "by_post(业务接待: 0.25; “洗车工”: 15%) 自 2026-03-31\n"
+    plan = trial(POSTS + later + f"[试] 个人 值 result = 系数(岗位系数) × 0 + {formula}")
+    assert evaluate(plan, make_input(people=people)).figures.people["result"] == results
 
 
 def test_clause_formula_and_place_are_kept_as_the_clerk_wrote_them() -> None:

@@ -39,6 +39,7 @@ WORDS = [
     *"甲乙()（）;；,、+-−*×÷/=<≠:#\t",
     *("first", ">=", "<>", "自", "至", "[一]", "\n", "\n[一] 门店 乙 second =", "\n发放 甲"),
     *("0", "1", "2.5", "0.5%", "120元/工时", "3元", "2工时", "1万", "99999999999999999999", "2026-03-01"),
+    *("业务接待", "业务接待: 0.4", "“洗车工”: 2", "站长: -1"),
     *("“产值”", '"业务组"', '"最大余数"', '"保养"', ">=1 <2: 5%", "<1: 0"),
 ]
 bodies = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join)
@@ -46,7 +47,9 @@ heads = st.sampled_from([*(f"[一] {scope} 甲 first = " for scope in ("门店",
 
 
 SUMS = ["计数(收款)", "合计(收款; 金额) ÷ 1元", "合计(完工工时; 标准工时) ÷ 1工时"]
-leaves = st.sampled_from(["1", "0", "2.5", "0.5%", "系数", "考核成绩", "999999999999", *SUMS])
+leaves = st.sampled_from(
+    ["1", "0", "2.5", "0.5%", "系数", "系数(表)", "目标(班组(业务接待); 产值) ÷ 1元", "考核成绩", "999999999999", *SUMS]
+)
 
 
 def combined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -110,7 +113,8 @@ def test_any_words_of_the_language_are_a_plan_that_runs_or_have_named_problems(h
 @settings(max_examples=400, deadline=None)
 @given(formulas)
 def test_any_formula_has_a_value_or_a_named_error(formula: str) -> None:
-    plan = plan_or_none(TITLE + f"[一] 个人 甲 first = {formula} × 1元\n发放 甲")
+    table = "参数 表 posts = 按岗位(业务接待: 0.4; “洗车工”: 0.1) 自 2000-01-01\n"
+    plan = plan_or_none(TITLE + table + f"[一] 个人 甲 first = {formula} × 1元 + 系数(表) × 0元\n发放 甲")
     if plan is not None:
         run(plan)
 

@@ -5,10 +5,11 @@ import pytest
 from services.payroll.domain import bounds
 from services.payroll.domain.evaluation import evaluate
 from services.payroll.language import PlanInvalid, PlanProblem, parse_plan
-from tests.payroll.september import september
 from tests.payroll.shipped_plan import TITLE, shipped_text
+from tests.payroll.shop_month import september
 
 STEP = "[一] 门店 甲 first = "
+BY_POST = "参数 表 posts = 按岗位(业务接待: 0.4) 自 2000-01-01\n"
 
 
 def problems(text: str) -> tuple[PlanProblem, ...]:
@@ -91,6 +92,31 @@ def problems(text: str) -> tuple[PlanProblem, ...]:
         (STEP + "档位(1; ▲>2 <1: 3)", "tier-band", ""),
         (STEP + "档位(▲1元; <1工时: 1; >=1工时: 2)", "units-differ", ""),
         (STEP + "档位(1; ▲表)", "table-unknown", ""),
+        (BY_POST + STEP + "档位(1; ▲表)", "table-unknown", ""),
+        (BY_POST + STEP + "▲表", "type-mismatch", ""),
+        (BY_POST + STEP + "▲系数(表)", "scope", ""),
+        (BY_POST + "[一] 个人 甲 a = 计数(投诉; ▲系数(表) > 0)", "person-in-facts", ""),
+        (BY_POST + "[一] 个人 甲 a = 系数(▲表格)", "table-unknown", "表"),
+        (BY_POST + "[一] 个人 甲 a = 系数(▲1)", "table-unknown", ""),
+        (BY_POST + "[一] 个人 甲 a = ▲系数(表; 表)", "argument-count", ""),
+        ("参数 率 rate = 1 自 2000-01-01\n[一] 个人 甲 a = 系数(▲率)", "table-unknown", ""),
+        ("参数 表 posts = 按岗位(业务接待: 1元) 自 2000-01-01\n[一] 个人 甲 a = 系数(▲表)", "units-differ", ""),
+        ("参数 表 posts = 按岗位(▲业务接侍: 1) 自 2000-01-01", "post-unknown", "业务接待"),
+        ("参数 表 posts = 按岗位(业务接待: 1; ▲service_advisor: 2) 自 2000-01-01", "value-repeated", ""),
+        ("参数 表 posts = ▲按岗位(站长: 1工时; 配件员: 1元) 自 2000-01-01", "units-differ", ""),
+        ("参数 表 posts = ▲档位(站长: 1) 自 2000-01-01", "function-unknown", "by_post"),
+        ("参数 表 posts = ▲按岗位(<1: 1; >=1: 2) 自 2000-01-01", "function-unknown", "tier"),
+        ("参数 表 posts = 按岗位(站长: ▲是) 自 2000-01-01", "syntax", ""),
+        ("参数 表 posts = 按岗位(站长: 1; ▲<1: 2) 自 2000-01-01", "syntax", ""),
+        ("参数 ▲表 posts = 按岗位(站长: 1) 自 2000-01-01; 1 自 2001-01-01", "type-mismatch", ""),
+        ("参数 ▲表 posts = 按岗位(站长: 1工时) 自 2000-01-01; 按岗位(站长: 1元) 自 2001-01-01", "units-differ", ""),
+        (STEP + "▲按岗位(业务接待)", "call-place", ""),
+        (STEP + "▲班组(业务接待)", "call-place", ""),
+        (STEP + '如果(▲班组(业务接待) = "业务组"; 1; 2)', "call-place", ""),
+        (STEP + "目标(▲班组(); 产值)", "argument-count", "service_advisor"),
+        (STEP + "目标(班组(▲业务接侍); 产值)", "post-unknown", "业务接待"),
+        (STEP + "目标(班组(▲1); 产值)", "post-unknown", ""),
+        (STEP + "计数(收款; 目标(▲班组(业务接待); 产值) > 1元)", "step-in-facts", ""),
         ("[一] ▲门店 甲 first = 乙\n[一] 门店 乙 second = 甲", "cycle", ""),
         ("[一] 个人 乙 own = 1\n[一] 门店 甲 first = ▲乙 + 1", "scope", ""),
         ("[一] 门店 乙 own = 1\n[一] 门店 甲 first = 汇总(▲乙)", "scope", ""),

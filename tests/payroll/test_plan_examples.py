@@ -48,6 +48,12 @@ MUTATIONS: tuple[tuple[str, str, Rewrite], ...] = (
     ("the first post left out", r"(?<=\()[^\s,;()=]+, (?=\S+\) )", ""),
     ("a sign turned", "-(?=[分被(])", ""),
     ("a value only from May", "自 2000-01-01", "自 2026-05-01"),
+    ("another coefficient of a post", r"(?<=: )0\.[14]", lambda found: str(float(found[0]) + 0.1)),
+    ("a coefficient of a post left out", r"(?<=按岗位\()[^;]+; ", ""),
+    ("own coefficients only", r"系数\(岗位系数\)", "系数"),
+    ("the target of a team by name", r"班组\(业务接待\)", '"业务组"'),
+    ("the target of another post's team", r"班组\(业务接待\)", "班组(业务接待助理)"),
+    ("the target of a team of more posts", r"班组\(业务接待\)", "班组(业务接待, 业务接待助理)"),
     ("the other remainder rule", '= "最大余数" 自', '= "各自四舍五入" 自'),
     ("the other reading of complaints", '= "最高档" 自', '= "逐次累加" 自'),
     ("the other reading of deductions", '= "相加" 自', '= "连乘" 自'),
@@ -139,6 +145,7 @@ def test_examples_that_cannot_be_read_say_where(change: dict[str, object], point
         ({}, {"vat_rate": True}, "parameters"),
         ({}, {"vat_rate": "x"}, "parameters"),
         ({}, {"complaint_tiers": "1"}, "parameters"),
+        ({}, {"post_coefficients": "0.4"}, "parameters"),
     ],
 )
 def test_an_example_that_does_not_hold_says_what_differs(

@@ -1,83 +1,22 @@
-"""The demo shop's September, to the cent, from its export with the shipped plan."""
+"""The demo shop's September: other readings, the hash of an outcome, and the way back from a line to its facts."""
 
-import json
 import random
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
 from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.exact import half_up
 from services.payroll.domain.outcome import Outcome
 from services.payroll.language import parse_plan
-from tests.payroll.september import EXPORT, september
 from tests.payroll.shipped_plan import shipped_plan, shipped_text
+from tests.payroll.shop_month import september
 
 
 @pytest.fixture(scope="module")
 def outcome() -> Outcome:
     return evaluate(shipped_plan(), september())
-
-
-@pytest.fixture(scope="module")
-def expected() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((EXPORT / "expected.json").read_text(encoding="utf-8"))
-    return document
-
-
-@pytest.mark.parametrize(
-    ("step", "path"),
-    [
-        ("car_count", "car_count"),
-        ("output", "output"),
-        ("normal_receipts", "receipts.normal"),
-        ("warranty_reimbursement", "receipts.warranty"),
-        ("accident_output", "receipts.accident"),
-        ("service_advisor_pool", "service_advisor_pool"),
-        ("output_commission", "output_commission"),
-        ("accessory_front_desk", "accessory_front_desk"),
-        ("install_pool", "install_pool"),
-        ("accessories_at_or_below_80_percent", "accessories_at_or_below_80_percent"),
-    ],
-)
-def test_figures_of_the_store(outcome: Outcome, expected: dict[str, Any], step: str, path: str) -> None:
-    wanted: Any = expected
-    for key in path.split("."):
-        wanted = wanted[key]
-    found = outcome.figures.store[step]
-    assert isinstance(found, Fraction)
-    assert half_up(found, 2) == Fraction(str(wanted))
-
-
-@pytest.mark.parametrize(
-    ("steps", "key"), [(("team_hours",), "team_hours"), (("mechanical_pool", "body_pool"), "team_pools")]
-)
-def test_figures_of_the_teams(outcome: Outcome, expected: dict[str, Any], steps: tuple[str, ...], key: str) -> None:
-    found = {team: value for step in steps for team, value in outcome.figures.teams[step].items()}
-    rounded = {team: half_up(value, 2) for team, value in found.items() if isinstance(value, Fraction)}
-    assert rounded == {team: Fraction(value) for team, value in expected[key].items()}
-
-
-def test_every_line_and_total_of_everybody(outcome: Outcome, expected: dict[str, Any]) -> None:
-    found = {
-        person: {
-            "lines": {line.line: line.amount for line in outcome.lines if line.person == person},
-            "total": total,
-        }
-        for person, total in outcome.totals.items()
-    }
-    wanted = {
-        person: {
-            "lines": {name: Decimal(amount) for name, amount in pay["lines"].items()},
-            "total": Decimal(pay["total"]),
-        }
-        for person, pay in expected["pay"].items()
-    }
-    assert found == wanted
-    assert outcome.pay_total == Decimal(expected["pay_total"]) == Decimal("40331.28")
 
 
 def test_the_reading_by_month_of_settlement_gives_the_other_receipts() -> None:

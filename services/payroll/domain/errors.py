@@ -54,6 +54,16 @@ class TargetMissing(RunRefusal):
     title = "A target that the plan needs is not set"
 
 
+class TargetTeamMissing(RunRefusal):
+    slug = "target-team-missing"
+    title = "A target belongs to the team of certain posts, and nobody of these posts is in a team"
+
+
+class TargetAmbiguous(RunRefusal):
+    slug = "target-ambiguous"
+    title = "A target that belongs to one team is set for several"
+
+
 class TargetNotPositive(RunRefusal):
     slug = "target-zero"
     title = "A target is zero or negative"
@@ -71,7 +81,7 @@ class CoefficientSumZero(RunRefusal):
 
 class CoefficientMissing(RunRefusal):
     slug = "coefficient-missing"
-    title = "A person who shares a pool has no coefficient"
+    title = "A person whose coefficient counts has none, nor has his post"
 
 
 class WeightNegative(RunRefusal):

@@ -14,6 +14,7 @@ from .outcome import Value
 from .plan import (
     Aggregate,
     Attribute,
+    Coefficient,
     CurrentMonth,
     Expression,
     FactField,
@@ -24,6 +25,7 @@ from .plan import (
     ParameterContent,
     ParameterValue,
     PersonValue,
+    PostTable,
     StepValue,
     TargetValue,
     Tier,
@@ -31,7 +33,7 @@ from .plan import (
     Total,
 )
 
-WorldRead = StepValue | Total | PersonValue | FactField | CurrentMonth | TargetValue | Aggregate
+WorldRead = StepValue | Total | PersonValue | Coefficient | FactField | CurrentMonth | TargetValue | Aggregate
 
 
 class Reading(Protocol):
@@ -80,6 +82,9 @@ def _evaluate(expression: Expression, reading: Reading) -> Value:
 
 def _present(what: WorldRead, reading: Reading) -> Value:
     value = reading.read(what)
+    if value is None and isinstance(what, Coefficient):
+        who = reading.read(PersonValue(what.at, Attribute.NUMBER))
+        raise CoefficientMissing(f"{who} 与其岗位都没有提成系数 / neither {who} nor his post has a coefficient")
     if value is None and isinstance(what, PersonValue) and what.attribute is Attribute.COEFFICIENT:
         who = reading.read(PersonValue(what.at, Attribute.NUMBER))
         raise CoefficientMissing(f"{who} 没有提成系数 / {who} has no coefficient")
@@ -87,8 +92,8 @@ def _present(what: WorldRead, reading: Reading) -> Value:
 
 
 def _scalar(content: ParameterContent) -> Value:
-    if isinstance(content, TierTable):
-        raise TypeError("a tier table is read by tier() only")
+    if isinstance(content, TierTable | PostTable):
+        raise TypeError("a table is read by tier() and coefficient() only")
     return content
 
 

@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"(\d+)", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One employee as of the last day of the month; a dated coefficient of his own has already beaten his post's."""
+    """One employee as of the last day of the month; `coefficient` is his own, which beats his post's in a plan."""
 
     number: str
     name: str

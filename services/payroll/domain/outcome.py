@@ -46,6 +46,7 @@ class PayLine:
 class TraceInput:
     """A value that a step read. `source` is step, parameter, person, target or review_score.
 
+    The name of a value by post is `parameter:post`, that of a target `metric:subject`.
     `reference` leads on: a node id, the day from which the parameter's value holds, or who signed the target and when.
     """
 

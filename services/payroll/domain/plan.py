@@ -81,6 +81,13 @@ class TierTable:
 
 
 @dataclass(frozen=True, slots=True)
+class PostTable:
+    """A number for each of some posts, by code or, of a post that is not in the list, by its text."""
+
+    values: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
 class Literal:
     at: Place
     value: Fraction | str | bool | date
@@ -115,6 +122,14 @@ class PersonValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Coefficient:
+    """The person's own coefficient; without one that of his post in `table`, a parameter with a PostTable."""
+
+    at: Place
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
 class FactField:
     """A field of the fact at hand, by its place in the kind."""
 
@@ -131,10 +146,10 @@ class CurrentMonth:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whether a person's attribute or a field has a value."""
+    """Whether a person's attribute, a coefficient or a field has a value."""
 
     at: Place
-    of: "PersonValue | FactField"
+    of: "PersonValue | Coefficient | FactField"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +170,19 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamOf:
+    """Whom a target is for when the plan does not name the team: the one that has people of these posts."""
+
+    at: Place
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TargetValue:
     """A target of the month; of a team it binds the members of the posts in `signers` (of any post when empty)."""
 
     at: Place
-    subject: "Expression"
+    subject: "Expression | TeamOf"
     metric: str
     signers: tuple[str, ...]
 
@@ -197,6 +220,7 @@ Expression = (
     | StepValue
     | Total
     | PersonValue
+    | Coefficient
     | FactField
     | CurrentMonth
     | Known
@@ -205,7 +229,7 @@ Expression = (
     | TargetValue
     | Aggregate
 )
-ParameterContent = Fraction | str | bool | date | TierTable
+ParameterContent = Fraction | str | bool | date | TierTable | PostTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,20 @@ from typing import Any
 from .errors import ValueMissing
 from .exact import bounded
 from .formula import WorldRead, value_of
+from .given import Target
 from .notices import review_score_missing, signed_late
 from .outcome import Scope, Selection, TraceInput, Value
 from .plan import (
     Aggregate,
     Attribute,
+    Coefficient,
     CurrentMonth,
     ParameterContent,
     PersonValue,
+    PostTable,
     StepValue,
     TargetValue,
+    TeamOf,
     TierTable,
     Total,
 )
@@ -45,7 +49,7 @@ class StepReading:
 
     def parameter(self, name: str) -> ParameterContent:
         dated = self._state.parameter(name)
-        shown = dated.written if isinstance(dated.value, TierTable) else dated.value
+        shown = dated.written if isinstance(dated.value, TierTable | PostTable) else dated.value
         self._record(TraceInput(name, "parameter", shown, dated.since.isoformat()))
         return dated.value
 
@@ -84,6 +88,19 @@ class StepReading:
         self._record(TraceInput(what.attribute.value, "person", value, self._subject))
         return value
 
+    def read_coefficient(self, what: Coefficient) -> Fraction | None:
+        """The trace shows the one that counts: the person's own, or the parameter's for his post."""
+        own = self._state.people[self._subject].coefficient
+        if own is not None:
+            self._record(TraceInput(Attribute.COEFFICIENT.value, "person", own, self._subject))
+            return own
+        dated, post = self._state.parameter(what.table), self._state.posts[self._subject]
+        if not isinstance(dated.value, PostTable):
+            raise TypeError("a checked plan gives coefficient() a table by post")
+        found = dated.value.values.get(post)
+        self._record(TraceInput(f"{what.table}:{post}", "parameter", found, dated.since.isoformat()))
+        return found
+
     def _attribute(self, attribute: Attribute) -> Value:
         person = self._state.people[self._subject]
         match attribute:
@@ -110,18 +127,21 @@ class StepReading:
         return month.previous if what.previous else month
 
     def read_target(self, what: TargetValue) -> Fraction:
-        subject = value_of(what.subject, self)
-        if not isinstance(subject, str):
-            raise ValueMissing("目标的对象不存在 / whom the target is for is not known")
-        target = self._state.targets.binding(subject, what.metric, what.signers)
-        self._record(
-            TraceInput(
-                f"{what.metric}:{subject}", "target", Fraction(target.value), f"{target.signed_by} {target.signed_on}"
-            )
-        )
+        target = self._target(what)
+        name, signed = f"{what.metric}:{target.subject}", f"{target.signed_by} {target.signed_on}"
+        self._record(TraceInput(name, "target", Fraction(target.value), signed))
         if target.signed_on is not None and target.signed_on >= self._state.given.month.first_day:
             self._state.notices.add(signed_late(target))
         return Fraction(target.value)
+
+    def _target(self, what: TargetValue) -> Target:
+        targets = self._state.targets
+        if isinstance(what.subject, TeamOf):
+            return targets.binding_team(what.subject.posts, what.metric, what.signers)
+        subject = value_of(what.subject, self)
+        if not isinstance(subject, str):
+            raise ValueMissing("目标的对象不存在 / whom the target is for is not known")
+        return targets.binding(subject, what.metric, what.signers)
 
     def read_aggregate(self, what: Aggregate) -> Fraction:
         own = (self._subject,) * len(what.by_person)
@@ -135,6 +155,7 @@ _READS: Mapping[type, Callable[[StepReading, Any], Value]] = {
     StepValue: StepReading.read_step,
     Total: StepReading.read_total,
     PersonValue: StepReading.read_person,
+    Coefficient: StepReading.read_coefficient,
     CurrentMonth: StepReading.read_month,
     TargetValue: StepReading.read_target,
     Aggregate: StepReading.read_aggregate,

@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .errors import TargetMissing, TargetNotPositive, TargetRepeated, TargetUnsigned
+from .errors import (
+    TargetAmbiguous,
+    TargetMissing,
+    TargetNotPositive,
+    TargetRepeated,
+    TargetTeamMissing,
+    TargetUnsigned,
+)
 from .given import Person, Target
 from .vocabulary import METRICS, POSTS
 
@@ -12,6 +19,8 @@ from .vocabulary import METRICS, POSTS
 class TargetBook:
     targets: Mapping[tuple[str, str], Target]
     people: Mapping[str, Person]
+    teams: Mapping[str, frozenset[str]]
+    """The teams in which people of a post are, by the post's code."""
 
     @classmethod
     def of(cls, targets: Iterable[Target], people: Mapping[str, Person]) -> "TargetBook":
@@ -21,7 +30,7 @@ class TargetBook:
             if key in book:
                 raise TargetRepeated(f"目标重复 / the target is given twice: {_name(*key)}")
             book[key] = target
-        return cls(book, people)
+        return cls(book, people, _teams_by_post(people.values()))
 
     def binding(self, subject: str, metric: str, signers: tuple[str, ...]) -> Target:
         """The target, positive and signed by one whom it binds: the person himself, or a member of the team.
@@ -40,6 +49,21 @@ class TargetBook:
             )
         return target
 
+    def binding_team(self, posts: tuple[str, ...], metric: str, signers: tuple[str, ...]) -> Target:
+        """The target of the team in which people of these posts are; of several such teams, the one that has it."""
+        teams = sorted(frozenset[str]().union(*(self.teams.get(post, ()) for post in posts)))
+        if not teams:
+            who = f"{METRICS.chinese(metric)} ({metric}): {', '.join(map(POSTS.chinese, posts))} ({', '.join(posts)})"
+            raise TargetTeamMissing(f"目标所属岗位没有人在班组中 / nobody of the target's posts is in a team: {who}")
+        having = [team for team in teams if (team, metric) in self.targets]
+        if not having:
+            raise TargetMissing(f"缺少目标 / target not set: {_name(', '.join(teams), metric)}")
+        if len(having) > 1:
+            raise TargetAmbiguous(
+                f"目标不止一个 / the target is set for several teams: {_name(', '.join(having), metric)}"
+            )
+        return self.binding(having[0], metric, signers)
+
     def _is_signed(self, target: Target, signers: tuple[str, ...]) -> bool:
         if target.signed_on is None or not target.signed_by:
             return False
@@ -52,6 +76,14 @@ class TargetBook:
 def post_of(person: Person) -> str:
     """The code of a person's post, or the raw text of one that is not in the list."""
     return POSTS.code(person.post) or person.post
+
+
+def _teams_by_post(people: Iterable[Person]) -> Mapping[str, frozenset[str]]:
+    teams: dict[str, frozenset[str]] = {}
+    for person in people:
+        if person.team:
+            teams[post_of(person)] = teams.get(post_of(person), frozenset()) | {person.team}
+    return teams
 
 
 def _name(subject: str, metric: str) -> str:

@@ -28,6 +28,7 @@ from .syntax import (
     PayableNode,
     PaymentNode,
     PlanTitle,
+    PostTableNode,
     ReminderNode,
     StatementNode,
     StepNode,
@@ -100,6 +101,14 @@ class SyntaxBuilder(Transformer[Token, Any]):
     def table(self, children: Children) -> TableNode:
         name, *bands = _open(children)
         return TableNode(_at(name), str(name), _counted(_at(name), bands))
+
+    def post_table(self, children: Children) -> PostTableNode:
+        name, *values = _open(children)
+        return PostTableNode(_at(name), str(name), _counted(_at(name), values))
+
+    def post_value(self, children: Children) -> tuple[Word, NumberNode]:
+        post, value = children
+        return post, value
 
     def scope(self, children: Children) -> tuple[Scope, int, tuple[Word, ...]]:
         keyword, posts = (*children, None)[:2]

@@ -1,4 +1,4 @@
-"""The functions of the language: what each accepts, what it becomes. Aggregations and splits have their own files."""
+"""The functions of the language: what each accepts, what it becomes. Facts, targets, splits have their own files."""
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -6,25 +6,25 @@ from fractions import Fraction
 from services.payroll.domain.outcome import Scope
 from services.payroll.domain.plan import (
     Attribute,
+    Coefficient,
     FactField,
     Known,
     Literal,
     Operator,
     ParameterValue,
     PersonValue,
-    TargetValue,
     Tier,
     TierTable,
     Total,
 )
-from services.payroll.domain.vocabulary import METRICS, MONEY_METRICS, POSTS
 
 from .aggregates import count_facts, sum_facts
 from .problems import Misread, nearest
 from .resolver import Resolver, Typed
-from .syntax import BandNode, CallNode, NameNode, Node, NumberNode, TextNode
-from .tables import TypedTable, table_from
-from .types import DAY, EMPLOYEE, MONEY, MONTH, PURE, TEAM, TRUTH, Kind, common, expect
+from .syntax import BandNode, CallNode, NameNode, Node, NumberNode
+from .tables import TypedPosts, TypedTable, table_from
+from .targets import target_of
+from .types import DAY, MONTH, PURE, TRUTH, common, expect
 
 Call = Callable[[Resolver, CallNode], Typed]
 _MAX_ROUND_DIGITS = 9
@@ -106,7 +106,7 @@ def _day(operator: Operator) -> Call:
 def _is_known(resolver: Resolver, node: CallNode) -> Typed:
     check_count(node, 1, 1)
     of = resolver.resolve(node.arguments[0]).expression
-    if isinstance(of, FactField) or (isinstance(of, PersonValue) and of.attribute is not Attribute.TEAM):
+    if isinstance(of, FactField | Coefficient) or (isinstance(of, PersonValue) and of.attribute is not Attribute.TEAM):
         return Typed(Known(resolver.place(node.at), of), TRUTH)
     chinese, english = "有值(…) 里写一个字段、系数或考核成绩", "is_known takes a field, coefficient or review_score"
     raise Misread(node.arguments[0].at, "type-mismatch", chinese, english)
@@ -142,53 +142,29 @@ def _table(resolver: Resolver, node: CallNode) -> tuple[TierTable | ParameterVal
     return typed.table, typed
 
 
+def _coefficient(resolver: Resolver, node: CallNode) -> Typed:
+    """`coefficient(table)`: the person's own, else his post's in a parameter with a table by post."""
+    check_count(node, 1, 1)
+    resolver.resolve_name(NameNode(node.at, node.name))
+    (table,) = node.arguments
+    written = table.name if isinstance(table, NameNode) else ""
+    symbol = resolver.symbols.parameter(written)
+    if symbol is None or not isinstance(symbol.type, TypedPosts):
+        chinese, english = "系数(…) 里写一个按岗位的参数", "coefficient takes a parameter with a table by post"
+        raise Misread(table.at, "table-unknown", chinese, english, nearest(written, resolver.symbols.parameters))
+    expect(table.at, symbol.type.value, PURE)
+    return Typed(Coefficient(resolver.place(node.at), symbol.parameter.name), PURE)
+
+
 def _target(resolver: Resolver, node: CallNode) -> Typed:
     check_count(node, 2)
-    return _target_of(resolver, node.arguments)
-
-
-def _target_of(resolver: Resolver, arguments: tuple[Node, ...]) -> Typed:
-    """`target(subject; metric; posts who may sign…)`: the subject is me, my_team or the quoted name of a team."""
-    subject_node, metric_node, *signers = arguments
-    if resolver.kind is not None:
-        chinese, english = "统计中不能读目标", "an aggregation cannot read a target"
-        raise Misread(subject_node.at, "step-in-facts", chinese, english)
-    subject = resolver.resolve(subject_node)
-    if subject.type.kind is not Kind.TEXT or subject.type.label not in ("", EMPLOYEE.label, TEAM.label):
-        chinese, english = "目标的对象写 本人、本班组 或 “班组名”", 'a target belongs to me, my_team or a "team name"'
-        raise Misread(subject_node.at, "type-mismatch", chinese, english)
-    metric = _metric(metric_node)
-    posts = tuple(post_code(part) for part in signers)
-    value = TargetValue(resolver.place(subject_node.at), subject.expression, metric, posts)
-    return Typed(value, MONEY if metric in MONEY_METRICS else PURE)
-
-
-def _metric(node: Node) -> str:
-    written = node.value if isinstance(node, TextNode) else node.name if isinstance(node, NameNode) else ""
-    code = METRICS.code(written)
-    if code is None:
-        chinese, english = f"没有指标“{written}”", f"there is no metric {written!r}"
-        raise Misread(node.at, "choice-unknown", chinese, english, nearest(written, METRICS.all_spellings()))
-    return code
-
-
-def post_code(node: Node) -> str:
-    """A post as a bare name of the list, or quoted for one that is not in it."""
-    if isinstance(node, TextNode):
-        return POSTS.code(node.value) or node.value
-    written = node.name if isinstance(node, NameNode) else ""
-    code = POSTS.code(written)
-    if code is None:
-        chinese, english = f"没有岗位“{written}”", f"there is no post {written!r}"
-        advice = nearest(written, POSTS.all_spellings()) or "自定义岗位加引号 / quote a post of your own"
-        raise Misread(node.at, "post-unknown", chinese, english, advice)
-    return code
+    return target_of(resolver, node.arguments)
 
 
 def _attainment(resolver: Resolver, node: CallNode) -> Typed:
     check_count(node, 3)
     actual = resolver.number(node.arguments[0])
-    target = _target_of(resolver, node.arguments[1:])
+    target = target_of(resolver, node.arguments[1:])
     expect(node.arguments[0].at, actual.type, target.type)
     quotient_ = resolver.operation(node.at, Operator.DIVIDE, actual.expression, target.expression)
     return Typed(quotient_, PURE)
@@ -214,6 +190,13 @@ def _misplaced_split(_: Resolver, node: CallNode) -> Typed:
     raise Misread(node.at, "split-place", chinese, "a split is the whole formula of a person step")
 
 
+def _only_in(chinese: str, english: str) -> Call:
+    def call(_: Resolver, node: CallNode) -> Typed:
+        raise Misread(node.at, "call-place", f"“{node.name}”只能写在{chinese}", f"{node.name} stands only {english}")
+
+    return call
+
+
 CALLS: Mapping[str, Call] = {
     "if": _if,
     "and": _logic(Operator.AND),
@@ -232,8 +215,11 @@ CALLS: Mapping[str, Call] = {
     "is_known": _is_known,
     "tier": _tier(adding=False),
     "tier_sum": _tier(adding=True),
+    "by_post": _only_in("参数的值中", "as the value of a parameter"),
+    "coefficient": _coefficient,
     "target": _target,
     "attainment": _attainment,
+    "team_of": _only_in("目标和达成率的对象处", "where target and attainment say whose target it is"),
     "sum": sum_facts,
     "count": count_facts,
     "total": _total,

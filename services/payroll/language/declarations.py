@@ -3,17 +3,29 @@
 import re
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from functools import reduce
 
 from services.payroll.domain.facts import FACT_KINDS
-from services.payroll.domain.plan import DatedValue, Parameter, ParameterContent, Place
+from services.payroll.domain.plan import DatedValue, Parameter, ParameterContent, Place, PostTable
 from services.payroll.domain.vocabulary import POSTS
 
 from .names import RESERVED, TRUTHS, function_named
 from .problems import Misread, nearest
 from .symbols import ParameterSymbol
-from .syntax import Constant, DatedNode, DayNode, NameNode, NumberNode, ParameterNode, TableNode, TextNode, Word
-from .tables import TypedTable, table_from
+from .syntax import (
+    Constant,
+    DatedNode,
+    DayNode,
+    NameNode,
+    NumberNode,
+    ParameterNode,
+    PostTableNode,
+    TableNode,
+    TextNode,
+    Word,
+)
+from .tables import TypedPosts, TypedTable, table_from, typed
 from .types import DAY, TRUTH, Kind, Type, common
 
 _ENGLISH_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -102,6 +114,9 @@ def _content(node: ParameterNode, value: Constant) -> tuple[ParameterContent, st
             return _truth(value), value.name
         case TableNode():
             return _table(value).table, "; ".join(_band_text(value))
+        case PostTableNode():
+            written = "; ".join(f"{post.text}: {number.written}" for post, number in value.values)
+            return _post_table(value).table, written
 
 
 def _check_choice(node: ParameterNode, value: TextNode) -> None:
@@ -119,11 +134,28 @@ def _truth(value: NameNode) -> bool:
 
 
 def _table(value: TableNode) -> TypedTable:
-    if function_named(value.name) != "tier":
-        raise Misread(
-            value.at, "function-unknown", "参数中只能写 档位(…)", "a parameter holds tier(…) only", "档位, tier"
-        )
+    _check_table(value, "tier", ("档位", "<1: 0%; >=1: 5%"))
     return table_from(value.at, value.bands)
+
+
+def _post_table(value: PostTableNode) -> TypedPosts:
+    _check_table(value, "by_post", ("按岗位", "业务接待: 0.4"))
+    values: dict[str, Fraction] = {}
+    for word, number in value.values:
+        post = _post(word)
+        if post in values:
+            raise Misread(word.at, "value-repeated", f"岗位“{word.text}”重复", f"the post {word.text!r} is given twice")
+        values[post] = number.value
+    types = (typed(number) for _, number in value.values)
+    return TypedPosts(PostTable(values), reduce(lambda left, right: common(value.at, left, right), types))
+
+
+def _check_table(value: TableNode | PostTableNode, wanted: str, written: tuple[str, str]) -> None:
+    """Bands stand in tier(…), values by post in by_post(…)."""
+    if function_named(value.name) != wanted:
+        chinese, content = written
+        problem = f"这里写 {chinese}({content})", f"{wanted}({content}) stands here"
+        raise Misread(value.at, "function-unknown", *problem, f"{chinese}, {wanted}")
 
 
 def _band_text(value: TableNode) -> list[str]:
@@ -133,7 +165,7 @@ def _band_text(value: TableNode) -> list[str]:
     ]
 
 
-def _type_of(node: ParameterNode, value: Constant) -> Type | TypedTable:
+def _type_of(node: ParameterNode, value: Constant) -> Type | TypedTable | TypedPosts:
     match value:
         case NumberNode():
             return Type(Kind.NUMBER, value.money, value.hours)
@@ -145,13 +177,23 @@ def _type_of(node: ParameterNode, value: Constant) -> Type | TypedTable:
             return TRUTH
         case TableNode():
             return _table(value)
+        case PostTableNode():
+            return _post_table(value)
 
 
-def _same(at: int, left: Type | TypedTable, right: Type | TypedTable) -> Type | TypedTable:
-    if isinstance(left, TypedTable) and isinstance(right, TypedTable):
-        edge, value = common(at, left.edge, right.edge), common(at, left.value, right.value)
-        return TypedTable(left.table, edge, value)
-    if isinstance(left, TypedTable) or isinstance(right, TypedTable):
-        problem = "同一参数不能有时是表有时不是", "a parameter is a table always or never"
-        raise Misread(at, "type-mismatch", *problem)
-    return common(at, left, right)
+def _same(
+    at: int, left: Type | TypedTable | TypedPosts, right: Type | TypedTable | TypedPosts
+) -> Type | TypedTable | TypedPosts:
+    match left, right:
+        case TypedTable(), TypedTable():
+            return TypedTable(left.table, common(at, left.edge, right.edge), common(at, left.value, right.value))
+        case TypedPosts(), TypedPosts():
+            return TypedPosts(left.table, common(at, left.value, right.value))
+        case Type(), Type():
+            return common(at, left, right)
+        case _:
+            problem = (
+                "同一参数的值须始终是同一种表,或始终不是表",
+                "a parameter is always the same kind of table or never one",
+            )
+            raise Misread(at, "type-mismatch", *problem)

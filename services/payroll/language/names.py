@@ -22,15 +22,18 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "is_known": ("有值",),
     "tier": ("档位",),
     "tier_sum": ("累计档位",),
+    "by_post": ("按岗位",),
+    "coefficient": ("系数",),
     "target": ("目标",),
     "attainment": ("达成率",),
+    "team_of": ("班组",),
     "sum": ("合计",),
     "count": ("计数",),
     "total": ("汇总",),
     "split": ("分摊",),
     "split_equally": ("均分",),
 }
-"""Functions by their English name, with their Chinese names."""
+"""Functions by their English name, with their Chinese names; `coefficient` alone is also a word."""
 
 ATTRIBUTES: Mapping[str, Attribute] = {
     "me": Attribute.NUMBER,

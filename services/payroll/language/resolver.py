@@ -25,7 +25,7 @@ from .names import ATTRIBUTES, COMPARISONS, FUNCTIONS, MONTHS, TRUTHS, function_
 from .problems import Misread, nearest
 from .symbols import StepSymbol, Symbols
 from .syntax import BandNode, BinaryNode, CallNode, DayNode, NameNode, NegativeNode, Node, NumberNode, TextNode
-from .tables import TypedTable, typed
+from .tables import TypedPosts, TypedTable, typed
 from .types import (
     DAY,
     EMPLOYEE,
@@ -204,6 +204,9 @@ class Resolver:
         if isinstance(symbol.type, TypedTable):
             english = f"{node.name!r} is a table: use tier(number; table)"
             raise Misread(node.at, "type-mismatch", f"“{node.name}”是档位表,用 档位(数; 表)", english)
+        if isinstance(symbol.type, TypedPosts):
+            english = f"{node.name!r} is a table by post: use coefficient(table)"
+            raise Misread(node.at, "type-mismatch", f"“{node.name}”是岗位表,用 系数(表)", english)
         return Typed(ParameterValue(self.place(node.at), symbol.parameter.name), symbol.type)
 
     def _step(self, node: NameNode) -> Typed | None:

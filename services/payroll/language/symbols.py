@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from services.payroll.domain.outcome import Scope
 from services.payroll.domain.plan import Parameter
 
-from .tables import TypedTable
+from .tables import TypedPosts, TypedTable
 from .types import Type
 
 
 @dataclass(frozen=True, slots=True)
 class ParameterSymbol:
     parameter: Parameter
-    type: Type | TypedTable
+    type: Type | TypedTable | TypedPosts
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,15 @@ class TableNode:
     depth: int = 1
 
 
-Constant = NumberNode | TextNode | DayNode | NameNode | TableNode
+@dataclass(frozen=True, slots=True)
+class PostTableNode:
+    at: int
+    name: str
+    values: tuple[tuple[Word, NumberNode], ...]
+    depth: int = 1
+
+
+Constant = NumberNode | TextNode | DayNode | NameNode | TableNode | PostTableNode
 
 
 @dataclass(frozen=True, slots=True)

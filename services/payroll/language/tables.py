@@ -1,11 +1,11 @@
-"""Tier tables: bands sorted, checked to meet without gap or overlap and to cover every number."""
+"""Tables: the bands of tiers sorted, checked to cover every number without gap or overlap; values by post."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from itertools import pairwise
 
-from services.payroll.domain.plan import Band, TierTable
+from services.payroll.domain.plan import Band, PostTable, TierTable
 
 from .problems import Misread
 from .syntax import BandNode, BoundNode, NumberNode
@@ -16,6 +16,12 @@ from .types import Kind, Type, common
 class TypedTable:
     table: TierTable
     edge: Type
+    value: Type
+
+
+@dataclass(frozen=True, slots=True)
+class TypedPosts:
+    table: PostTable
     value: Type
 
 
