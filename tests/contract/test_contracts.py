@@ -4,15 +4,21 @@ import asyncio
 import io
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from aftermile.contracts import FOLDER, PROCESSES, contract, written
 from aftermile.provision import migrations_folder
@@ -96,6 +102,37 @@ def test_migrations_go_up_and_down_and_up_again(
     assert [line for line in blocking(_shape(clone.owner_url)) if not line.startswith("alembic_version")] == []
     command.upgrade(_alembic(process, clone.owner_url), "head")
     assert blocking(_shape(clone.owner_url)) == before
+
+
+def _metadata(process: str) -> MetaData:
+    """What the process's own migrations are made from: its `env.py` says."""
+    package = "gateway" if process == "gateway" else f"services.{process}"
+    models = import_module(f"{package}.models")
+    import_module("gateway.imports.models")
+    base = next(getattr(models, name) for name in ("Base", "Model") if hasattr(models, name))
+    metadata: MetaData = base.metadata
+    return metadata
+
+
+def test_the_migrated_tables_are_those_of_the_models(process: str, clone_database: Any) -> None:
+    metadata, clone = _metadata(process), clone_database(process)
+
+    def differences(connection: Connection) -> list[Any]:
+        def ours(name: str | None, kind: str, _parents: object) -> bool:
+            return kind != "table" or name in metadata.tables
+
+        context = MigrationContext.configure(connection, opts={"include_name": ours, "compare_type": True})
+        found = compare_metadata(context, metadata)
+        return [each for each in found if isinstance(each, list) or str(each[0]).endswith(("_table", "_column"))]
+
+    async def compare() -> list[Any]:
+        engine = create_async_engine(make_url(clone.owner_url).set(drivername="postgresql+asyncpg"))
+        async with engine.connect() as connection:
+            found = await connection.run_sync(differences)
+        await engine.dispose()
+        return found
+
+    assert blocking(compare()) == []
 
 
 NOT_FOR_US = (

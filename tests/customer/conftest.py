@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from tests.customer.caller import Caller
+from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling
 
 

@@ -7,16 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.customer.caller import (
-    ID_NUMBER,
-    OTHER_VIN,
-    Caller,
-    codes,
-    complaint_row,
-    customer_row,
-    tally,
-    vehicle_row,
-)
+from tests.calls import Caller, tally
+from tests.customer.caller import ID_NUMBER, OTHER_VIN, codes, complaint_row, customer_row, vehicle_row
 from tests.harness import AStore, Keys, bearer, feed_of
 
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.customer.caller import Caller, complaint_row
+from tests.calls import Caller
+from tests.customer.caller import complaint_row
 from tests.harness import Keys, feed_of
 
 

@@ -8,7 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.customer.caller import Caller, codes, tally
+from tests.calls import Caller, tally
+from tests.customer.caller import codes
 from tests.customer.shop_export import EXPORT, complaint_rows, customer_rows, vehicle_rows
 from tests.harness import Keys, feed_of
 

@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from sqlalchemy import event
 
 from services.customer.models import Base
-from tests.customer.caller import ID_NUMBER, VIN, Caller, complaint_row, customer_row, vehicle_row, visit_data
+from tests.calls import Caller
+from tests.customer.caller import ID_NUMBER, VIN, complaint_row, customer_row, vehicle_row, visit_data
 from tests.harness import AStore, Clone, deliver, make_event
 
 

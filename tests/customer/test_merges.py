@@ -6,7 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.customer.caller import ID_NUMBER, OTHER_ID_NUMBER, Caller, customer_row, tally
+from tests.calls import Caller, tally
+from tests.customer.caller import ID_NUMBER, OTHER_ID_NUMBER, customer_row
 from tests.harness import Keys, feed_of
 
 

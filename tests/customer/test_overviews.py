@@ -6,7 +6,8 @@ import pytest
 from fastapi import FastAPI
 
 from services.customer.endpoints.overviews import HOT_READS
-from tests.customer.caller import ID_NUMBER, VIN, Caller, complaint_row, customer_row, vehicle_row, visit_data
+from tests.calls import Caller
+from tests.customer.caller import ID_NUMBER, VIN, complaint_row, customer_row, vehicle_row, visit_data
 from tests.harness import AStore, deliver, make_event
 
 

@@ -8,7 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from services.customer.events import ORDER_EVENTS
-from tests.customer.caller import OTHER_VIN, VIN, Caller, customer_row, vehicle_row, visit_data
+from tests.calls import Caller
+from tests.customer.caller import OTHER_VIN, VIN, customer_row, vehicle_row, visit_data
 from tests.harness import AStore, Keys, deliver, feed_of, make_event
 
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling
-from tests.workorder.caller import Caller
 
 
 @pytest.fixture

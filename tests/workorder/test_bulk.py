@@ -4,8 +4,9 @@ import asyncpg
 import httpx
 import pytest
 
+from tests.calls import Caller, tally
 from tests.harness import Clone, Keys, feed_of
-from tests.workorder.caller import Caller, line_row, order_body, order_row, part_row, settled_row, tally, upsell_row
+from tests.workorder.caller import line_row, order_body, order_row, part_row, settled_row, upsell_row
 
 IMPORT = "01990000-0000-7000-8000-000000000001"
 

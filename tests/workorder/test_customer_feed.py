@@ -5,8 +5,9 @@ import pytest
 from fastapi import FastAPI
 
 from chassis.consumer import FeedEvent
+from tests.calls import Caller
 from tests.harness import AStore, deliver, make_event
-from tests.workorder.caller import Caller, settled_row
+from tests.workorder.caller import settled_row
 
 IDS = {number: UUID(int=n) for n, number in enumerate(("C1", "C2", "C3"), start=1)}
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from jsonschema_rs import Draft202012Validator
 
+from tests.calls import Caller, tally
 from tests.harness import Keys, feed_of
-from tests.workorder.caller import Caller, tally
 from tests.workorder.shop_export import EXPORT, month
 
 EXPECTED: dict[str, Any] = json.loads((EXPORT / "expected.json").read_text(encoding="utf-8"))

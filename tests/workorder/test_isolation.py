@@ -2,8 +2,9 @@ import asyncpg
 import pytest
 
 from services.workorder.models import Model
+from tests.calls import Caller
 from tests.harness import AStore, Clone
-from tests.workorder.caller import Caller, make_order, order_row, part_row, settled_row, upsell_body, upsell_row
+from tests.workorder.caller import make_order, order_row, part_row, settled_row, upsell_body, upsell_row
 
 LISTS = [
     "/v1/repair-orders", "/v1/upsells", "/v1/payments", "/v1/reimbursements", "/v1/insurer-approvals",

@@ -4,8 +4,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.calls import Caller, tally
 from tests.harness import Keys, feed_of
-from tests.workorder.caller import Caller, make_order, tally, upsell_body
+from tests.workorder.caller import make_order, upsell_body
 
 CASH = {"amount": "75.00", "method": "cash", "paid_on": "2026-09-30"}
 

@@ -3,8 +3,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.calls import Caller
 from tests.harness import AStore, Keys, bearer, feed_of
-from tests.workorder.caller import Caller, line_body, make_order, order_body
+from tests.workorder.caller import line_body, make_order, order_body
 
 
 async def test_an_order_is_opened_with_the_days_next_number(manager: Caller) -> None:

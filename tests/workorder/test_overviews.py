@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from tests.workorder.caller import Caller, line_row, order_row, part_row, settled_row, upsell_row
+from tests.calls import Caller
+from tests.workorder.caller import line_row, order_row, part_row, settled_row, upsell_row
 
 THIS_MONTH = datetime.now(UTC).replace(day=2, hour=4, minute=0, second=0, microsecond=0)
 

@@ -5,7 +5,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
 
-from tests.workorder.caller import Caller, line_row, order_row, part_row, upsell_row
+from tests.calls import Caller
+from tests.workorder.caller import line_row, order_row, part_row, upsell_row
 
 PATHS = [
     ("/v1/repair-orders", 1),

@@ -3,8 +3,9 @@ import asyncio
 import httpx
 import pytest
 
+from tests.calls import Caller
 from tests.harness import Keys, feed_of
-from tests.workorder.caller import Caller, make_order, order_row, part_row, settled_row, upsell_body, upsell_row
+from tests.workorder.caller import make_order, order_row, part_row, settled_row, upsell_body, upsell_row
 
 SAID = {"method": "phone", "reason": "too dear"}
 
