@@ -28,7 +28,7 @@ up: $(STAMP)
 	@$(BIN)/aftermile up $(UP)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
 check: $(STAMP)
 	$(BIN)/ruff check $(CODE)
