@@ -102,9 +102,10 @@ _READ = """
     ), last AS (SELECT tx, seq FROM page ORDER BY tx DESC, seq DESC LIMIT 1)
     SELECT (SELECT epoch FROM feed_epoch) AS epoch,
            (SELECT tx::text FROM last) AS tx, (SELECT seq FROM last) AS seq, (SELECT count(*) FROM page) AS events,
-           EXISTS (SELECT FROM feed_event f
-                   WHERE (f.tx, f.seq) > (coalesce((SELECT tx FROM last), $1::text::xid8),
-                                          coalesce((SELECT seq FROM last), $2::bigint))) AS more,
+           coalesce((SELECT true FROM feed_event f
+                     WHERE (f.tx, f.seq) > (coalesce((SELECT tx FROM last), $1::text::xid8),
+                                            coalesce((SELECT seq FROM last), $2::bigint))
+                     ORDER BY f.tx, f.seq LIMIT 1), false) AS more,
            (SELECT coalesce('[' || string_agg(json_build_object(
                 'specversion', '1.0', 'id', id, 'source', $6::text, 'type', type, 'subject', subject, 'time', time,
                 'dataschema', 'urn:aftermile:schema:' || type || ':1', 'datacontenttype', 'application/json',
