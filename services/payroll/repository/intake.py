@@ -39,24 +39,24 @@ async def _write(session: AsyncSession, statement: str, store: UUID, rows: Rows)
 
 _FACTS = """
 WITH incoming AS MATERIALIZED (
-    SELECT DISTINCT ON (kind, subject, version) *
+    SELECT DISTINCT ON (kind, subject, version) *, max(version) OVER (PARTITION BY kind, subject) AS highest
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(kind text, subject text, version int, source text,
         event_id uuid, order_number text, person text, team text, occurred_on date, amount numeric, hours numeric,
         attributes jsonb)
     ORDER BY kind, subject, version
 ), newest AS (
-    SELECT DISTINCT ON (kind, subject) * FROM incoming ORDER BY kind, subject, version DESC
+    SELECT * FROM incoming WHERE version = highest
 ), stored AS MATERIALIZED (
-    SELECT f.* FROM fact f JOIN newest n USING (kind, subject) WHERE f.store_id = :store
+    SELECT f.*, n.version AS incoming FROM fact f JOIN newest n USING (kind, subject) WHERE f.store_id = :store
 ), outdated AS (
-    SELECT kind, subject, version, source, event_id, order_number, person, team, occurred_on, amount, hours,
-        attributes FROM incoming i
-    WHERE EXISTS (SELECT FROM newest n WHERE (n.kind, n.subject) = (i.kind, i.subject) AND n.version > i.version)
-       OR EXISTS (SELECT FROM stored s WHERE (s.kind, s.subject) = (i.kind, i.subject) AND s.version > i.version)
+    SELECT i.kind, i.subject, i.version, i.source, i.event_id, i.order_number, i.person, i.team, i.occurred_on,
+        i.amount, i.hours, i.attributes FROM incoming i
+    LEFT JOIN stored s ON (s.kind, s.subject) = (i.kind, i.subject)
+    WHERE i.version < i.highest OR i.version < s.version
     UNION ALL
     SELECT s.kind, s.subject, s.version, s.source, s.event_id, s.order_number, s.person, s.team, s.occurred_on,
         s.amount, s.hours, s.attributes FROM stored s
-    JOIN newest n USING (kind, subject) WHERE n.version > s.version
+    WHERE s.incoming > s.version
 ), kept AS (
     INSERT INTO fact_history (store_id, kind, subject, version, state)
     SELECT :store, kind, subject, version, to_jsonb(o) FROM outdated o ON CONFLICT DO NOTHING
