@@ -1,10 +1,14 @@
 """A caller of a service, as tests want him: short to write, and loud when an answer is not the expected one."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
+from sqlalchemy import event
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,20 @@ class Caller:
 
 def tally(events: list[dict[str, Any]]) -> dict[str, int]:
     return dict(Counter(event["type"] for event in events))
+
+
+@contextmanager
+def statements_of(app: FastAPI) -> Iterator[list[str]]:
+    """What the app asks its database from here on, without what opens a transaction."""
+    sent: list[str] = []
+    engine = app.state.database._engine.sync_engine
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "set_config('statement_timeout'" not in statement:
+            sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

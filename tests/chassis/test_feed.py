@@ -1,6 +1,7 @@
 """The change feed loses nothing and doubles nothing, whoever writes at once and whoever dies in between."""
 
 import asyncio
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -115,6 +116,8 @@ async def test_a_cursor_of_an_ended_epoch_is_gone(
     answer = await client.get("/v1/changes", params={"after": cursor}, headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (410, "urn:aftermile:problem:feed-epoch-ended")
     assert (await client.get("/v1/changes", params={"after": "nonsense"}, headers=headers)).status_code == 410
+    far = urlsafe_b64encode(f"{UUID(int=1)}/0/{1 << 63}".encode()).decode()
+    assert (await client.get("/v1/changes", params={"after": far}, headers=headers)).status_code == 410
 
 
 async def test_events_can_be_published_in_sets(

@@ -1,9 +1,11 @@
 """What every request goes through: tokens and roles, problems, transactions, repeated writes, versions, stores."""
 
 import asyncio
+from base64 import urlsafe_b64encode
 
 import asyncpg
 import httpx
+import orjson
 import pytest
 from fastapi import FastAPI
 
@@ -41,6 +43,29 @@ async def test_a_service_key_cannot_speak_for_people(client: httpx.AsyncClient, 
     token = keys.signer("payroll").sign(PROCESS, claims, now=9e9, seconds=60)
     answer = await client.post("/v1/notes", json=NOTE, headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("more", [{"sub": "customer"}, {"employee": "E01"}, {"stores": True}])
+async def test_a_service_key_speaks_for_no_store_no_employee_and_no_other_service(
+    client: httpx.AsyncClient, keys: Keys, store: AStore, more: dict[str, object]
+) -> None:
+    claims = {"sub": "payroll", "kind": "service", "name": "payroll", "roles": ["service"], "stores": [], **more}
+    claims["stores"] = [store.claim()] if claims["stores"] else []
+    token = keys.signer("payroll").sign(PROCESS, claims, now=9e9, seconds=60)
+    answer = await client.get("/v1/feed-positions", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["type"]) == (401, "urn:aftermile:problem:token-invalid")
+
+
+@pytest.mark.parametrize("header", [{"alg": "none"}, {"alg": "HS256", "kid": "gateway"}, {"alg": "Ed25519"}])
+async def test_a_token_that_nobody_has_signed_is_refused(
+    client: httpx.AsyncClient, store: AStore, header: dict[str, str]
+) -> None:
+    claims = {"iss": "gateway", "aud": PROCESS, "sub": "x", "kind": "staff", "roles": ["writer"], "jti": "1",
+              "stores": [store.claim()], "exp": 9_000_000_000}  # fmt: skip
+    head, body = (urlsafe_b64encode(orjson.dumps(part)).decode().rstrip("=") for part in (header, claims))
+    for signature in ("", "AAAA"):
+        forged = {"Authorization": f"Bearer {head}.{body}.{signature}"}
+        assert (await client.post("/v1/notes", json=NOTE, headers=forged)).status_code == 401
 
 
 async def test_an_expired_token_is_refused(client: httpx.AsyncClient, keys: Keys, store: AStore) -> None:
@@ -103,6 +128,17 @@ async def test_the_trace_id_of_the_caller_is_kept(client: httpx.AsyncClient) -> 
     trace = "0af7651916cd43dd8448eb211c80319c"
     answer = await client.get("/v1/broken", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
     assert answer.json()["trace_id"] == trace
+
+
+@pytest.mark.parametrize("milliseconds", ["9" * 400, "-5", "soon", "٣"])
+async def test_a_deadline_that_makes_no_sense_breaks_nothing(
+    client: httpx.AsyncClient, keys: Keys, store: AStore, milliseconds: str
+) -> None:
+    headers = bearer(keys, PROCESS, "reader", stores=[store])
+    sent = {**{name.encode(): value.encode() for name, value in headers.items()},
+            b"X-Request-Deadline": milliseconds.encode()}  # fmt: skip
+    answer = await client.get("/v1/note-parts/a", headers=sent)
+    assert answer.status_code in {404, 503}
 
 
 async def test_money_comes_back_as_it_went_in(client: httpx.AsyncClient, keys: Keys, store: AStore) -> None:

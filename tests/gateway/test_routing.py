@@ -25,6 +25,10 @@ from gateway.routing import BULK_RESOURCES, RESOURCES, is_plain, owner_of, reque
         ("/v2/customers", None),
         ("/customers", None),
         ("//v1/customers", None),
+        ("@elsewhere.example/v1/customers", None),
+        ("elsewhere/v1/customers", None),
+        ("*", None),
+        ("", None),
     ],
 )
 def test_a_path_belongs_to_the_service_that_owns_its_resource(path: str, owner: tuple[str, str] | None) -> None:

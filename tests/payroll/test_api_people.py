@@ -1,5 +1,7 @@
 """Employees with dated terms, teams, targets and review scores, through the API."""
 
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import httpx
@@ -63,6 +65,36 @@ async def test_an_employee_reads_himself_and_nobody_else(
     assert (await client.get("/v1/employees/SA01", headers=himself)).status_code == 200
     assert (await client.get("/v1/employees/SA01", headers=another)).status_code == 403
     assert (await client.get("/v1/employees", headers=himself)).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["customer", "dms"])
+async def test_what_the_staff_agreed_on_is_nothing_to_customers_and_partner_systems(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore, role: str
+) -> None:
+    target = {"month": "2026-09", "subject": "业务组", "metric": "产值", "value": "755000"}
+    created = (await client.post("/v1/targets", json=target, headers=clerk)).json()
+    outside = bearer(keys, "payroll", role, stores=[store], kind="client", employee="SA01")
+    sign = f"/v1/targets/{created['id']}/sign"
+    answers = [
+        await client.get("/v1/targets", headers=outside),
+        await client.get("/v1/review-scores", headers=outside),
+        await client.post(sign, headers=outside | {"If-Match": '"1"'}),
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 3
+
+
+@pytest.mark.parametrize("keys_told", ["5", "[]", '["{binding}"]', '["{binding}", null]', '["{binding}", {}]',
+                                       '["{binding}", 1e30]', '["{binding}", "x", "y"]'])  # fmt: skip
+async def test_a_cursor_that_was_made_up_is_gone(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys_told: str
+) -> None:
+    for number in ("SA01", "SA02"):
+        await client.post("/v1/employees", json={**ADVISOR, "number": number}, headers=clerk)
+    genuine = (await client.get("/v1/employees?limit=1", headers=clerk)).json()["next"]
+    binding = json.loads(urlsafe_b64decode(httpx.URL(genuine).params["cursor"]))[0]
+    made_up = urlsafe_b64encode(keys_told.replace("{binding}", binding).encode()).decode()
+    answer = await client.get("/v1/employees", params={"cursor": made_up, "limit": 1}, headers=clerk)
+    assert (answer.status_code, answer.json()["type"]) == (410, "urn:aftermile:problem:cursor-gone")
 
 
 async def test_a_teams_target_is_signed_by_one_of_its_members(

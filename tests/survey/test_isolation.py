@@ -1,36 +1,15 @@
 """What one store knows no other store sees: not through the API, and not with the filters of the application gone."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import asyncpg
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from services.survey.models import Model
+from tests.calls import statements_of
 from tests.harness import AStore, Clone, deliver
 from tests.survey.caller import DMS, Caller, make_customer, make_order, make_row
 
 TABLES = sorted(Model.metadata.tables)
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that SQLAlchemy sends, without those that open the transaction."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.lstrip().startswith("SET LOCAL"):
-            sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 async def fill(app: FastAPI, caller: Caller, store: AStore) -> None:
@@ -95,13 +74,13 @@ async def test_the_number_of_queries_does_not_grow_with_the_answers(
     await manager.imports([make_row("warm")])
     for size in (1, 60):
         rows = [make_row(f"W{size}-{n}") for n in range(size)]
-        with counting() as importing:
+        with statements_of(app) as importing:
             await manager.imports(rows)
         orders = [make_order(store, row["order_number"], advisor=f"SA{n}") for n, row in enumerate(rows)]
         await deliver(app, "workorder", store.id, *orders)
-        with counting() as listing:
+        with statements_of(app) as listing:
             await manager.read("/v1/responses", limit=100)
-        with counting() as scoring:
+        with statements_of(app) as scoring:
             await manager.read("/v1/scores", questionnaire=DMS, by="advisor", **period)
         counts.append((len(importing), len(listing), len(scoring)))
     assert counts[0] == counts[1]

@@ -1,11 +1,9 @@
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
 
-from tests.calls import Caller
+from tests.calls import Caller, statements_of
 from tests.workorder.caller import line_row, order_row, part_row, upsell_row
 
 PATHS = [
@@ -19,16 +17,8 @@ PATHS = [
 
 @pytest.fixture
 def statements(app: FastAPI) -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "INSERT", "UPDATE", "WITH")):
-            seen.append(statement)
-
-    engine = app.state.database._engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
+    with statements_of(app) as sent:
+        yield sent
 
 
 @pytest.mark.parametrize(("path", "expected"), PATHS)

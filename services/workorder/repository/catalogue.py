@@ -40,7 +40,7 @@ _FROM_LINES = text("""
         SELECT DISTINCT ON (l.code) l.*, o.opened_on
         FROM repair_order_lines l JOIN repair_orders o ON o.store_id = l.store_id AND o.id = l.order_id
         WHERE l.id = ANY (CAST(:lines AS uuid[])) AND l.kind IN ('labour', 'part')
-        ORDER BY l.code, o.opened_on, l.id
+        ORDER BY l.code, o.opened_on, o.number, l.line_number
     ), made AS (
         INSERT INTO operations (store_id, source, code, name, kind, standard_hours)
         SELECT store_id, source, code, name, kind, standard_hours FROM lines
