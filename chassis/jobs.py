@@ -21,6 +21,7 @@ from chassis.telemetry import trace_id
 log = structlog.get_logger(__name__)
 
 Work = Callable[[dict[str, Any]], Awaitable[None]]
+GivenUp = Callable[[dict[str, Any], Exception], Awaitable[None]]
 _HEARTBEAT = timedelta(seconds=10)
 """A worker that says nothing for so long is dead and its job is taken over; beats come at half of it."""
 _ATTEMPTS = 20
@@ -47,13 +48,15 @@ class Jobs:
     """The work a process can do. A job that fails is tried again with growing pauses, then kept for a person to see."""
 
     def __init__(self) -> None:
-        self._works: dict[str, Work] = {}
+        self._works: dict[str, tuple[Work, GivenUp | None]] = {}
         self._manager: QueueManager | None = None
         self._stopping = False
 
-    def entrypoint(self, name: str) -> Callable[[Work], Work]:
+    def entrypoint(self, name: str, given_up: GivenUp | None = None) -> Callable[[Work], Work]:
+        """`given_up` is told when the last attempt has failed, so that nothing is left waiting for ever."""
+
         def register(work: Work) -> Work:
-            self._works[name] = work
+            self._works[name] = work, given_up
             return work
 
         return register
@@ -80,8 +83,9 @@ class Jobs:
 
     async def _work_on(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._manager = QueueManager(Queries(AsyncpgDriver(connection)))
-        for name, work in self._works.items():
-            self._manager.entrypoint(name, on_failure="hold", executor_factory=_patient)(_entry(name, work))
+        for name, (work, given_up) in self._works.items():
+            entry = _entry(name, work, given_up)
+            self._manager.entrypoint(name, on_failure="hold", executor_factory=_patient)(entry)
         await self._manager.run(
             dequeue_timeout=timedelta(seconds=10), heartbeat_timeout=_HEARTBEAT, shutdown_on_listener_failure=True
         )
@@ -96,14 +100,17 @@ def _patient(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypoin
     )
 
 
-def _entry(name: str, work: Work) -> Callable[[Job], Awaitable[None]]:
+def _entry(name: str, work: Work, given_up: GivenUp | None) -> Callable[[Job], Awaitable[None]]:
     async def run(job: Job) -> None:
         trace_id.set(str((job.headers or {}).get("trace_id", "")))
         payload = orjson.loads(job.payload or b"{}")
         try:
             await work(payload)
         except Exception as error:
-            log.warning("job failed, it will be tried again", job=name, attempt=job.attempts, exc_info=error)
+            last = job.attempts >= _ATTEMPTS
+            log.warning("job failed", job=name, attempt=job.attempts, tried_again=not last, exc_info=error)
+            if last and given_up is not None:
+                await given_up(payload, error)
             raise
 
     return run

@@ -14,7 +14,7 @@ from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.endpoints import imports, people, plans, runs, targets
 from services.payroll.endpoints.overviews import OVERVIEW_PARTS
 from services.payroll.events import SUBSCRIPTIONS
-from services.payroll.service.runs import RUN_JOB, compute_run
+from services.payroll.service.runs import RUN_JOB, compute_run, give_up_run
 from services.payroll.settings import Settings
 
 
@@ -34,7 +34,10 @@ def create_app(settings: Settings) -> FastAPI:
     )
     database: Database = app.state.database
 
-    @jobs.entrypoint(RUN_JOB)
+    async def give_up(payload: dict[str, Any], _error: Exception) -> None:
+        await give_up_run(database, UUID(payload["store"]), UUID(payload["run"]))
+
+    @jobs.entrypoint(RUN_JOB, give_up)
     async def run_payroll(payload: dict[str, Any]) -> None:
         await compute_run(
             database, UUID(payload["store"]), UUID(payload["run"]), wait_seconds=settings.run_feed_wait_seconds

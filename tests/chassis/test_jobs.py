@@ -59,6 +59,27 @@ async def test_failing_work_is_tried_again(make_app: Any) -> None:
         await _until(lambda: len(attempts) == 2)
 
 
+async def test_work_that_never_succeeds_is_given_up_and_said_so(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_module, "_ATTEMPTS", 1)
+    told: list[tuple[dict[str, Any], str]] = []
+    jobs = Jobs()
+
+    async def given_up(payload: dict[str, Any], error: Exception) -> None:
+        told.append((payload, str(error)))
+
+    @jobs.entrypoint("hopeless", given_up)
+    async def hopeless(_payload: dict[str, Any]) -> None:
+        raise ValueError("never")
+
+    app: FastAPI = make_app(jobs=jobs)
+    async with serving(app, lifespan=True):
+        async with app.state.database.transaction() as session:
+            await enqueue(session, "hopeless", {"n": 1})
+        await _until(lambda: told)
+        await asyncio.sleep(0.5)
+    assert told == [({"n": 1}, "never")]
+
+
 async def test_the_work_of_a_dead_worker_is_taken_over(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs_module, "_HEARTBEAT", timedelta(seconds=1))
     done: list[int] = []

@@ -121,5 +121,5 @@ async def test_a_job_of_an_import_that_is_not_there_ends_quietly(
     async with importing(clone_database, keys, store) as gateway:
         jobs = Jobs()
         register_jobs(jobs, gateway.runner)
-        await jobs._works["import"]({"store": str(store.id), "import": str(uuid4())})
+        await jobs._works["import"][0]({"store": str(store.id), "import": str(uuid4())})
         assert not gateway.services.calls

@@ -2,9 +2,11 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import httpx
 
+from services.payroll.service.runs import give_up_run
 from tests.harness import AStore, Clone, Keys, app_of, bearer, serving
 
 
@@ -43,3 +45,16 @@ async def test_a_run_that_was_asked_for_while_nobody_worked_is_computed_once_som
     working = app_of("payroll", payroll_database.app_url, keys, run_feed_wait_seconds=0.2)
     async with serving(working, lifespan=True) as address, httpx.AsyncClient(base_url=address) as client:
         assert (await ended(client, location, headers))["status"] == "failed"
+
+
+async def test_a_run_that_no_attempt_could_compute_has_failed_and_waits_for_nobody(
+    payroll_database: Clone, keys: Keys, store: AStore
+) -> None:
+    headers = bearer(keys, "payroll", "payroll_clerk", stores=[store])
+    app = app_of("payroll", payroll_database.app_url, keys)
+    async with serving(app) as address, httpx.AsyncClient(base_url=address) as client:
+        asked = await client.post("/v1/runs", json={"month": "2026-09"}, headers=headers)
+        await give_up_run(app.state.database, store.id, UUID(asked.json()["id"]))
+        run = await ended(client, asked.headers["location"], headers)
+    assert (run["status"], run["problem"]["type"]) == ("failed", "urn:aftermile:problem:run-given-up")
+    await app.state.database.close()

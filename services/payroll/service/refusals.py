@@ -19,6 +19,10 @@ class PlanStopped(Conflict):
     slug, title = "plan-changed", "The plan is not what was activated"
 
 
+class RunGivenUp(Problem):
+    slug, title = "run-given-up", "The run could not be computed"
+
+
 class PlanAlreadyActive(Conflict):
     slug, title = "plan-already-active", "The plan is active and stays as it is"
 
@@ -41,7 +45,7 @@ class TargetAlreadySigned(Conflict):
 
 def problem_of(error: Exception) -> Mapping[str, Any] | None:
     """The problem document of a refusal, to be kept with the run; None for a fault that is worth another try."""
-    if not isinstance(error, PayrollRefusal | FeedsBehind | PlanNotActive | PlanStopped):
+    if not isinstance(error, PayrollRefusal | FeedsBehind | PlanNotActive | PlanStopped | RunGivenUp):
         return None
     problem: dict[str, Any] = {
         "type": f"urn:aftermile:problem:{error.slug}",

@@ -24,7 +24,7 @@ from services.payroll.models import Plan, Run
 from services.payroll.repository import inputs, runs
 from services.payroll.service import plans
 from services.payroll.service.inputs import run_input
-from services.payroll.service.refusals import FeedsBehind, PlanNotActive, PlanStopped, problem_of
+from services.payroll.service.refusals import FeedsBehind, PlanNotActive, PlanStopped, RunGivenUp, problem_of
 from services.payroll.service.results import figures_json, lines_and_nodes, pools_json, warnings_json
 
 RUN_JOB = "payroll.run"
@@ -75,6 +75,12 @@ async def compute_run(database: Database, store: UUID, run_id: UUID, *, wait_sec
         await _fail(database, store, run_id, problem)
         return
     await _complete(database, store, run_id, computed)
+
+
+async def give_up_run(database: Database, store: UUID, run_id: UUID) -> None:
+    """After the last attempt a run has failed: nobody is left waiting for it."""
+    problem = problem_of(RunGivenUp("The fault has been logged; ask for the run again once it is mended"))
+    await _fail(database, store, run_id, problem or {})
 
 
 async def _wait_for_feeds(database: Database, since: datetime, seconds: float) -> None:
