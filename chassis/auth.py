@@ -112,12 +112,18 @@ class Verifier:
             raise Unauthenticated("The token's key is not its issuer's", slug="token-invalid", headers=_CHALLENGE)
         if decoded.claims.get("aud") != self._audience:
             raise Unauthenticated("The token is for another process", slug="token-audience", headers=_CHALLENGE)
-        if issuer != AUTHORITY and (principal.kind != "service" or principal.roles != {SERVICE_ROLE}):
+        if issuer != AUTHORITY and not _speaks_for_itself(principal, issuer):
             raise Unauthenticated("This issuer speaks for itself only", slug="token-invalid", headers=_CHALLENGE)
         return principal
 
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+def _speaks_for_itself(principal: Principal, issuer: str) -> bool:
+    """A service reads feeds, of all stores: it acts for none, and is nobody's employee."""
+    own = (principal.subject, principal.kind, principal.roles) == (issuer, "service", frozenset({SERVICE_ROLE}))
+    return own and not principal.stores and principal.employee is None
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal:

@@ -202,7 +202,14 @@ class Consumer:
                 error=f"{type(error).__name__}: {error}"[:500], exc_info=None if unreachable else error)  # fmt: skip
         with contextlib.suppress(OSError, SQLAlchemyError):
             async with self._database.transaction() as session:
-                await session.execute(_STOPPED, {"source": source, "why": f"{type(error).__name__}: {error}"[:500]})
+                await session.execute(_STOPPED, {"source": source, "why": _told(error)})
+
+
+def _told(error: Exception) -> str:
+    """What anyone may read of it. The text of a database's error may hold a row of some store: it is for the log."""
+    if isinstance(error, (SQLAlchemyError, asyncpg.PostgresError)):
+        return f"{type(error).__name__}: {type(getattr(error, 'orig', error)).__name__}"
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:300]
 
 
 def _event(raw: dict[str, Any]) -> FeedEvent:

@@ -34,6 +34,7 @@ class Database:
             pool_timeout=10,
             pool_pre_ping=False,
             pool_reset_on_return="rollback",
+            hide_parameters=True,
             connect_args={"server_settings": {"application_name": name, "timezone": "UTC"}, "timeout": 10},
         )
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=False)

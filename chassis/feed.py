@@ -89,9 +89,16 @@ class Cursor:
             return cls(None, 0, 0)
         try:
             epoch, tx, seq = urlsafe_b64decode(cursor).decode().split("/")
-            return cls(UUID(epoch), int(tx), int(seq))
+            found = cls(UUID(epoch), int(tx), int(seq))
         except ValueError as error:
-            raise Gone("The cursor cannot be read; begin again without one", slug="cursor-gone") from error
+            raise _unreadable() from error
+        if not (0 <= found.tx < 1 << 64 and 0 <= found.seq < 1 << 63):
+            raise _unreadable()
+        return found
+
+
+def _unreadable() -> Gone:
+    return Gone("The cursor cannot be read; begin again without one", slug="cursor-gone")
 
 
 _READ = """

@@ -38,7 +38,7 @@ def remaining_seconds(request: Request) -> float:
     """How long this request may take: what its caller will still wait, at most a transaction's time."""
     try:
         wish = int(request.headers.get(DEADLINE_HEADER, "")) / 1000
-    except ValueError:
+    except (ValueError, OverflowError):
         return TRANSACTION_SECONDS
     return max(0.001, min(wish, TRANSACTION_SECONDS))
 

@@ -125,8 +125,8 @@ class PageWish:
             return None
         try:
             binding, *keys = orjson.loads(urlsafe_b64decode(self.cursor))
-        except ValueError as error:
-            raise Gone("The cursor cannot be read", slug="cursor-gone") from error
+        except (ValueError, TypeError) as error:
+            raise UnreadableCursor from error
         if binding != self._binding:
             raise Gone("The cursor belongs to another list or filter", slug="cursor-gone")
         return list(keys)
@@ -140,6 +140,12 @@ class PageWish:
 PageOf = Annotated[PageWish, Depends()]
 
 
+class UnreadableCursor(Gone):
+    """Not one that was handed out here."""
+
+    slug, title = "cursor-gone", "The cursor cannot be read"
+
+
 def _beyond(keys: Sequence[Key], after: Sequence[Any], *, descending: bool) -> ColumnElement[bool]:
     steps = []
     for depth, (key, value) in enumerate(zip(keys, after, strict=True)):
@@ -150,9 +156,19 @@ def _beyond(keys: Sequence[Key], after: Sequence[Any], *, descending: bool) -> C
 
 def _typed(key: Key, value: Any) -> Any:  # noqa: ANN401 - a cursor's JSON value, as its column wants it
     kind = key.type.python_type
-    if isinstance(value, str) and hasattr(kind, "fromisoformat"):
+    told = str if hasattr(kind, "fromisoformat") or kind in {UUID, Decimal} else kind
+    if not isinstance(value, told):
+        raise UnreadableCursor
+    if hasattr(kind, "fromisoformat"):
         return kind.fromisoformat(value)
     return kind(value) if kind in {UUID, Decimal} else value
+
+
+def _all_typed(keys: Sequence[Key], values: Sequence[Any]) -> list[Any]:
+    try:
+        return [_typed(key, value) for key, value in zip(keys, values, strict=True)]
+    except (ValueError, ArithmeticError) as error:
+        raise UnreadableCursor from error
 
 
 async def paginate(
@@ -169,8 +185,7 @@ async def paginate(
     """
     after = wish.after()
     if after is not None:
-        typed = [_typed(key, value) for key, value in zip(keys, after, strict=True)]
-        query = query.where(_beyond(keys, typed, descending=descending))
+        query = query.where(_beyond(keys, _all_typed(keys, after), descending=descending))
     order = [key.desc() if descending else key.asc() for key in keys]
     rows = list(await session.execute(query.order_by(*order).limit(wish.limit + 1)))
     entities = [row[0] if len(row) == 1 else row for row in rows]

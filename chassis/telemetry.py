@@ -1,6 +1,7 @@
 """What a process says about itself: alive, ready, metrics, and JSON log lines tied together by one trace id."""
 
 import logging
+import re
 import secrets
 import sys
 import time
@@ -31,6 +32,17 @@ def _hide_secrets(_logger: object, _method: str, line: MutableMapping[str, Any])
     return {key: "***" if key in _SECRETS else value for key, value in line.items()}
 
 
+_ROW_OF_A_STORE = re.compile(r"DETAIL:  .*?(?=\n\[SQL: |\n\(Background on|\n\n|\Z)", re.DOTALL)
+
+
+def _hide_rows(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """PostgreSQL quotes the row that it refuses, with whatever people told of themselves."""
+    for key in ("exception", "error", "why"):
+        if isinstance(text := line.get(key), str) and "DETAIL:" in text:
+            line[key] = _ROW_OF_A_STORE.sub("DETAIL:  ***", text)
+    return line
+
+
 def _add_trace(_logger: object, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     line.setdefault("trace_id", trace_id.get())
     return line
@@ -48,6 +60,7 @@ def configure_logging(service: str, level: str) -> None:
         _add_trace,
         _hide_secrets,
         structlog.processors.format_exc_info,
+        _hide_rows,
     ]
     hand_over = structlog.stdlib.ProcessorFormatter.wrap_for_formatter
     structlog.configure(

@@ -18,7 +18,7 @@ def wished_seconds(request: Request, otherwise: float) -> float:
     """What the caller says he will wait, within reason."""
     try:
         return min(max(int(request.headers.get(DEADLINE_HEADER, "")) / 1000, 0.001), MAX_SECONDS)
-    except ValueError:
+    except (ValueError, OverflowError):
         return otherwise
 
 

@@ -70,9 +70,10 @@ _ADDRESSES: Final = frozenset({"location", "link", "content-location"})
 
 def owner_of(path: str) -> tuple[str, str] | None:
     """(service, resource as a label) that a path under /v1/ belongs to; None when no service owns it."""
-    _, _, version, *rest = f"/{path}".split("/")
-    if version != "v1" or not rest:
+    before, _, resources = path.partition("/v1/")
+    if before:
         return None
+    rest = resources.split("/")
     if rest[0] == "bulk":
         resource = rest[1] if len(rest) == 2 else ""
         service = BULK_RESOURCES.get(resource)

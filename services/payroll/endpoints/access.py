@@ -14,6 +14,10 @@ from services.payroll.service.people import today_in
 
 PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
 IMPORT_ROLES = ("administrator", "service_manager", "dms")
+STAFF = (
+    *PAY_ROLES, "desk_supervisor", "workshop_manager", "service_advisor", "technician", "cashier", "parts_clerk",
+    "accessory_seller", "customer_care", "auditor",
+)  # fmt: skip
 ANYONE = "*"
 
 

@@ -10,13 +10,8 @@ from chassis.auth import Allowed, Principal, authenticate, current_store
 from chassis.database import Database
 from chassis.errors import BadRequest, Forbidden, NotFound
 from chassis.http import HotRead, remaining_seconds
-from services.payroll.endpoints.access import PAY_ROLES, check_sees, sees_all_pay
+from services.payroll.endpoints.access import PAY_ROLES, STAFF, check_sees, sees_all_pay
 from services.payroll.repository import overviews
-
-_STAFF = (
-    *PAY_ROLES, "desk_supervisor", "workshop_manager", "service_advisor", "technician", "cashier", "parts_clerk",
-    "accessory_seller", "customer_care", "auditor",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -61,17 +56,17 @@ def _object(**properties: object) -> dict[str, object]:
 
 OVERVIEW_PARTS: tuple[HotRead, ...] = (
     PayRead(
-        "/v1/overview-parts/customers/{number}", "read_customer_part", _STAFF, overviews.CUSTOMER,
+        "/v1/overview-parts/customers/{number}", "read_customer_part", STAFF, overviews.CUSTOMER,
         "What the orders of a customer, merged ones included, gave to pay: facts by kind",
         _object(number="string", numbers="array", orders="integer", facts="array", as_of="string"),
     ),
     PayRead(
-        "/v1/overview-parts/repair-orders/{number}", "read_repair_order_part", _STAFF, overviews.REPAIR_ORDER,
+        "/v1/overview-parts/repair-orders/{number}", "read_repair_order_part", STAFF, overviews.REPAIR_ORDER,
         "The facts of an order, the months they counted in, and the pay lines that rest on them",
         _object(number="string", waiting="boolean", facts="array", pay_lines="array", as_of="string"),
     ),
     PayRead(
-        "/v1/overview-parts/employees/{number}", "read_employee_part", _STAFF, overviews.EMPLOYEE,
+        "/v1/overview-parts/employees/{number}", "read_employee_part", STAFF, overviews.EMPLOYEE,
         "An employee's terms now, and his pay of the last twelve months by the latest run of each",
         _object(number="string", name="string", terms="object", months="array", as_of="string"), own=True,
     ),

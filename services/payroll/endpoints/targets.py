@@ -9,7 +9,7 @@ from sqlalchemy import select
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
-from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
+from services.payroll.endpoints.access import ANYONE, PAY_ROLES, STAFF, CurrentCall, pay_seen_by
 from services.payroll.models import ReviewScore, Target
 from services.payroll.schemas.people import (
     MonthText,
@@ -26,7 +26,7 @@ router = Router(tags=["targets"])
 _SCORERS = ("desk_supervisor", *PAY_ROLES)
 
 
-@router.get("/v1/targets", operation_id="list_targets", dependencies=[allow(ANYONE)])
+@router.get("/v1/targets", operation_id="list_targets", dependencies=[allow(*STAFF)])
 async def list_targets(
     call: CurrentCall,
     wish: PageOf,
@@ -58,7 +58,7 @@ async def update_target(
     return _target_read(await people.change_target(call.session, call.store, target, body.value, expected), response)
 
 
-@router.post("/v1/targets/{target}/sign", operation_id="sign_target", dependencies=[allow(ANYONE)])
+@router.post("/v1/targets/{target}/sign", operation_id="sign_target", dependencies=[allow(*STAFF)])
 async def sign_target(target: UUID, expected: IfMatch, call: CurrentCall, response: Response) -> TargetRead:
     """By the person whom it binds: a team's target by one of its members, a person's own by himself."""
     signing = (call.principal, call.today)
