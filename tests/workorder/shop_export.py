@@ -99,10 +99,10 @@ def _consumables() -> Iterator[dict[str, Any]]:
 
 
 def _numbered(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """With the ordinal that tells equal rows apart."""
+    """With the place of each among its equals; what they come to may differ."""
     seen: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
-        key = tuple(value for name, value in row.items() if name != "row")
+        key = tuple(value for name, value in row.items() if name not in {"row", "amount"})
         seen[key] += 1
         yield {**row, "ordinal": seen[key]}
 

@@ -224,8 +224,37 @@ async def test_an_approval_is_corrected_and_money_told_apart_by_its_ordinal(
     twice = [{**payment, "ordinal": 1}, {**payment, "ordinal": 2}]
     assert await manager.outcomes("payments", *twice) == ["created", "created"]
     assert await manager.outcomes("payments", *twice) == ["unchanged", "unchanged"]
+    corrected = [{**payment, "ordinal": 1}, {**payment, "ordinal": 2, "amount": "6.00"}]
+    assert await manager.outcomes("payments", *corrected) == ["unchanged", "updated"]
     approved = [e for e in await feed_of(client, keys, "workorder") if e["type"] == "workorder.insurer.approved"]
     assert [(e["entityversion"], e["data"]["approved_amount"]) for e in approved] == [(1, "10.00"), (2, "11.00")]
+
+
+@pytest.mark.parametrize(
+    ("resource", "row"),
+    [
+        ("payments", {"order_number": "W1", "paid_on": "2026-09-08", "method": "cash"}),
+        ("reimbursements", {"order_number": "W1", "paid_on": "2026-09-08"}),
+        ("consumables", {"team": "机电一组", "used_on": "2026-09-08", "item": "机油"}),
+    ],
+)
+async def test_a_corrected_amount_is_a_new_version_of_the_same_thing(
+    manager: Caller, resource: str, row: dict[str, str]
+) -> None:
+    await manager.take_in("repair-orders", settled_row())
+    assert await manager.outcomes(resource, {**row, "amount": "5.00", "ordinal": 1}) == ["created"]
+    assert await manager.outcomes(resource, {**row, "amount": "7.00", "ordinal": 1}) == ["updated"]
+    [entry] = (await manager.read(f"/v1/{resource}"))["items"]
+    assert (entry["amount"], entry["version"]) == ("7.00", 2)
+
+
+async def test_the_money_of_one_system_is_not_that_of_another(manager: Caller) -> None:
+    await manager.take_in("repair-orders", settled_row())
+    payment = {"row": 2, "order_number": "W1", "paid_on": "2026-09-08", "method": "cash", "amount": "5.00"}
+    for source in ("dms", "old-dms"):
+        answer = await manager.post("/v1/bulk/payments", {"source": source, "rows": [payment]})
+        assert answer.json()["counts"]["created"] == 1
+    assert len((await manager.read("/v1/payments"))["items"]) == 2
 
 
 async def test_lines_imported_into_an_order_opened_here_are_grouped_again_when_they_change(manager: Caller) -> None:

@@ -57,8 +57,8 @@ CREATE TABLE consumables (
     import_id uuid,
     content_hash bytea,
     CONSTRAINT consumables_pkey PRIMARY KEY (id),
-    CONSTRAINT consumables_store_id_team_used_on_item_amount_ordinal_key
-        UNIQUE (store_id, team, used_on, item, amount, ordinal)
+    CONSTRAINT consumables_store_id_source_team_used_on_item_ordinal_key
+        UNIQUE (store_id, source, team, used_on, item, ordinal)
 );
 CREATE INDEX consumables_used_on_idx ON consumables (store_id, used_on);
 
@@ -315,8 +315,8 @@ CREATE TABLE payments (
     import_id uuid,
     content_hash bytea,
     CONSTRAINT payments_pkey PRIMARY KEY (id),
-    CONSTRAINT payments_store_id_order_id_paid_on_amount_method_ordinal_key
-        UNIQUE (store_id, order_id, paid_on, amount, method, ordinal),
+    CONSTRAINT payments_store_id_order_id_source_paid_on_method_ordinal_key
+        UNIQUE (store_id, order_id, source, paid_on, method, ordinal),
     CONSTRAINT payments_store_id_order_id_fkey
         FOREIGN KEY (store_id, order_id) REFERENCES repair_orders (store_id, id),
     CONSTRAINT payments_method_check CHECK (method IN ('wechat', 'alipay', 'card', 'cash', 'transfer', 'other'))
@@ -337,8 +337,8 @@ CREATE TABLE reimbursements (
     import_id uuid,
     content_hash bytea,
     CONSTRAINT reimbursements_pkey PRIMARY KEY (id),
-    CONSTRAINT reimbursements_store_id_order_id_paid_on_amount_ordinal_key
-        UNIQUE (store_id, order_id, paid_on, amount, ordinal),
+    CONSTRAINT reimbursements_store_id_order_id_source_paid_on_ordinal_key
+        UNIQUE (store_id, order_id, source, paid_on, ordinal),
     CONSTRAINT reimbursements_store_id_order_id_fkey
         FOREIGN KEY (store_id, order_id) REFERENCES repair_orders (store_id, id)
 );

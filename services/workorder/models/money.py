@@ -16,11 +16,11 @@ def _of_order() -> SchemaItem:
 
 
 class Payment(Imported):
-    """`ordinal` tells apart payments that agree in everything else."""
+    """`ordinal` tells apart payments of one order, day and method; an amount may be corrected later."""
 
     __tablename__ = "payments"
     __table_args__ = (
-        UniqueConstraint("store_id", "order_id", "paid_on", "amount", "method", "ordinal"),
+        UniqueConstraint("store_id", "order_id", "source", "paid_on", "method", "ordinal"),
         _of_order(),
         store_index("payments", "paid_on"),
     )
@@ -38,7 +38,7 @@ class Reimbursement(Imported):
 
     __tablename__ = "reimbursements"
     __table_args__ = (
-        UniqueConstraint("store_id", "order_id", "paid_on", "amount", "ordinal"),
+        UniqueConstraint("store_id", "order_id", "source", "paid_on", "ordinal"),
         _of_order(),
         store_index("reimbursements", "paid_on"),
     )
@@ -81,7 +81,7 @@ class AccessorySale(Imported):
 class Consumable(Imported):
     __tablename__ = "consumables"
     __table_args__ = (
-        UniqueConstraint("store_id", "team", "used_on", "item", "amount", "ordinal"),
+        UniqueConstraint("store_id", "source", "team", "used_on", "item", "ordinal"),
         store_index("consumables", "used_on"),
     )
 

@@ -22,14 +22,16 @@ class BulkTable:
     """How rows meet a table.
 
     `columns` are stored, `extras` (with their SQL types) only compared; `key` finds the row that is there already;
-    `kept` are columns whose new value depends on the stored row `t` as well as on the incoming row `r`. Where what
-    follows depends on the orders, `holds_orders` keeps them from being moved meanwhile.
+    `kept` are columns whose new value depends on the stored row `t` as well as on the incoming row `r`. Things without
+    a number of their own are counted by each system for itself: `of_source`. Where what follows depends on the orders,
+    `holds_orders` keeps them from being moved meanwhile.
     """
 
     name: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
     of_order: bool = False
+    of_source: bool = False
     holds_orders: bool = False
     extras: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
@@ -129,6 +131,7 @@ def _match(table: BulkTable) -> str:
     unknown = "WHEN o.id IS NULL THEN 'rejected'" if table.of_order else ""
     order = "LEFT JOIN repair_orders o ON o.store_id = :store AND o.number = r.order_number" if table.of_order else ""
     same = " AND ".join(f"t.{k} = {'o.id' if k == 'order_id' else f'r.{k}'}" for k in table.key)
+    same += " AND t.source = :source" if table.of_source else ""
     return f"""
         CREATE TEMPORARY TABLE {MATCHED} ON COMMIT DROP AS
         WITH hashed AS (

@@ -61,9 +61,9 @@ async def owner_share_of(session: AsyncSession, store_id: UUID, order_id: UUID) 
 
 
 async def next_ordinal(session: AsyncSession, entry: Payment | Reimbursement | Consumable) -> int:
-    """The place of a new entry among those that agree with it in everything else."""
+    """The place of a new entry among its equals: what is paid, or used, may differ."""
     model = type(entry)
-    same = {"order_id", "team", "paid_on", "used_on", "item", "amount", "method"} & set(model.__table__.columns.keys())
+    same = {"order_id", "source", "team", "paid_on", "used_on", "item", "method"} & set(model.__table__.columns.keys())
     query = select(func.coalesce(func.max(model.ordinal), 0)).where(model.store_id == entry.store_id)
     for name in sorted(same):
         query = query.where(getattr(model, name) == getattr(entry, name))

@@ -112,11 +112,16 @@ def _line(row: rows.RepairOrderLineRow, _zone: Zone) -> Record:
 PAYMENTS = BulkTable(
     "payments",
     ("paid_on", "amount", "method", "ordinal"),
-    ("order_id", "paid_on", "amount", "method", "ordinal"),
+    ("order_id", "paid_on", "method", "ordinal"),
     of_order=True,
+    of_source=True,
 )
 REIMBURSEMENTS = BulkTable(
-    "reimbursements", ("paid_on", "amount", "ordinal"), ("order_id", "paid_on", "amount", "ordinal"), of_order=True
+    "reimbursements",
+    ("paid_on", "amount", "ordinal"),
+    ("order_id", "paid_on", "ordinal"),
+    of_order=True,
+    of_source=True,
 )
 INSURER_APPROVALS = BulkTable(
     "insurer_approvals", ("approved_on", "approved_amount", "owner_share"), ("order_id",), of_order=True
@@ -130,7 +135,10 @@ ACCESSORY_SALES = BulkTable(
     ("number",),
 )  # fmt: skip
 CONSUMABLES = BulkTable(
-    "consumables", ("team", "used_on", "item", "amount", "ordinal"), ("team", "used_on", "item", "amount", "ordinal")
+    "consumables",
+    ("team", "used_on", "item", "amount", "ordinal"),
+    ("team", "used_on", "item", "ordinal"),
+    of_source=True,
 )
 
 
