@@ -148,3 +148,15 @@ async def test_a_list_is_walked_page_by_page(manager: Caller) -> None:
 async def test_a_technician_may_not_open_an_order(client: httpx.AsyncClient, keys: Keys, store: AStore) -> None:
     technician = Caller(client, bearer(keys, "workorder", "technician", stores=[store]))
     assert (await technician.post("/v1/repair-orders", order_body())).status_code == 403
+
+
+async def test_what_the_customer_agrees_to_is_entered_at_the_desk(
+    client: httpx.AsyncClient, manager: Caller, keys: Keys, store: AStore
+) -> None:
+    order = await make_order(manager, until="quoted")
+    version = f'"{order["version"]}"'
+    technician = Caller(client, bearer(keys, "workorder", "technician", stores=[store]))
+    advisor = Caller(client, bearer(keys, "workorder", "service_advisor", stores=[store]))
+    address = f"/v1/repair-orders/{order['id']}/approve"
+    assert (await technician.post(address, If_Match=version)).status_code == 403
+    assert (await advisor.make(address, If_Match=version))["state"] == "approved"

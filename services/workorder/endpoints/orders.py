@@ -132,7 +132,7 @@ for _move in (*STEPS, Move.RESUME):
         methods=["POST"],
         name=f"{_move}_repair_order",
         summary=f"{_move.replace('_', ' ').capitalize()}; see the order's transitions",
-        dependencies=[allow(*FLOOR)],
+        dependencies=[allow(*(DESK if _move is Move.APPROVE else FLOOR))],
     )
 
 
