@@ -61,10 +61,16 @@ async def active_plan_from(session: AsyncSession, day: date) -> Plan | None:
 async def append_rows(
     session: AsyncSession, table: str, columns: Sequence[str], records: Iterable[Sequence[object]]
 ) -> None:
-    """COPY into a temporary table and from there into one with row security, which takes no COPY itself."""
+    """COPY into a temporary table and from there into one with row security, which takes no COPY itself.
+
+    The temporary one stays with the connection, empty, so that no run changes the catalogue.
+    """
     named = ", ".join(columns)
     await session.execute(
-        text(f"CREATE TEMPORARY TABLE new_{table} ON COMMIT DROP AS SELECT {named} FROM {table} WITH NO DATA")  # noqa: S608
+        text(
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS new_{table} ON COMMIT DELETE ROWS "  # noqa: S608
+            f"AS SELECT {named} FROM {table} WITH NO DATA"
+        )
     )
     await copy_rows(session, f"new_{table}", columns, records)
     await session.execute(text(f"INSERT INTO {table} ({named}) SELECT {named} FROM new_{table}"))  # noqa: S608

@@ -1,10 +1,11 @@
 """From rows to what the domain calculates with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
@@ -19,7 +20,6 @@ from services.payroll.repository.inputs import Given
 _ORDER_FIELDS = ("order_number", "order_kind", "advisor", "opened_on", "settled_on", "left_on", "cancelled")
 _NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
 _SHAPE_OF = {shape.kind: shape for shape in SHAPES.values()}
-Columns = tuple[tuple[str, str], ...]
 
 
 def run_input(month: Month, given: Given) -> RunInput:
@@ -45,28 +45,41 @@ def run_input(month: Month, given: Given) -> RunInput:
 def fact_from(row: asyncpg.Record) -> Fact:
     """The id is kind and source's subject: the same after a replay, so that the same facts give the same hash."""
     kind = row["kind"]
-    columns, attributes = _reading(kind)
-    fields: dict[str, FactValue] = {name: row[column] for name, column in columns}
-    if attributes and (given := row["attributes"]) != "{}":
-        found = orjson.loads(given)
-        fields |= {name: read(found[name]) for name, read in attributes.items() if found.get(name) is not None}
+    names, columns = _columns(kind)
+    fields: dict[str, FactValue] = dict(zip(names, columns(row), strict=True))
+    if given := row["attributes"]:
+        fields.update(_attributes(kind, given))
     return Fact(row["name"], row["version"], kind, fields)
 
 
 @cache
-def _reading(kind: str) -> tuple[Columns, Mapping[str, Callable[[Any], FactValue]]]:
-    """Which column holds which field of a kind, and how its attributes are read."""
+def _columns(kind: str) -> tuple[Sequence[str], Callable[[asyncpg.Record], tuple[Any, ...]]]:
+    """Which column holds which field of a kind: the fields, and what takes their columns from a row."""
+    known = {field.name for field in FACT_KINDS[kind].fields}
+    columns = {name: name for name in _ORDER_FIELDS if name in known}
+    if (shape := _SHAPE_OF.get(kind)) is not None:
+        named = {
+            shape.day: "occurred_on", shape.amount: "amount", shape.hours: "hours", shape.person: "person",
+            shape.team: "team",
+        }  # fmt: skip
+        columns |= {name: column for name, column in named.items() if name in known}
+    return tuple(columns), _taker(list(columns.values()))
+
+
+def _taker(columns: Sequence[str]) -> Callable[[asyncpg.Record], tuple[Any, ...]]:
+    if len(columns) > 1:
+        return itemgetter(*columns)
+    return lambda row: tuple(row[column] for column in columns)
+
+
+@lru_cache(maxsize=8192)
+def _attributes(kind: str, given: str) -> Mapping[str, FactValue]:
+    """The fields of a kind that stand in a fact's attributes; most facts of a month share theirs with others."""
     known = {field.name: field.type for field in FACT_KINDS[kind].fields}
     shape = _SHAPE_OF.get(kind)
-    columns = [(name, name) for name in _ORDER_FIELDS if name in known]
-    if shape is None:
-        return tuple(columns), {}
-    named = (
-        (shape.day, "occurred_on"), (shape.amount, "amount"), (shape.hours, "hours"), (shape.person, "person"),
-        (shape.team, "team"),
-    )  # fmt: skip
-    columns += [(name, column) for name, column in named if name in known]
-    return tuple(columns), {name: _reader(known[name]) for name in shape.attributes if name in known}
+    names = [] if shape is None else [name for name in shape.attributes if name in known]
+    found = orjson.loads(given) if names else {}
+    return {name: _reader(known[name])(found[name]) for name in names if found.get(name) is not None}
 
 
 def _reader(kind: FieldType) -> Callable[[Any], FactValue]:
