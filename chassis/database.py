@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,9 @@ TRANSACTION_SECONDS = 5
 """An open transaction holds back every feed of the cluster (its id is the horizon), so none may be longer."""
 
 
-_HOT = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
-"""The same few SELECTs come again and again: planning them each time costs as much as running them."""
+_HOT = {"jit": "off", "plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1"}
+"""The same few SELECTs come again and again: planning them each time costs as much as running them, and they look for
+single rows in what lies in memory, so that an index is no dearer than the table."""
 
 
 class Database:
@@ -70,16 +72,15 @@ class Database:
         self, sql: str, *args: object, store: UUID | None = None, seconds: float = TRANSACTION_SECONDS
     ) -> Any:  # noqa: ANN401 - asyncpg's Record, or None where the SELECT finds nothing
         """The first row of one SELECT, without the ORM's share of the cost."""
-        pool = await self._raw_pool()
-        async with pool.acquire(timeout=seconds) as connection:
-            opening = (f"; SET LOCAL {name} = '{value}'" for name, value in _settings(store, seconds).items())
-            await connection.execute("BEGIN READ ONLY" + "".join(opening))
+        opening = _opening(store, max(2, int(seconds * 1000)))
+        async with asyncio.timeout(seconds), (await self._raw_pool()).acquire() as connection:
             try:
-                row = await connection.fetchrow(sql, *args, timeout=seconds)
+                await connection.execute(opening)
+                row = await connection.fetchrow(sql, *args)
+                await connection.execute("COMMIT")
             except BaseException:
                 await _roll_back(connection)
                 raise
-            await connection.execute("COMMIT")
         return row
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
@@ -110,6 +111,12 @@ async def _nothing(_connection: object) -> None:
 async def _roll_back(connection: Any) -> None:  # noqa: ANN401 - the pool's proxy has no public type
     if not connection.is_closed():
         await connection.execute("ROLLBACK")
+
+
+@lru_cache(maxsize=4096)
+def _opening(store: UUID | None, milliseconds: int) -> str:
+    settings = _settings(store, milliseconds / 1000)
+    return "BEGIN READ ONLY" + "".join(f"; SET LOCAL {name} = '{value}'" for name, value in settings.items())
 
 
 def _settings(store: UUID | None, seconds: float) -> dict[str, str]:

@@ -1,24 +1,20 @@
 """What this service knows of a customer, an order, an employee or a month: one SELECT each that returns JSON."""
 
-CUSTOMER = """
-    WITH meant AS (SELECT c.* FROM customer told JOIN customer c
-                   ON c.store_id = told.store_id AND c.id = told.canonical_id WHERE told.number = $1),
-    alias AS (SELECT a.store_id, a.id, a.number FROM customer a JOIN meant
-              ON a.store_id = meant.store_id AND a.canonical_id = meant.id),
-    visited AS (SELECT t.order_number, t.opened_on FROM visit t JOIN alias
-                ON t.store_id = alias.store_id AND t.customer_number = alias.number WHERE NOT t.cancelled),
-    complained AS (SELECT p.id, p.state FROM complaint p JOIN alias
-                   ON p.store_id = alias.store_id AND p.customer_number = alias.number
-                   UNION
-                   SELECT p.id, p.state FROM complaint p JOIN visited ON p.order_number = visited.order_number),
-    owned AS (SELECT v.id, v.vin, v.plate, v.model, v.use, v.vehicle_class, v.purchase_date,
-                     t.last_visit_on, t.last_odometer_km
-              FROM alias JOIN vehicle v ON v.store_id = alias.store_id AND v.owner_number = alias.number
-              CROSS JOIN LATERAL (
-                  SELECT max(t.opened_on) AS last_visit_on,
-                         (array_agg(t.odometer_km ORDER BY t.opened_on DESC, t.odometer_km DESC)
-                          FILTER (WHERE t.odometer_km IS NOT NULL))[1] AS last_odometer_km
-                  FROM visit t WHERE t.store_id = v.store_id AND t.vin = v.vin AND NOT t.cancelled) t)
+_LAST_VISIT = """
+    SELECT max(t.opened_on) AS last_visit_on,
+           (max(ARRAY[t.opened_on - date '0001-01-01', t.odometer_km])
+            FILTER (WHERE t.odometer_km IS NOT NULL))[2] AS last_odometer_km
+    FROM visit t WHERE t.vin = v.vin AND NOT t.cancelled
+"""
+"""Arrays compare by their first element, then by the next: the latest day's highest reading, without a sort."""
+_COUNTS = """
+    json_build_object(
+        'opened', count(*) FILTER (WHERE state = 'opened'),
+        'verified', count(*) FILTER (WHERE state = 'verified'),
+        'rejected', count(*) FILTER (WHERE state = 'rejected'))
+"""
+
+CUSTOMER = f"""
     SELECT json_build_object(
         'customer', json_build_object(
             'id', m.id, 'number', m.number, 'source', m.source, 'kind', m.kind, 'name', m.name,
@@ -26,17 +22,26 @@ CUSTOMER = """
             'occupation', m.occupation, 'home_address', m.home_address, 'hobbies', m.hobbies,
             'education', m.education, 'income', m.income, 'employer', m.employer,
             'services_of_interest', m.services_of_interest, 'payment_method', m.payment_method, 'version', m.version),
-        'aliases', (SELECT json_agg(number ORDER BY number) FROM alias),
-        'vehicles', (SELECT coalesce(json_agg(to_json(owned) ORDER BY vin), '[]'::json) FROM owned),
-        'complaints', (SELECT json_build_object(
-            'opened', count(*) FILTER (WHERE state = 'opened'),
-            'verified', count(*) FILTER (WHERE state = 'verified'),
-            'rejected', count(*) FILTER (WHERE state = 'rejected')) FROM complained),
-        'notes', (SELECT count(*) FROM customer_note n JOIN alias
-                  ON n.store_id = alias.store_id AND n.customer_id = alias.id),
-        'last_visit_on', (SELECT max(opened_on) FROM visited))::text
-    FROM meant m
-"""
+        'aliases', array_to_json(alias.numbers),
+        'vehicles', (
+            SELECT coalesce(json_agg(json_build_object(
+                'id', v.id, 'vin', v.vin, 'plate', v.plate, 'model', v.model, 'use', v.use,
+                'vehicle_class', v.vehicle_class, 'purchase_date', v.purchase_date,
+                'last_visit_on', seen.last_visit_on, 'last_odometer_km', seen.last_odometer_km) ORDER BY v.vin),
+                '[]'::json)
+            FROM vehicle v CROSS JOIN LATERAL ({_LAST_VISIT}) seen WHERE v.owner_number = ANY (alias.numbers)),
+        'complaints', (SELECT {_COUNTS} FROM complaint p
+                       WHERE p.customer_number = ANY (alias.numbers) OR p.order_number = ANY (visited.orders)),
+        'notes', (SELECT count(*) FROM customer_note n WHERE n.customer_id = ANY (alias.ids)),
+        'last_visit_on', visited.last_on)::text
+    FROM customer told
+    JOIN customer m ON m.id = told.canonical_id
+    CROSS JOIN LATERAL (SELECT array_agg(a.number ORDER BY a.number) AS numbers, array_agg(a.id) AS ids
+                        FROM customer a WHERE a.canonical_id = m.id) alias
+    CROSS JOIN LATERAL (SELECT array_agg(t.order_number) AS orders, max(t.opened_on) AS last_on FROM visit t
+                        WHERE t.customer_number = ANY (alias.numbers) AND NOT t.cancelled) visited
+    WHERE told.number = $1
+"""  # noqa: S608
 
 REPAIR_ORDER = """
     WITH known AS (SELECT * FROM visit WHERE order_number = $1 LIMIT 1),

@@ -17,24 +17,25 @@ def _told(select: str) -> str:
 
 CUSTOMER = _told(""", survivor (number) AS (
     SELECT $1::text UNION
-    SELECT c.merged_into FROM customer_copy c JOIN survivor s ON c.number = s.number WHERE c.merged_into IS NOT NULL
+    SELECT c.merged_into FROM survivor s CROSS JOIN LATERAL (
+        SELECT merged_into FROM customer_copy WHERE number = s.number AND merged_into IS NOT NULL OFFSET 0) c
 ), same (number) AS (
     SELECT number FROM survivor UNION
-    SELECT c.number FROM customer_copy c JOIN same s ON c.merged_into = s.number
-), orders AS (
-    SELECT o.number FROM order_copy o JOIN same s ON o.customer = s.number
-), kinds AS (
-    SELECT f.kind, count(*) AS facts, sum(f.amount) AS amount, sum(f.hours) AS hours
-    FROM fact f JOIN orders o ON f.order_number = o.number GROUP BY f.kind
+    SELECT c.number FROM same s CROSS JOIN LATERAL (
+        SELECT number FROM customer_copy WHERE merged_into = s.number OFFSET 0) c
 )
-SELECT CASE WHEN EXISTS (SELECT FROM orders) OR EXISTS (SELECT FROM customer_copy c JOIN same USING (number)) THEN
+SELECT CASE WHEN o.numbers IS NOT NULL OR EXISTS (SELECT FROM customer_copy WHERE number = ANY (family.numbers)) THEN
     json_build_object(
         'number', $1::text,
-        'numbers', (SELECT json_agg(number ORDER BY number) FROM same),
-        'orders', (SELECT count(*) FROM orders),
+        'numbers', array_to_json(family.numbers),
+        'orders', coalesce(cardinality(o.numbers), 0),
         'facts', (SELECT coalesce(json_agg(json_build_object('kind', kind, 'count', facts,
-            'amount', amount::numeric(20, 2)::text, 'hours', hours::text) ORDER BY kind), '[]') FROM kinds),
+            'amount', amount::numeric(20, 2)::text, 'hours', hours::text) ORDER BY kind), '[]')
+            FROM (SELECT kind, count(*) AS facts, sum(amount) AS amount, sum(hours) AS hours
+                  FROM fact WHERE order_number = ANY (o.numbers) GROUP BY kind) kinds),
         'as_of', (SELECT today FROM caller))::text END
+FROM (SELECT array_agg(number ORDER BY number) AS numbers FROM same) family
+CROSS JOIN LATERAL (SELECT array_agg(number) AS numbers FROM order_copy WHERE customer = ANY (family.numbers)) o
 """)
 
 REPAIR_ORDER = _told(""", facts AS (

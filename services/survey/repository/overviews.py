@@ -4,30 +4,32 @@ CUSTOMER = """
     WITH RECURSIVE onwards AS (
         SELECT $1::text AS number, 0 AS step
         UNION ALL
-        SELECT c.merged_into, o.step + 1 FROM customer_copy c JOIN onwards o ON c.number = o.number
-        WHERE c.merged_into IS NOT NULL AND o.step < 20
+        SELECT c.merged_into, o.step + 1 FROM onwards o CROSS JOIN LATERAL (
+            SELECT merged_into FROM customer_copy WHERE number = o.number AND merged_into IS NOT NULL OFFSET 0) c
+        WHERE o.step < 20
     ), survivor AS (
         SELECT number FROM onwards ORDER BY step DESC LIMIT 1
     ), family AS (
         SELECT number FROM survivor
         UNION
-        SELECT c.number FROM customer_copy c JOIN family f ON c.merged_into = f.number
-    ), answered AS (
-        SELECT r.* FROM response r JOIN family f ON r.customer_number = f.number
-    ), latest AS (
-        SELECT * FROM answered ORDER BY submitted_at DESC, id DESC LIMIT 20
+        SELECT c.number FROM family f CROSS JOIN LATERAL (
+            SELECT number FROM customer_copy WHERE merged_into = f.number OFFSET 0) c
     )
     SELECT json_build_object(
-        'customer_number', s.number,
-        'n', (SELECT count(*) FROM answered),
-        'csi_mean', (SELECT CAST(round(avg(csi), 4) AS text) FROM answered),
-        'answers', (SELECT coalesce(json_agg(json_build_object(
+        'customer_number', (SELECT number FROM survivor), 'n', told.n, 'csi_mean', told.csi_mean,
+        'answers', coalesce(told.answers, '[]'::json))::text
+    FROM (SELECT array_agg(number) AS numbers FROM family) f
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS n, CAST(round(avg(csi), 4) AS text) AS csi_mean,
+               json_agg(json_build_object(
             'id', l.id, 'order_number', l.order_number, 'questionnaire', l.questionnaire, 'advisor', l.advisor,
             'submitted_at', l.submitted_at, 'csi', CAST(l.csi AS text), 'nps', l.nps, 'comment', l.comment)
-            ORDER BY l.submitted_at DESC, l.id DESC), '[]'::json) FROM latest l))::text
-    FROM survivor s
-    WHERE EXISTS (SELECT FROM customer_copy c WHERE c.number = $1)
-       OR EXISTS (SELECT FROM order_copy o JOIN family f ON o.customer_number = f.number)
+            ORDER BY l.nth) FILTER (WHERE l.nth <= 20) AS answers
+        FROM (SELECT id, order_number, questionnaire, advisor, submitted_at, csi, nps, comment,
+                     row_number() OVER (ORDER BY submitted_at DESC, id DESC) AS nth
+              FROM response WHERE customer_number = ANY (f.numbers)) l) told
+    WHERE EXISTS (SELECT FROM customer_copy WHERE number = $1)
+       OR EXISTS (SELECT FROM order_copy WHERE customer_number = ANY (f.numbers))
 """
 REPAIR_ORDER = """
     SELECT json_build_object(

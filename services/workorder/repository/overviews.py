@@ -11,37 +11,33 @@ _ORDER_SUMMARY = """
 _WORK = "coalesce(l.authorisation, 'approved') = 'approved'"
 
 CUSTOMER = f"""
-    WITH person AS (
-        SELECT $1::text AS number
-        UNION SELECT alias.number FROM customer_copy c
-        JOIN customer_copy alias ON alias.store_id = c.store_id AND alias.survivor_number = c.survivor_number
-        WHERE c.store_id = {STORE} AND c.number = $1
-        UNION SELECT c.survivor_number FROM customer_copy c WHERE c.store_id = {STORE} AND c.number = $1
-    ), theirs AS (
-        SELECT o.* FROM repair_orders o
-        WHERE o.store_id = {STORE} AND o.customer_number IN (SELECT number FROM person)
-    ), latest AS (
-        SELECT * FROM theirs ORDER BY opened_at DESC, id DESC LIMIT 20
-    )
     SELECT json_build_object(
-        'orders', (SELECT count(*) FROM theirs),
-        'last_visit_on', (SELECT max(opened_on) FROM theirs WHERE state <> 'cancelled'),
-        'spent', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
-                  WHERE p.store_id = {STORE} AND p.order_id IN (SELECT id FROM theirs)),
+        'orders', theirs.orders,
+        'last_visit_on', theirs.last_visit_on,
+        'spent', coalesce(theirs.spent, 0.00)::text,
         'upsells', (SELECT json_build_object(
                 'proposed', count(*), 'approved', count(*) FILTER (WHERE u.decision = 'approved'),
                 'approved_amount', coalesce(sum(u.amount) FILTER (WHERE u.decision = 'approved'), 0.00)::text)
             FROM upsells u
-            WHERE u.store_id = {STORE} AND u.line_numbers <> '{{}}' AND u.order_id IN (SELECT id FROM theirs)),
-        'latest_orders', (SELECT coalesce(json_agg({_ORDER_SUMMARY} ORDER BY o.opened_at DESC, o.id DESC), '[]'::json)
-            FROM latest o CROSS JOIN LATERAL (
-                SELECT (SELECT coalesce(sum(l.amount), 0.00) FROM repair_order_lines l
-                        WHERE l.store_id = {STORE} AND l.order_id = o.id AND {_WORK}) AS amount,
-                    (SELECT coalesce(sum(p.amount), 0.00) FROM payments p
-                        WHERE p.store_id = {STORE} AND p.order_id = o.id) AS paid) money)
-    )::text
-    WHERE EXISTS (SELECT FROM theirs)
-        OR EXISTS (SELECT FROM customer_copy WHERE store_id = {STORE} AND number = $1)
+            WHERE u.store_id = {STORE} AND u.line_numbers <> '{{}}' AND u.order_id = ANY (theirs.ids)),
+        'latest_orders', coalesce(theirs.latest, '[]'::json))::text
+    FROM (SELECT array_agg(alias.number) || max(c.survivor_number) || $1::text AS numbers, count(*) > 0 AS known
+          FROM customer_copy c
+          JOIN customer_copy alias ON alias.store_id = {STORE} AND alias.survivor_number = c.survivor_number
+          WHERE c.store_id = {STORE} AND c.number = $1) person
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS orders, max(o.opened_on) FILTER (WHERE o.state <> 'cancelled') AS last_visit_on,
+            sum(money.paid) AS spent, array_agg(o.id) AS ids,
+            json_agg({_ORDER_SUMMARY} ORDER BY o.nth) FILTER (WHERE o.nth <= 20) AS latest
+        FROM (SELECT id, number, kind, state, advisor, vin, opened_on, left_on, settled_on, odometer_km, complaint,
+                  row_number() OVER (ORDER BY opened_at DESC, id DESC) AS nth
+              FROM repair_orders WHERE store_id = {STORE} AND customer_number = ANY (person.numbers)) o
+        CROSS JOIN LATERAL (
+            SELECT (SELECT coalesce(sum(p.amount), 0.00) FROM payments p
+                    WHERE p.store_id = {STORE} AND p.order_id = o.id) AS paid,
+                CASE WHEN o.nth <= 20 THEN (SELECT coalesce(sum(l.amount), 0.00) FROM repair_order_lines l
+                    WHERE l.store_id = {STORE} AND l.order_id = o.id AND {_WORK}) END AS amount OFFSET 0) money) theirs
+    WHERE theirs.orders > 0 OR person.known
 """  # noqa: S608
 
 REPAIR_ORDER = f"""
