@@ -1,7 +1,6 @@
 """Coming in over HTTP: login, renewal, client credentials, the public keys, and who one is."""
 
 import base64
-import binascii
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -78,7 +77,7 @@ async def token_for_client(
 def _basic(header: str) -> tuple[str, str]:
     try:
         client_id, _, secret = base64.b64decode(header.partition(" ")[2], validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise BadRequest("The Authorization header cannot be read", error="invalid_request") from error
     return client_id, secret
 

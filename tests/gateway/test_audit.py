@@ -57,6 +57,15 @@ async def test_reads_and_calls_without_a_token_leave_no_entry(
     assert await entries(gateway, auditor) == []
 
 
+@pytest.mark.parametrize("query", ["reveal=true", "%72eveal=1", "x=1&reveal=yes"])
+async def test_who_asks_for_a_customers_numbers_in_full_is_recorded(
+    gateway: httpx.AsyncClient, staff: Headers, auditor: Headers, query: str
+) -> None:
+    await gateway.get(f"/v1/customers/C1?{query}", headers=staff)
+    (entry,) = await entries(gateway, auditor, method="GET")
+    assert (entry["subject"], entry["path"], entry["status"]) == ("tester", "/v1/customers/C1", 200)
+
+
 async def test_refusals_and_failures_are_recorded_too(
     gateway: httpx.AsyncClient, gateway_app: FastAPI, staff: Headers, auditor: Headers
 ) -> None:

@@ -223,3 +223,10 @@ async def test_the_published_keys_are_the_public_ones(gateway: httpx.AsyncClient
     found = response.json()["keys"]
     assert {key["kid"] for key in found} >= {"gateway"}
     assert not any("d" in key for key in found)
+
+
+@pytest.mark.parametrize("header", [b"Basic \xc3\xa9", b"Basic !", b"Basic /w==", b"Bearer"])
+async def test_a_client_that_cannot_say_who_it_is_gets_no_token(gateway: httpx.AsyncClient, header: bytes) -> None:
+    form = {"grant_type": "client_credentials"}
+    answer = await gateway.post("/v1/token", data=form, headers={b"Authorization": header})
+    assert answer.status_code in {400, 401}

@@ -1,0 +1,56 @@
+"""Raw reads see the one store they were asked for, whatever befell the reader before them, and change nothing."""
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+
+from chassis.database import Database
+from tests.harness import AStore
+
+SEEN = "SELECT coalesce(current_setting('app.store', true), '')"
+
+
+async def _seen(database: Database, store: UUID | None) -> str:
+    return str((await database.fetch_row(SEEN, store=store))[0])
+
+
+async def _given_up(database: Database, store: UUID, after: int) -> None:
+    reading = asyncio.create_task(database.fetch_row(f"{SEEN}, pg_sleep(0.001)", store=store))
+    for _ in range(after):
+        await asyncio.sleep(0)
+    reading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading
+
+
+async def test_a_reader_who_gave_up_leaves_his_store_to_nobody(
+    app: FastAPI, store: AStore, other_store: AStore
+) -> None:
+    database: Database = app.state.database
+    for after in range(40):
+        await _given_up(database, store.id, after)
+        assert await _seen(database, None) == ""
+        assert await _seen(database, other_store.id) == str(other_store.id)
+    await database.close()
+
+
+async def test_readers_at_the_same_time_see_each_his_own_store(
+    app: FastAPI, store: AStore, other_store: AStore
+) -> None:
+    database: Database = app.state.database
+    wanted = [store.id, other_store.id, None] * 20
+    assert await asyncio.gather(*(_seen(database, each) for each in wanted)) == [str(each or "") for each in wanted]
+    await database.close()
+
+
+async def test_a_raw_read_cannot_write(app: FastAPI, store: AStore) -> None:
+    database: Database = app.state.database
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        await database.fetch_row(
+            "INSERT INTO note (store_id, text, price) VALUES ($1, 'x', 1) RETURNING id", store.id, store=store.id
+        )
+    await database.close()

@@ -1,0 +1,101 @@
+"""One store's pay is nothing to another: by any address with its ids and numbers, and in any table without filters."""
+
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from services.payroll.models import Base
+from tests.harness import AStore, Clone, Keys, bearer
+from tests.payroll.small_month import SmallMonth
+
+TABLES_SEEN = frozenset({"employee", "employee_terms", "team", "target", "plan", "order_copy", "customer_copy", "fact",
+                         "upsell_copy", "response_copy", "run", "pay_line", "trace_node", "fact_use"})  # fmt: skip
+
+
+@pytest.fixture
+async def ids(small: SmallMonth) -> dict[str, str]:
+    """A month that was run in the first store, and what its things are known by."""
+    await small.prepare()
+    await small.tell()
+    run = str((await small.run())["id"])
+    line = (await small.read(f"/v1/runs/{run}/lines"))["items"][0]["id"]
+    plan, target = [(await small.read(f"/v1/{kind}"))["items"][0]["id"] for kind in ("plans", "targets")]
+    return {"run": run, "line": line, "plan": plan, "target": target}
+
+
+@pytest.fixture
+def stranger(keys: Keys, other_store: AStore) -> dict[str, str]:
+    return bearer(keys, "payroll", "administrator", stores=[other_store], employee="SA01", **{"If-Match": '"1"'})
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "runs/{run}", "runs/{run}/lines", "runs/{run}/statements", "runs/{run}/figures", "runs/{run}/trace/{line}",
+        "runs/{run}/trace/normal_receipts", "plans/{plan}", "employees/SA01", "employees/SA01/terms",
+        "employees/SA01/history", "overview-parts/employees/SA01", "overview-parts/customers/C00001",
+        "overview-parts/repair-orders/W1", "overview-parts/stores/2026-09",
+    ],
+)  # fmt: skip
+async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
+    client: httpx.AsyncClient, ids: dict[str, str], stranger: dict[str, str], address: str
+) -> None:
+    assert (await client.get(f"/v1/{address.format(**ids)}", headers=stranger)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("POST", "plans/{plan}/activate", None),
+        ("POST", "plans/{plan}/check", None),
+        ("PATCH", "targets/{target}", {"value": "1"}),
+        ("POST", "targets/{target}/sign", None),
+        ("PATCH", "employees/SA01", {"name": "x"}),
+        ("PUT", "employees/SA01/terms/2026-01-01", {"post": "mechanic"}),
+    ],
+)
+async def test_another_store_changes_nothing_of_this_one(
+    *, client: httpx.AsyncClient, ids: dict[str, str], stranger: dict[str, str], method: str, address: str, body: Any
+) -> None:
+    answer = await client.request(method, f"/v1/{address.format(**ids)}", json=body, headers=stranger)
+    assert answer.status_code == 404
+
+
+async def test_lists_and_the_feed_of_another_store_are_empty(
+    client: httpx.AsyncClient, ids: dict[str, str], stranger: dict[str, str]
+) -> None:
+    for kind in ("runs", "plans", "employees", "targets", "review-scores", "waiting-facts"):
+        assert (await client.get(f"/v1/{kind}", headers=stranger)).json()["items"] == []
+    assert (await client.get("/v1/teams", headers=stranger)).json()["teams"] == []
+    assert (await client.get("/v1/changes", headers=stranger)).json() == []
+
+
+async def test_without_filters_the_application_role_sees_its_own_store_only(
+    ids: dict[str, str], payroll_database: Clone, store: AStore, other_store: AStore
+) -> None:
+    connection = await asyncpg.connect(payroll_database.app_url)
+    for seen_by in (store, other_store, None):
+        await connection.execute("SELECT set_config('app.store', $1, false)", str(seen_by.id) if seen_by else "")
+        found = {table for table in Base.metadata.tables if await connection.fetchval(f"SELECT count(*) FROM {table}")}
+        assert found == (TABLES_SEEN if seen_by is store else set())
+    await connection.close()
+
+
+async def test_nobody_meets_the_pay_of_others_on_the_way_through_his_own(
+    small: SmallMonth, ids: dict[str, str]
+) -> None:
+    """Every node that can be reached from one's own lines, step by step."""
+    himself = small.person("SA01")
+    run = f"/v1/runs/{ids['run']}"
+    ahead = [line["id"] for line in (await small.read(f"{run}/lines", himself))["items"]]
+    met: set[str] = set()
+    while ahead:
+        key = ahead.pop()
+        if key not in met:
+            met.add(key)
+            node = (await small.read(f"{run}/trace/{key}", himself))["node"]
+            assert node["scope"] != "person" or node["subject"] == "SA01"
+            ahead += [read["reference"] for read in node["inputs"] if read["source"] == "step"]
+    assert "service_advisor_pool" in met
