@@ -1,11 +1,13 @@
 """The work of an import: read everything, check it, then write it batch by batch; safe to be cut off and run again.
 
 Batches are cut alike on every run and each has a key of its own, so that a service answers a repeated one as it did the
-first time; a batch that is recorded as done is not sent again.
+first time; a batch that is recorded as done is not sent again. What a service takes goes to it in the mapping's order;
+all services are written to at the same time, since none needs what another is sent.
 """
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -69,10 +71,15 @@ class ImportRunner:
         files = await uploads.lay_out(self._database, key, folder)
         export, inspection = await asyncio.to_thread(_open_and_inspect, own, files, folder / "unpacked")
         await self._begin_writing(key, export, inspection)
-        caller = caller_of(own)
+        course = _Course(caller_of(own))
+        by_service: dict[str, list[_FileRun]] = {}
         for position, mapped in enumerate(export.files):
-            run = _FileRun(self._database, self._bulk, key, caller, (position, mapped))
-            await run.write(export.mapping.source, export.translate(mapped))
+            run = _FileRun(self._database, self._bulk, key, course, (position, mapped))
+            by_service.setdefault(mapped.target.service, []).append(run)
+        ways = [_write_in_turn(runs, export, course) for runs in by_service.values()]
+        ended = await asyncio.gather(*ways, return_exceptions=True)
+        if failures := [each for each in ended if isinstance(each, BaseException)]:
+            raise min(failures, key=_insignificance)
         await self._end(key, State.FINISHED, [])
 
     async def _begin_writing(self, key: Key, export: Export, inspection: Inspection) -> None:
@@ -98,24 +105,53 @@ class ImportRunner:
         log.info("import ended", import_id=str(key.id), state=str(state))
 
 
+@dataclass
+class _Course:
+    """What the files of one run have in common. Once one has failed the others end with the batch they are at."""
+
+    caller: Principal
+    stopped: bool = False
+    troubles: dict[str, str] = field(default_factory=dict)
+    """By service: what it does not do at the moment."""
+
+    @property
+    def trouble(self) -> str | None:
+        return next(iter(self.troubles.values()), None)
+
+
+async def _write_in_turn(runs: Sequence["_FileRun"], export: Export, course: _Course) -> None:
+    try:
+        for run in runs:
+            await run.write(export.mapping.source, export.translate(run.mapped))
+    except BaseException:
+        course.stopped = True
+        raise
+
+
+def _insignificance(failure: BaseException) -> int:
+    """A fault before a refusal, a refusal before being overtaken, and a service that is not there last."""
+    known: tuple[type[BaseException], ...] = (BatchRefused, _Overtaken, ServiceUnavailable)
+    return next((place for place, kind in enumerate(known, 1) if isinstance(failure, kind)), 0)
+
+
 class _FileRun:
     """One file of the export on its way to its service."""
 
     def __init__(
-        self, database: Database, bulk: Bulk, key: Key, caller: Principal, place: tuple[int, FileMapping]
+        self, database: Database, bulk: Bulk, key: Key, course: _Course, place: tuple[int, FileMapping]
     ) -> None:
         self._database = database
         self._bulk = bulk
         self._key = key
-        self._caller = caller
-        self._position, self._mapped = place
-        self._columns = {mapped.field: mapped.column for mapped in self._mapped.fields}
+        self._course = course
+        self._position, self.mapped = place
+        self._columns = {each.field: each.column for each in self.mapped.fields}
 
     async def write(self, source: str, batches: Iterator[Batch]) -> None:
         async with self._database.transaction(self._key.store) as session:
             done = await repository.batches_done(session, self._key, self._position)
         number = 0
-        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+        while not self._course.stopped and (batch := await asyncio.to_thread(next, batches, None)) is not None:
             number += 1
             if number > done:
                 await self._record(number, batch, await self._sent(number, batch, source))
@@ -129,7 +165,7 @@ class _FileRun:
             answer = await self._insistently(key, body)
             return read_answer(answer, [int(str(row["row"])) for row in batch.rows])
         except BatchRefused as refusal:
-            raise BatchRefused(f"{self._mapped.target.service}, {self._mapped.file}: {refusal}") from refusal
+            raise BatchRefused(f"{self.mapped.target.service}, {self.mapped.file}: {refusal}") from refusal
 
     async def _insistently(self, key: str, body: bytes) -> bytes:
         """Tries for a while with growing pauses; what is waited for is told to who watches."""
@@ -139,24 +175,26 @@ class _FileRun:
         async for attempt in retries:
             with attempt:
                 try:
-                    return await self._bulk.send(self._caller, self._mapped.resource, key, body)
+                    return await self._bulk.send(self._course.caller, self.mapped.resource, key, body)
                 except ServiceUnavailable as error:
-                    await self._tell_trouble(f"{self._mapped.target.service}: {error}")
+                    await self._tell_trouble(f"{self.mapped.target.service}: {error}")
                     raise
         raise AssertionError("unreachable: the last attempt raises")
 
     async def _tell_trouble(self, trouble: str) -> None:
+        self._course.troubles[self.mapped.target.service] = trouble[:300]
         async with self._database.transaction(self._key.store) as session:
-            await repository.change(session, self._key, [State.WRITING], trouble=trouble[:300])
+            await repository.change(session, self._key, [State.WRITING], trouble=self._course.trouble)
 
     async def _record(self, number: int, batch: Batch, answer: BatchAnswer) -> None:
         found = {row: [_remark(finding) for finding in findings] for row, findings in batch.findings.items()}
         rows = outcomes_of(batch.labels, found, answer.answers, self._columns)
+        self._course.troubles.pop(self.mapped.target.service, None)
         async with self._database.transaction(self._key.store) as session:
             file = await repository.lock_file(session, self._key, self._position)
             if file.batches_done != number - 1:
                 raise _Overtaken
-            if not await repository.change(session, self._key, [State.WRITING], trouble=None):
+            if not await repository.change(session, self._key, [State.WRITING], trouble=self._course.trouble):
                 raise _Overtaken
             await repository.add_rows(session, file, rows, answer.merged)
 

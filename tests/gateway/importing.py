@@ -37,7 +37,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
 class ObedientServices:
     """Keep rows by their natural keys and answers by the key of the call; fail when told to.
 
-    `before` and `after` hold what to raise before, or after, the effect of a call: one entry is used up per call.
+    `before` and `after` hold what to raise before, or after, the effect of a call: one entry is used up per call;
+    `before_of` holds the same by resource, since services are called at the same time.
     """
 
     def __init__(self) -> None:
@@ -46,6 +47,7 @@ class ObedientServices:
         self.callers: set[tuple[str, frozenset[str], UUID | None]] = set()
         self.before: list[Exception | None] = []
         self.after: list[Exception | None] = []
+        self.before_of: dict[str, list[Exception | None]] = {}
         self.calls: Counter[str] = Counter()
         self.pause = 0.0
 
@@ -54,6 +56,7 @@ class ObedientServices:
         self.calls[key] += 1
         await asyncio.sleep(self.pause)
         _raise(self.before)
+        _raise(self.before_of.get(resource, []))
         if key not in self.answered:
             self.answered[key] = (body, self._effect(resource, orjson.loads(body)))
         first, answer = self.answered[key]

@@ -126,7 +126,7 @@ async def test_a_service_that_is_down_is_tried_again_and_nothing_is_written_twic
 
 async def test_a_service_that_stays_down_leaves_the_import_waiting_and_says_for_what(gateway: Importing) -> None:
     key = await gateway.accepted()
-    gateway.services.before = [None, None, None, unavailable(), unavailable()]
+    gateway.services.before_of = {"customers": [unavailable(), unavailable()]}
     with pytest.raises(ServiceUnavailable):
         await gateway.runner().run(key)
     read = await gateway.get(f"/v1/imports/{key.id}")
@@ -166,10 +166,11 @@ async def test_two_runs_of_the_same_import_do_not_disturb_each_other(gateway: Im
 
 async def test_a_batch_that_a_service_will_never_take_ends_the_import_with_what_was_written(gateway: Importing) -> None:
     key = await gateway.accepted()
-    gateway.services.before = [None, BatchRefused("403 not for you")]
+    gateway.services.before_of = {"targets": [BatchRefused("403 not for you")]}
     await gateway.runner().run(key)
     read = await gateway.get(f"/v1/imports/{key.id}", {"Accept-Language": "zh"})
-    assert (read["state"], read["totals"]["created"]) == ("failed", 27)
+    assert (read["state"], read["files"][0]["created"], read["files"][1]["created"]) == ("failed", 27, 0)
+    assert read["totals"]["created"] == len(gateway.services.kept) < 6000
     assert read["problem"]["errors"][0]["code"] == "service-refused"
     assert "目标.csv: 403 not for you" in read["problem"]["errors"][0]["message"]
 
