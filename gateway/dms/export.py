@@ -93,6 +93,9 @@ class _Inspector:
         }
         self._total: Counter[tuple[str, Reference]] = Counter()
         self._dangling: Counter[tuple[str, Reference]] = Counter()
+        self._first: dict[tuple[str, Reference], int] = {}
+        """The row in which the first of them stands."""
+        self._columns = {(file.file, mapped.field): mapped.column for file in mapping.files for mapped in file.fields}
 
     def look_at(self, mapped: FileMapping, chunk: CleanedChunk) -> None:
         rows = len(chunk.numbers) + len(chunk.rejected - set(chunk.numbers))
@@ -104,9 +107,16 @@ class _Inspector:
             self.found.months.update(str(value) for value in chunk.columns[self._month.field] if value)
         for reference in mapped.references:
             there = self._pointed_at[reference.file, reference.to]
-            named = [value for value in chunk.columns[reference.field] if value is not None]
-            self._total[mapped.file, reference] += len(named)
-            self._dangling[mapped.file, reference] += sum(value not in there for value in named)
+            named = chunk.columns[reference.field]
+            lost = [
+                number
+                for number, value in zip(chunk.numbers, named, strict=True)
+                if not (value is None or value in there)
+            ]
+            self._total[mapped.file, reference] += len(named) - named.count(None)
+            self._dangling[mapped.file, reference] += len(lost)
+            if lost:
+                self._first.setdefault((mapped.file, reference), lost[0])
 
     def dangling(self) -> list[Reason]:
         """One reason per kind of reference of which too many point at nothing in the export."""
@@ -118,10 +128,11 @@ class _Inspector:
 
     def _too_many(self, file: str, reference: Reference) -> Reason:
         details: dict[str, Detail] = {
-            "column": reference.field,
+            "column": self._columns[file, reference.field],
             "to": reference.file,
             "dangling": self._dangling[file, reference],
             "total": self._total[file, reference],
+            "row": self._first[file, reference],
             "tolerated": f"{float(reference.tolerated):.4g}",
         }
         return Reason("references-dangling", file, details)

@@ -64,6 +64,8 @@ class Table:
         raise refused("file-empty", self.mapped.file)
 
     def _check_columns(self) -> None:
+        if not self._wanted.keys() & set(self.header):
+            raise refused("header-unrecognised", self.mapped.file, expected="、".join(self._wanted))
         missing = [name for name, may in self._wanted.items() if not may and name not in self.header]
         twice = [name for name in self._wanted if self.header.count(name) > 1]
         reasons = [Reason("column-missing", self.mapped.file, {"column": name}) for name in missing]

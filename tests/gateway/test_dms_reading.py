@@ -77,6 +77,10 @@ def test_every_missing_column_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_a_header_of_which_nothing_is_known_is_told_once(tmp_path: Path) -> None:
+    assert _refusal(tmp_path, b"\t".join(cell.encode() for cell in HEADER)) == ["header-unrecognised"]
+
+
 def test_a_column_that_is_there_twice_is_not_guessed(tmp_path: Path) -> None:
     assert _refusal(tmp_path, as_csv([[*HEADER, "金额"], [*ROW, "1"]])) == ["column-twice"]
 
