@@ -1,22 +1,33 @@
-"""An Excel workbook as the CSV files that it stands for: one sheet per file, every cell as CSV would have it."""
+"""An Excel workbook as the CSV files that it stands for: one sheet per file, every cell as CSV would have it.
+
+Workbooks are read in a process of their own with little memory: one that is made to exhaust it ends that process only.
+"""
 
 import csv
+import json
+import os
 import re
+import resource
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, load_workbook
+from python_calamine import CalamineSheet, load_workbook
 
 from gateway.dms import archive
 from gateway.dms.problems import refused
 
 _CELLS = 8_000_000
 """A sheet is held as a full rectangle, so one cell far away costs as much as all before it."""
+_MEMORY_BYTES = 2 << 30
+_SECONDS = 300
 _BLOCK = 1 << 20
 _OVERLAP = 32
 _ADDRESS = re.compile(rb"\br\s{0,4}=\s{0,4}[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
+"""As programs write them. Whoever writes them otherwise meets the limits of the reading process."""
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
@@ -37,24 +48,34 @@ def is_workbook(path: Path) -> bool:
 
 
 def sheets_as_csv(path: Path, name: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Each sheet's name and the UTF-8 CSV written for it. One sheet at a time is in memory."""
+    """Each sheet's name and the UTF-8 CSV written for it."""
     _check_size(path, name)
+    command = [sys.executable, "-m", __name__, str(path), str(folder)]
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     try:
-        with load_workbook(path) as book:
-            yield from _written(book, folder)
-    except (CalamineError, ValueError) as error:
+        reader = subprocess.run(  # noqa: S603 - this interpreter and this module, on files that we have named
+            command, check=True, capture_output=True, env=environment, timeout=_SECONDS
+        )
+    except subprocess.SubprocessError as error:
         raise refused("workbook-unreadable", name) from error
-    except BaseException as error:
-        if type(error).__name__ == "PanicException":  # the reader's own bug, met by this workbook
-            raise refused("workbook-unreadable", name) from error
-        raise
+    for number, sheet_name in enumerate(json.loads(reader.stdout)):
+        yield sheet_name, _csv_of(folder, number)
 
 
-def _written(book: CalamineWorkbook, folder: Path) -> Iterator[tuple[str, Path]]:
-    for number, sheet_name in enumerate(book.sheet_names):
-        target = folder / f"sheet-{number}.csv"
-        _write(book.get_sheet_by_name(sheet_name), target)
-        yield sheet_name, target
+def _csv_of(folder: Path, number: int) -> Path:
+    return folder / f"sheet-{number}.csv"
+
+
+def _read_alone(path: Path, folder: Path) -> None:
+    """What the process for one workbook does: writes its sheets and tells their names. It fails by ending badly."""
+    limits = {resource.RLIMIT_AS: _MEMORY_BYTES, resource.RLIMIT_FSIZE: archive.UNPACKED_BYTES,
+              resource.RLIMIT_CPU: _SECONDS, resource.RLIMIT_CORE: 0}  # fmt: skip
+    for kind, most in limits.items():
+        resource.setrlimit(kind, (most, most))
+    with load_workbook(path) as book:
+        for number, sheet_name in enumerate(book.sheet_names):
+            _write(book.get_sheet_by_name(sheet_name), _csv_of(folder, number))
+        sys.stdout.write(json.dumps(book.sheet_names))
 
 
 def _write(sheet: CalamineSheet, target: Path) -> None:
@@ -107,3 +128,7 @@ def _number_of(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+if __name__ == "__main__":
+    _read_alone(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -151,6 +151,25 @@ def test_a_sheet_with_one_cell_far_away_is_refused_before_it_spreads(tmp_path: P
     assert refusal.value.reasons[0].details == {"rows": 1_048_576, "columns": 16_384}
 
 
+@pytest.mark.parametrize(
+    "address",
+    ['r="XFD1048576"', 'r          =      "XFD1048576"', 'r="XFD0001048576"', "\nr\n\n\n\n\n\n=\n'XFD1048576'"],
+)
+def test_a_far_cell_is_refused_however_its_address_is_written(tmp_path: Path, address: str) -> None:
+    """Beyond a check of how addresses look, the process that reads the workbook may run out of memory alone."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"in_memory": True})
+    book.add_worksheet("工单").write_row(0, 0, ["a", "b"])
+    book.close()
+    with zipfile.ZipFile(stream) as parts:
+        entries = {name: parts.read(name) for name in parts.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    entries[sheet] = entries[sheet].replace(b'r="B1"', address.encode())
+    with pytest.raises(ExportRefused) as refused:
+        opened(tmp_path, {"x.xlsx": zipped(entries)})
+    assert refused.value.reasons[0].code in {"workbook-too-large", "workbook-unreadable"}
+
+
 def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     damaged = zipped({"xl/workbook.xml": b"<workbook><sheets>", "[Content_Types].xml": b"<"})
     for content in (damaged, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\1" * 2000):
