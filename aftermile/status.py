@@ -29,11 +29,16 @@ def print_running(state: StateFolder) -> bool:
     console.print(table)
     console.print(f"API        http://127.0.0.1:{running.port_base}/openapi.json")
     console.print(f"log files  {state.logs}", soft_wrap=True)
-    console.print(
-        f"login      admin / {load(state.secrets).admin_password}   (first password, {state.secrets})", soft_wrap=True
-    )
+    console.print(f"login      {_first_login(state, on_screen=console.is_terminal)}", soft_wrap=True)
     console.print("Ctrl-C or 'aftermile down' ends it")
     return True
+
+
+def _first_login(state: StateFolder, *, on_screen: bool) -> str:
+    """The password is for the eyes of who sits there: what is not a terminal may be a file that others read."""
+    if on_screen:
+        return f"admin / {load(state.secrets).admin_password}   (first password, {state.secrets})"
+    return f"admin, its first password is in {state.secrets}"
 
 
 def end(state: StateFolder) -> bool:
