@@ -89,8 +89,9 @@ NOTE_PART = HotRead(
 
 
 async def _prepare(server: DatabaseServer, name: str) -> tuple[str, str]:
-    await provision(server.admin_url, PROCESS, OWNER_PASSWORD, APP_PASSWORD)
     admin = await asyncpg.connect(server.admin_url)
+    await admin.execute("SELECT pg_advisory_lock(hashtext('templates'))")
+    await provision(server.admin_url, PROCESS, OWNER_PASSWORD, APP_PASSWORD)
     await admin.execute(f"CREATE DATABASE {name} OWNER {PROCESS}_owner")
     await admin.close()
     urls = database_urls(server.admin_url, PROCESS, OWNER_PASSWORD, APP_PASSWORD)
