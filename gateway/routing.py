@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 SERVICES: Final = ("customer", "workorder", "survey", "payroll")
 
 _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
-    "customer": ("customers", "vehicles", "complaints", "merges"),
+    "customer": ("customers", "vehicles", "complaints", "merges", "likely-duplicates", "waiting-visits"),
     "workorder": (
         "repair-orders",
         "operations",
@@ -20,7 +20,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "hours-deductions",
         "upsell-figures",
     ),
-    "survey": ("questionnaires", "responses", "scores", "waiting-responses"),
+    "survey": ("questionnaires", "questionnaire-templates", "responses", "scores", "waiting-responses"),
     "payroll": (
         "employees",
         "teams",

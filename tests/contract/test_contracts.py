@@ -24,6 +24,7 @@ from aftermile.contracts import FOLDER, PROCESSES, contract, written
 from aftermile.provision import migrations_folder
 from chassis.http import declared_roles
 from chassis.openapi import api_routes
+from gateway.routing import RESOURCES
 from tests.harness import DatabaseServer, Keys, app_of, blocking
 
 PUBLIC = {
@@ -197,3 +198,14 @@ def test_every_table_with_a_store_is_policed(process: str, clone_database: Any) 
 def test_the_folder_of_contracts_has_nothing_else() -> None:
     expected = {f"{name}.openapi.json" for name in PROCESSES} | {"events.schema.json"}
     assert {path.name for path in Path(FOLDER).iterdir()} <= expected
+
+
+def test_every_resource_of_a_service_is_reached_through_the_gateway() -> None:
+    own = {"bulk", "changes", "feed-positions", "overview-parts"}
+    served = {
+        name: {path.split("/")[2] for path in contract(name)["paths"] if path.startswith("/v1/")} - own
+        for name in PROCESSES
+        if name != "gateway"
+    }
+    assert {resource: name for name, resources in served.items() for resource in resources} == dict(RESOURCES)
+    assert sum(map(len, served.values())) == len(RESOURCES), "two services share the name of a resource"

@@ -28,7 +28,7 @@ async def filled(app: FastAPI, store: AStore, manager: Caller) -> str:
 
 
 async def test_another_store_sees_nothing(filled: str, stranger: Caller) -> None:
-    for path in ("customers", "vehicles", "complaints", "merges", "waiting-facts"):
+    for path in ("customers", "vehicles", "complaints", "merges", "waiting-visits"):
         assert (await stranger.read(f"/v1/{path}"))["items"] == []
     for path in (f"customers/{filled}", "customers/by-number/C1", f"vehicles/by-vin/{VIN}",
                  "overview-parts/customers/C1", "overview-parts/repair-orders/W1"):  # fmt: skip

@@ -103,11 +103,11 @@ async def test_visits_write_the_odometer_log(
 async def test_what_names_something_unknown_waits_visibly(app: FastAPI, store: AStore, manager: Caller) -> None:
     await deliver(app, "workorder", store.id, make_event(ORDER_EVENTS[0], visit_data(), store=store.id))
     await manager.take_in("vehicles", vehicle_row(vin=OTHER_VIN))
-    waiting = (await manager.read("/v1/waiting-facts"))["items"]
+    waiting = (await manager.read("/v1/waiting-visits"))["items"]
     assert [(each["fact"], each["waits_for"], each["waits_for_number"]) for each in waiting] == [
         ("vehicle", "customer", "C1"), ("visit", "vehicle", VIN),
     ]  # fmt: skip
     await manager.take_in("customers", customer_row())
     await manager.take_in("vehicles", vehicle_row())
-    assert (await manager.read("/v1/waiting-facts"))["items"] == []
+    assert (await manager.read("/v1/waiting-visits"))["items"] == []
     assert (await manager.read(f"/v1/vehicles/by-vin/{VIN}"))["last_odometer_km"] == 63370

@@ -36,7 +36,7 @@ def test_a_path_belongs_to_the_service_that_owns_its_resource(path: str, owner: 
 
 
 def test_every_resource_has_one_owner() -> None:
-    assert len(RESOURCES) == 26
+    assert len(RESOURCES) == 29
     assert set(RESOURCES) < set(BULK_RESOURCES)
 
 

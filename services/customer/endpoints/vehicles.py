@@ -91,7 +91,7 @@ async def read_odometer_log(context: CurrentContext, vehicle_id: UUID) -> Odomet
     return OdometerLog(items=await vehicles.odometer(context, vehicle_id))
 
 
-@router.get("/waiting-facts", operation_id="list_waiting_facts", dependencies=[allow(*RECEPTION, "auditor", "dms")])
-async def list_waiting_facts(context: CurrentContext) -> WaitingFacts:
+@router.get("/waiting-visits", operation_id="list_waiting_visits", dependencies=[allow(*RECEPTION, "auditor", "dms")])
+async def list_waiting_visits(context: CurrentContext) -> WaitingFacts:
     """Visits of vehicles and vehicles of customers that nobody has told of yet; the first five hundred."""
     return WaitingFacts(items=await vehicles.waiting(context))
