@@ -1,12 +1,12 @@
 """A month's work through the gateway: plan, questionnaire, import, run; every part may be done again."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from aftermile.client import Gateway
+from aftermile.client import Gateway, Refused
 from aftermile.failures import Failure
 
 PLAN = "4s-after-sales"
@@ -15,6 +15,7 @@ POLL_SECONDS = 0.2
 FEED_SECONDS = 120.0
 STALLED_SECONDS = 300.0
 ENDED = {"finished", "refused", "failed", "cancelled"}
+_TOO_LARGE = 413
 Progress = Callable[[int, int], None]
 
 
@@ -58,18 +59,16 @@ def ensure_questionnaire(gateway: Gateway) -> None:
 def files_in(export: Path) -> list[Path]:
     """The files of a folder, or the one zip or workbook."""
     if not export.exists():
-        raise NothingToImport(f"{export} does not exist")
+        raise NothingToImport(f"{export} 不存在 / does not exist")
     files = sorted(path for path in export.iterdir() if path.is_file()) if export.is_dir() else [export]
     if not files:
-        raise NothingToImport(f"{export} is empty")
+        raise NothingToImport(f"{export} 是空的 / is empty")
     return files
 
 
 def import_export(gateway: Gateway, export: Path, month: str | None, progress: Progress) -> dict[str, Any]:
     """Uploads the export and follows the job to its end; returns its report."""
-    parts = [("files", (path.name, path.read_bytes())) for path in files_in(export)]
-    data = {} if month is None else {"month": month}
-    report: dict[str, Any] = gateway.answer("POST", "/v1/imports", files=parts, data=data).json()
+    report = _uploaded(gateway, files_in(export), {} if month is None else {"month": month})
     moved = time.monotonic()
     while report["state"] not in ENDED:
         time.sleep(POLL_SECONDS)
@@ -82,6 +81,20 @@ def import_export(gateway: Gateway, export: Path, month: str | None, progress: P
             raise ImportFailed(f"nothing has moved for {STALLED_SECONDS:g} s: {trouble}")
     if report["state"] != "finished":
         raise ImportFailed(_reasons(report))
+    return report
+
+
+def _uploaded(gateway: Gateway, files: Sequence[Path], data: Mapping[str, str]) -> dict[str, Any]:
+    parts = [("files", (path.name, path.read_bytes())) for path in files]
+    try:
+        report: dict[str, Any] = gateway.answer("POST", "/v1/imports", files=parts, data=data).json()
+    except Refused as refused:
+        if refused.problem.get("status") != _TOO_LARGE:
+            raise
+        largest = max(files, key=lambda path: path.stat().st_size)
+        size = f"{largest.stat().st_size / 1e6:.0f} MB"
+        advice = f"{largest.name} 有 {size},请打包成 zip 再导入 / has {size}; import a zip of the export"
+        raise ImportFailed(f"{refused}\n  {advice}") from refused
     return report
 
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import psutil
 
 from aftermile.binaries import existing_home
+from aftermile.client import Gateway
 from aftermile.plan import NAMES
 from aftermile.ports import free_base
 from aftermile.postgres import sessions_on
+from aftermile.session import gateway_of
 from aftermile.state import Running, StateFolder
 
 PATIENCE = 90.0
@@ -73,6 +75,24 @@ def started(state: StateFolder, base: int) -> Iterator[subprocess.Popen[bytes]]:
         if up.poll() is None:
             up.send_signal(signal.SIGINT)
             up.wait(PATIENCE)
+
+
+@contextmanager
+def a_stack_for_tests() -> Iterator[StateFolder]:
+    """Started once for the tests of a module, and ended as a user would."""
+    with an_open_folder() as folder:
+        state = StateFolder(folder / "state")
+        with started(state, own_base()):
+            yield state
+            ended = run("down", "--state", state.path)
+            assert ended.returncode == 0, ended.stderr
+
+
+def a_store(state: StateFolder, code: str) -> Gateway:
+    """A shop of its own: what one test imports, another does not see."""
+    with gateway_of(state, "en") as gateway:
+        gateway.post("/v1/stores", {"code": code, "name": code, "time_zone": "Asia/Shanghai"})
+    return gateway_of(state, "en", code)
 
 
 def is_ready(state: StateFolder) -> bool:

@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 
 from aftermile import work
-from aftermile.client import Gateway
 from aftermile.figures import MonthOfWork, figures_of, month_of_work
 from aftermile.plan import NAMES
-from aftermile.session import gateway_of
 from aftermile.state import StateFolder
-from tests.e2e.stacks import an_open_folder, kill, own_base, run, started
+from tests.e2e.stacks import a_stack_for_tests, a_store, kill, own_base, run
 
 pytestmark = pytest.mark.e2e
 EXPORT = Path(__file__).resolve().parents[2] / "demo" / "dms-export-2026-09"
@@ -40,19 +38,8 @@ def assert_expected(figures: dict[str, Any], expected_figures: dict[str, Any] = 
 
 @pytest.fixture(scope="module")
 def state() -> Iterator[StateFolder]:
-    with an_open_folder() as folder:
-        state = StateFolder(folder / "state")
-        with started(state, own_base()):
-            yield state
-            ended = run("down", "--state", state.path)
-            assert ended.returncode == 0, ended.stderr
-
-
-def a_store(state: StateFolder, code: str) -> Gateway:
-    """A shop of its own: what one test imports, another does not see."""
-    with gateway_of(state, "en") as gateway:
-        gateway.post("/v1/stores", {"code": code, "name": code, "time_zone": "Asia/Shanghai"})
-    return gateway_of(state, "en", code)
+    with a_stack_for_tests() as state:
+        yield state
 
 
 def ignore(_done: int, _total: int) -> None:
