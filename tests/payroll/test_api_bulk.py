@@ -66,6 +66,21 @@ async def test_each_row_has_its_outcome_and_a_wrong_one_does_not_stop_the_others
     assert (other["terms"]["post"], other["terms"]["team"]) == ("洗车工", None)
 
 
+@pytest.mark.parametrize(
+    ("resource", "row", "field"),
+    [
+        ("employees", employee(2, "SA01", name="梁\0芳丽"), "name"),
+        ("targets", {"row": 2, "month": "2026-09", "subject": "业\0务组", "metric": "output", "value": "1"}, "subject"),
+        ("review-scores", {"row": 2, "month": "２０２６-09", "employee": "SA01", "score": "96"}, "month"),
+        ("review-scores", {"row": 2, "month": "0000-01", "employee": "SA01", "score": "96"}, "month"),
+    ],
+)
+async def test_what_no_table_can_hold_rejects_its_row_alone(
+    client: httpx.AsyncClient, dms: dict[str, str], resource: str, row: dict[str, Any], field: str
+) -> None:
+    assert await send(client, dms, resource, row) == [("rejected", [], [field])]
+
+
 async def test_the_same_rows_again_change_nothing_and_say_so(
     client: httpx.AsyncClient, dms: dict[str, str], keys: Keys
 ) -> None:

@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints
 
 from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-MonthText = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2026-09"])]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+MonthText = Annotated[str, Field(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-09"])]
 Coefficient = Annotated[ExactDecimal, Field(ge=0, le=1000)]
 Score = Annotated[ExactDecimal, Field(ge=0, le=100)]
 TargetValue = Annotated[ExactDecimal, Field(ge=0)]
