@@ -87,7 +87,7 @@ class Question:
 
     @classmethod
     def of(cls, caller: Principal, target: str, budget: float) -> "Question":
-        store = caller.store and caller.store.id
+        store = caller.store and caller.store.id.hex
         return cls(caller, target, budget, (store, caller.kind, caller.roles, caller.employee, target))
 
     def call(self, service: str, headers: Headers) -> Call:

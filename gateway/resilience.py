@@ -5,8 +5,7 @@ Each is small, knows nothing of HTTP, and is told the time instead of asking for
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -89,16 +88,14 @@ class Bulkhead:
         self._most_waiting = waiting
         self._waiting = 0
 
-    @asynccontextmanager
-    async def permit(self) -> AsyncIterator[None]:
+    async def __aenter__(self) -> None:
         if self._permits.locked():
             await self._queue()
         else:
             await self._permits.acquire()
-        try:
-            yield
-        finally:
-            self._permits.release()
+
+    async def __aexit__(self, *_failure: object) -> None:
+        self._permits.release()
 
     async def _queue(self) -> None:
         if self._waiting >= self._most_waiting:

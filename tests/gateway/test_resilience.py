@@ -78,7 +78,7 @@ async def test_a_bulkhead_lets_so_many_in_queues_so_many_and_refuses_the_rest() 
     bulkhead, release = Bulkhead(permits=2, waiting=1), asyncio.Event()
 
     async def call() -> None:
-        async with bulkhead.permit():
+        async with bulkhead:
             await release.wait()
 
     tasks = [asyncio.create_task(call()) for _ in range(4)]
@@ -86,7 +86,7 @@ async def test_a_bulkhead_lets_so_many_in_queues_so_many_and_refuses_the_rest() 
     assert [type(task.exception()) for task in done] == [Refused]
     release.set()
     await asyncio.gather(*tasks, return_exceptions=True)
-    async with bulkhead.permit():
+    async with bulkhead:
         pass
 
 
@@ -94,7 +94,7 @@ async def test_cancelled_callers_leak_no_permit() -> None:
     bulkhead = Bulkhead(permits=3, waiting=500)
 
     async def call() -> None:
-        async with bulkhead.permit():
+        async with bulkhead:
             await asyncio.sleep(0.01)
 
     for _ in range(20):
@@ -103,7 +103,7 @@ async def test_cancelled_callers_leak_no_permit() -> None:
         for task in tasks[::2]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    async with asyncio.timeout(1), bulkhead.permit(), bulkhead.permit(), bulkhead.permit():
+    async with asyncio.timeout(1), bulkhead, bulkhead, bulkhead:
         assert bulkhead._permits.locked()
 
 
