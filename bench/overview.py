@@ -5,10 +5,12 @@ Callers ask for other customers in turn, so that no two calls at once are the sa
 
 import asyncio
 import itertools
-from contextlib import ExitStack
-from datetime import timedelta
+from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import httpx
 from pyreqwest.client import Client, ClientBuilder
 
 from aftermile.ports import free_base
@@ -52,15 +54,44 @@ def _naive(stack: Measured, opened: ExitStack) -> str:
     return f"http://127.0.0.1:{base}"
 
 
+def _check_the_same(ours: list[str], theirs: list[str], headers: dict[str, str]) -> None:
+    """Whoever is faster must say the same, money and aliases included; only how a number is written may differ."""
+    with httpx.Client(timeout=30) as client:
+        for own, other in zip(ours, theirs, strict=True):
+            told = client.get(own, headers=headers).raise_for_status().json()
+            naive = client.get(other).raise_for_status().json()
+            for part in PARTS:
+                assert _plain(told[part]["data"]) == _plain(naive[part]), (own, told[part]["data"], naive[part])
+
+
+_NAMES = {"mobile_masked": "mobile", "id_number_masked": "id_number"}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {_NAMES.get(key, key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    for read in (Decimal, datetime.fromisoformat):
+        with suppress(ValueError, ArithmeticError, TypeError):
+            return read(value)
+    return value
+
+
 def run(seconds: float = 5.0) -> dict[str, Any]:
     with a_measured_stack() as stack, ExitStack() as opened:
         with_the_month(stack)
         numbers = _numbers(stack)
         naive = _naive(stack, opened)
         token = stack.authorization()
-        ours = asyncio.run(_at([f"{stack.gateway.url}/v1/overviews/customers/{n}" for n in numbers], token, seconds))
-        theirs = asyncio.run(_at([f"{naive}/overview/{n}" for n in numbers], {}, seconds))
-    ratios = {str(int(a["callers"])): round(a["per_second"] / b["per_second"], 1) for a, b in zip(ours, theirs, strict=True)}
+        our_urls = [f"{stack.gateway.url}/v1/overviews/customers/{n}" for n in numbers]
+        naive_urls = [f"{naive}/overview/{n}" for n in numbers]
+        _check_the_same(our_urls[::10], naive_urls[::10], token)
+        ours = asyncio.run(_at(our_urls, token, seconds))
+        theirs = asyncio.run(_at(naive_urls, {}, seconds))
+    ratios = {
+        str(int(a["callers"])): round(a["per_second"] / b["per_second"], 1) for a, b in zip(ours, theirs, strict=True)
+    }
     result = {"overview": ours, "naive": theirs, "ratio": ratios}
     keep("overview", result)
     return result
