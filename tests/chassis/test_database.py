@@ -2,14 +2,17 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import asyncpg
+import httpx
 import pytest
 from fastapi import FastAPI
 
 from chassis.database import Database
-from tests.harness import AStore
+from tests.chassis.conftest import PROCESS
+from tests.harness import AStore, Keys, bearer
 
 SEEN = "SELECT coalesce(current_setting('app.store', true), '')"
 
@@ -54,3 +57,22 @@ async def test_a_raw_read_cannot_write(app: FastAPI, store: AStore) -> None:
             "INSERT INTO note (store_id, text, price) VALUES ($1, 'x', 1) RETURNING id", store.id, store=store.id
         )
     await database.close()
+
+
+async def test_a_hot_read_is_one_select_between_opening_and_closing_its_transaction(
+    client: httpx.AsyncClient, keys: Keys, store: AStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearer(keys, PROCESS, "writer", stores=[store])
+    await client.post("/v1/notes", json={"text": "a", "price": "1.00"}, headers=headers)
+    await client.get("/v1/note-parts/a", headers=headers)
+    sent: list[str] = []
+    for name in ("execute", "fetch", "fetchrow", "fetchval"):
+        original = getattr(asyncpg.Connection, name)
+
+        async def noting(self: Any, query: str, *args: Any, _original: Any = original, **options: Any) -> Any:
+            sent.append(query.split(maxsplit=1)[0])
+            return await _original(self, query, *args, **options)
+
+        monkeypatch.setattr(asyncpg.Connection, name, noting)
+    assert (await client.get("/v1/note-parts/a", headers=headers)).json() == {"n": 1}
+    assert sent == ["BEGIN", "SELECT", "COMMIT"]
