@@ -46,6 +46,11 @@ def remaining_seconds(request: Request) -> float:
     return max(0.001, min(wish, TRANSACTION_SECONDS))
 
 
+def refuse_parameters(request: Request) -> None:
+    if request.scope["query_string"]:
+        raise BadRequest("This address takes no query parameters")
+
+
 class AuthenticatedRoute(APIRoute):
     """A route that knows its caller before it reads the body, and refuses parameters that it does not know."""
 
@@ -145,8 +150,7 @@ class HotRead:
 
         async def read(request: Request) -> Response:
             request.state.principal = _caller(request, allowed)
-            if request.query_params:
-                raise BadRequest("This address takes no query parameters")
+            refuse_parameters(request)
             store = current_store(request)
             database: Database = request.app.state.database
             body = await database.fetch_json(
@@ -252,8 +256,9 @@ def create_app(settings: ProcessSettings, parts: Parts) -> FastAPI:
     """The composition every process shares. Background work runs between the lifespan's begin and end only."""
     telemetry.configure_logging(settings.service, settings.log_level)
     app = FastAPI(
-        title=parts.title, version="1", openapi_url="/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan
-    )
+        title=parts.title, version="1", openapi_url="/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )  # fmt: skip
     database = Database(
         settings.database_url.get_secret_value(), pool_size=settings.pool_size, name=f"aftermile {settings.service}"
     )

@@ -5,6 +5,7 @@ A connection carries one call at a time; one whose call did not come to a clean 
 
 import asyncio
 import ssl
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import cast
@@ -59,7 +60,7 @@ class Connection(asyncio.Protocol):
         finally:
             clock.cancel()
             self._answer = None
-            self.idle_since = self._loop.time()
+            self.idle_since = time.monotonic()
 
     def close(self) -> None:
         self.usable = False
@@ -120,16 +121,15 @@ class Wire:
 
     async def fetch(self, base: str, head: bytes, seconds: float) -> Answer:
         """The answer to a request that is safe to repeat: done once more when a kept connection turns out dead."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        if (kept := self._kept(base, loop.time())) is not None:
+        began = time.monotonic()
+        if (kept := self._kept(base, began)) is not None:
             try:
                 return await self._ask(base, kept, head, seconds)
             except WireBroken as broken:
                 if broken.timed_out or not broken.silent:
                     raise
         fresh = await self._connect(base, seconds)
-        return await self._ask(base, fresh, head, until - loop.time())
+        return await self._ask(base, fresh, head, began + seconds - time.monotonic())
 
     def close(self) -> None:
         for connections in self._idle.values():

@@ -8,8 +8,8 @@ from starlette.routing import Route
 
 from chassis.auth import Allowed, Principal, authenticate, current_store
 from chassis.database import Database
-from chassis.errors import BadRequest, Forbidden, NotFound
-from chassis.http import HotRead, remaining_seconds
+from chassis.errors import Forbidden, NotFound
+from chassis.http import HotRead, refuse_parameters, remaining_seconds
 from services.payroll.endpoints.access import PAY_ROLES, STAFF, check_sees, sees_all_pay
 from services.payroll.repository import overviews
 
@@ -34,8 +34,7 @@ class PayRead(HotRead):
         return route
 
     async def _answer(self, request: Request, principal: Principal) -> Response:
-        if request.query_params:
-            raise BadRequest("This address takes no query parameters")
+        refuse_parameters(request)
         if principal.kind == "customer":
             raise Forbidden("Pay is not shown to customers", slug="pay-not-yours")
         key = next(iter(request.path_params.values()))
