@@ -15,14 +15,16 @@ def _told(select: str) -> str:
     return _CALLER + select
 
 
-CUSTOMER = _told(""", survivor (number) AS (
-    SELECT $1::text UNION
-    SELECT c.merged_into FROM survivor s CROSS JOIN LATERAL (
-        SELECT merged_into FROM customer_copy WHERE number = s.number AND merged_into IS NOT NULL OFFSET 0) c
-), same (number) AS (
-    SELECT number FROM survivor UNION
-    SELECT c.number FROM same s CROSS JOIN LATERAL (
+CUSTOMER = _told(""", onwards (number, step) AS (
+    SELECT $1::text, 0 UNION ALL
+    SELECT c.merged_into, o.step + 1 FROM onwards o CROSS JOIN LATERAL (
+        SELECT merged_into FROM customer_copy WHERE number = o.number AND merged_into IS NOT NULL OFFSET 0) c
+    WHERE o.step < 20
+), same (number, step) AS (
+    (SELECT number, 0 FROM onwards ORDER BY step DESC LIMIT 1) UNION ALL
+    SELECT c.number, s.step + 1 FROM same s CROSS JOIN LATERAL (
         SELECT number FROM customer_copy WHERE merged_into = s.number OFFSET 0) c
+    WHERE s.step < 20
 )
 SELECT CASE WHEN o.numbers IS NOT NULL OR EXISTS (SELECT FROM customer_copy WHERE number = ANY (family.numbers)) THEN
     json_build_object(
@@ -34,7 +36,7 @@ SELECT CASE WHEN o.numbers IS NOT NULL OR EXISTS (SELECT FROM customer_copy WHER
             FROM (SELECT kind, count(*) AS facts, sum(amount) AS amount, sum(hours) AS hours
                   FROM fact WHERE order_number = ANY (o.numbers) GROUP BY kind) kinds),
         'as_of', (SELECT today FROM caller))::text END
-FROM (SELECT array_agg(number ORDER BY number) AS numbers FROM same) family
+FROM (SELECT array_agg(DISTINCT number ORDER BY number) AS numbers FROM same) family
 CROSS JOIN LATERAL (SELECT array_agg(number) AS numbers FROM order_copy WHERE customer = ANY (family.numbers)) o
 """)
 

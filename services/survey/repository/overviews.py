@@ -10,15 +10,16 @@ CUSTOMER = """
     ), survivor AS (
         SELECT number FROM onwards ORDER BY step DESC LIMIT 1
     ), family AS (
-        SELECT number FROM survivor
-        UNION
-        SELECT c.number FROM family f CROSS JOIN LATERAL (
+        SELECT number, 0 AS step FROM survivor
+        UNION ALL
+        SELECT c.number, f.step + 1 FROM family f CROSS JOIN LATERAL (
             SELECT number FROM customer_copy WHERE merged_into = f.number OFFSET 0) c
+        WHERE f.step < 20
     )
     SELECT json_build_object(
         'customer_number', (SELECT number FROM survivor), 'n', told.n, 'csi_mean', told.csi_mean,
         'answers', coalesce(told.answers, '[]'::json))::text
-    FROM (SELECT array_agg(number) AS numbers FROM family) f
+    FROM (SELECT array_agg(DISTINCT number) AS numbers FROM family) f
     CROSS JOIN LATERAL (
         SELECT count(*) AS n, CAST(round(avg(csi), 4) AS text) AS csi_mean,
                json_agg(json_build_object(
