@@ -195,6 +195,26 @@ def test_every_table_with_a_store_is_policed(process: str, clone_database: Any) 
     )
 
 
+def test_no_row_can_refer_to_a_row_of_another_store(process: str, clone_database: Any) -> None:
+    """The check of a foreign key is not policed, so the store is a part of the key."""
+    clone = clone_database(process)
+
+    async def astray() -> list[str]:
+        connection = await asyncpg.connect(clone.owner_url)
+        try:
+            rows = await connection.fetch(
+                "SELECT f.conrelid::regclass || ' ' || f.conname AS line FROM pg_constraint f "
+                "JOIN pg_attribute own ON own.attrelid = f.conrelid AND own.attname = 'store_id' "
+                "JOIN pg_attribute other ON other.attrelid = f.confrelid AND other.attname = 'store_id' "
+                "WHERE f.contype = 'f' AND coalesce(f.confkey[array_position(f.conkey, own.attnum)], 0) <> other.attnum"
+            )
+        finally:
+            await connection.close()
+        return [row["line"] for row in rows]
+
+    assert asyncio.run(astray()) == []
+
+
 def test_the_folder_of_contracts_has_nothing_else() -> None:
     expected = {f"{name}.openapi.json" for name in PROCESSES} | {"events.schema.json"}
     assert {path.name for path in Path(FOLDER).iterdir()} <= expected

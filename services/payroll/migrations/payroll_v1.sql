@@ -107,9 +107,9 @@ CREATE TABLE plan (
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (store_id, id),
     CHECK ((status = 'active') = (effective_from IS NOT NULL AND activated_at IS NOT NULL))
 );
-CREATE INDEX plan_of_store ON plan (store_id, id);
 CREATE UNIQUE INDEX plan_active_from ON plan (store_id, effective_from) WHERE status = 'active';
 CREATE FUNCTION plan_text_is_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -216,7 +216,7 @@ CREATE TABLE run (
     month text NOT NULL CHECK (month ~ '^\d{4}-(0[1-9]|1[0-2])$'),
     status text NOT NULL CHECK (status IN ('queued', 'running', 'completed', 'failed')),
     problem jsonb,
-    plan_id uuid REFERENCES plan (id),
+    plan_id uuid,
     plan_hash text,
     feed_cursors jsonb,
     hash text,
@@ -229,14 +229,15 @@ CREATE TABLE run (
     created_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz,
     completed_at timestamptz,
+    UNIQUE (store_id, id),
+    FOREIGN KEY (store_id, plan_id) REFERENCES plan (store_id, id),
     CHECK (status <> 'completed' OR (hash IS NOT NULL AND total IS NOT NULL AND plan_id IS NOT NULL)),
     CHECK ((status = 'failed') = (problem IS NOT NULL))
 );
 CREATE INDEX run_of_month ON run (store_id, month, completed_at DESC) WHERE status = 'completed';
-CREATE INDEX run_of_store ON run (store_id, id);
 CREATE TABLE pay_line (
     store_id uuid NOT NULL,
-    run_id uuid NOT NULL REFERENCES run (id),
+    run_id uuid NOT NULL,
     ordinal integer NOT NULL,
     id uuid NOT NULL DEFAULT uuidv7(),
     employee text NOT NULL,
@@ -246,17 +247,19 @@ CREATE TABLE pay_line (
     node text NOT NULL,
     name text NOT NULL,
     fact_nodes text[] NOT NULL,
-    PRIMARY KEY (store_id, run_id, ordinal)
+    PRIMARY KEY (store_id, run_id, ordinal),
+    FOREIGN KEY (store_id, run_id) REFERENCES run (store_id, id)
 );
 CREATE UNIQUE INDEX pay_line_id ON pay_line (store_id, id);
 CREATE INDEX pay_line_employee ON pay_line (store_id, employee, run_id);
 CREATE TABLE trace_node (
     store_id uuid NOT NULL,
-    run_id uuid NOT NULL REFERENCES run (id),
+    run_id uuid NOT NULL,
     node text NOT NULL,
     ordinal integer NOT NULL,
     body jsonb NOT NULL,
-    PRIMARY KEY (store_id, run_id, node)
+    PRIMARY KEY (store_id, run_id, node),
+    FOREIGN KEY (store_id, run_id) REFERENCES run (store_id, id)
 );
 CREATE TABLE fact_use (
     store_id uuid NOT NULL,
