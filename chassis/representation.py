@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,7 +11,15 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Header, Query, Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 from sqlalchemy import Select, and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -65,6 +74,18 @@ ExactDecimal = Annotated[
     PlainSerializer(plain, return_type=str),
     WithJsonSchema({"type": "string", "pattern": EXACT.pattern, "examples": ["1.25"]}),
 ]
+
+
+def _legible(text: str) -> str:
+    kinds = {unicodedata.category(sign) for sign in text}
+    if "Cc" in kinds or "Cs" in kinds or all(kind[0] in "CZ" for kind in kinds):
+        raise ValueError("visible characters, and no control characters, are what can be looked for")
+    return text
+
+
+LEGIBLE = AfterValidator(_legible)
+QueryText = Annotated[str, StringConstraints(min_length=1, max_length=100), LEGIBLE]
+"""What a list is searched by. Nothing visible would be cleaned to nothing, and nothing filters nothing."""
 
 
 def etag(version: int) -> str:

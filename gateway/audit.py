@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, StringConstraints
 from sqlalchemy import select, text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,7 +18,7 @@ from chassis.auth import CurrentPrincipal, Principal, Store, allow, authenticate
 from chassis.database import Database
 from chassis.errors import BadRequest, Forbidden, Problem
 from chassis.http import CurrentSession, Router
-from chassis.representation import Page, PageOf, ResponseBody, paginate
+from chassis.representation import LEGIBLE, Page, PageOf, QueryText, ResponseBody, paginate
 from gateway.identity.administration import caller_standing
 from gateway.identity.domain import PLATFORM_ROLES
 from gateway.models import AuditEntry
@@ -28,6 +28,7 @@ REVEALING = "reveal"
 """The query parameter by which a mobile or an ID number is asked for in full: who looked must be known."""
 COMING_IN = frozenset({"/v1/login", "/v1/refresh", "/v1/logout", "/v1/token"})
 _LONGEST_PATH = 500
+_Path = Annotated[str, StringConstraints(max_length=_LONGEST_PATH), LEGIBLE]
 
 
 def name_subject(request: Request, subject: str, kind: str, name: str) -> None:
@@ -162,10 +163,10 @@ class AuditFilter:
     def __init__(
         self,
         *,
-        subject: Annotated[str | None, Query(max_length=100)] = None,
+        subject: QueryText | None = None,
         method: Annotated[Literal["GET", "POST", "PUT", "PATCH", "DELETE"] | None, Query()] = None,
-        path: Annotated[str | None, Query(max_length=_LONGEST_PATH, description="the whole path")] = None,
-        trace_id: Annotated[str | None, Query(max_length=64)] = None,
+        path: Annotated[_Path | None, Query(description="the whole path")] = None,
+        trace_id: QueryText | None = None,
         since: Annotated[AwareDatetime | None, Query()] = None,
         until: Annotated[AwareDatetime | None, Query()] = None,
     ) -> None:

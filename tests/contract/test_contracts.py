@@ -15,6 +15,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from fastapi import FastAPI
+from fastapi._compat import ModelField
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.engine import make_url
@@ -84,6 +86,23 @@ def test_operation_ids_are_unique_function_names(process: str) -> None:
     names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
     assert all(name.isidentifier() for name in names), [n for n in names if not n.isidentifier()]
     assert len(names) == len(set(names)), sorted({n for n in names if names.count(n) > 1})
+
+
+def _query_fields(dependant: Dependant) -> list[ModelField]:
+    return [*dependant.query_params, *(field for part in dependant.dependencies for field in _query_fields(part))]
+
+
+@pytest.mark.parametrize("nothing", ["\0", "a\0", "\n", "   ", "\u200b", "\u3000"])
+def test_no_list_is_searched_by_what_cannot_be_seen(process: str, app: FastAPI, nothing: str) -> None:
+    """`cursor` and `after` are compared with what was handed out; an import's `file` with names that are stored."""
+    opaque = {"cursor", "after", "file"}
+    taken = [
+        f"{path}?{field.alias}"
+        for path, route in api_routes(app)
+        for field in _query_fields(route.dependant)
+        if field.alias not in opaque and not field.validate(nothing, {}, loc=("query", field.alias))[1]
+    ]
+    assert taken == []
 
 
 def _alembic(process: str, url: str) -> Config:

@@ -170,3 +170,12 @@ async def test_every_change_is_told_once(customer: dict[str, Any], manager: Call
     events = await feed_of(client, keys, "customer")
     assert tally(events) == {"customer.customer.created": 1, "customer.customer.changed": 1}
     assert [event["entityversion"] for event in events] == [1, 2]
+
+
+@pytest.mark.parametrize("nothing", ["\0", " ", "\u200b"])
+async def test_a_search_for_nothing_visible_is_refused_and_lists_nobody(
+    customer: dict[str, Any], manager: Caller, nothing: str
+) -> None:
+    refused = await manager.get("/v1/customers", name=nothing)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/query/name")
+    assert [found["id"] for found in (await manager.read("/v1/customers", name="王"))["items"]] == [customer["id"]]

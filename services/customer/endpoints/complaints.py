@@ -5,11 +5,11 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.customer.domain.complaint import ALLOWED_MOVES, ComplaintState
 from services.customer.endpoints.access import COMPLAINT_READERS, MERGERS, RECEPTION, CurrentContext
 from services.customer.schemas.complaints import (
@@ -23,7 +23,7 @@ from services.customer.schemas.complaints import (
 from services.customer.service import complaints
 
 router = Router(prefix="/v1/complaints", tags=["complaints"])
-Filter = Annotated[str | None, Query(min_length=1, max_length=64)]
+Filter = QueryText | None
 
 
 async def _read(context: CurrentContext, complaint_id: UUID, response: Response) -> ComplaintRead:

@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Response
 
 from chassis.auth import CurrentPrincipal, allow
 from chassis.errors import Forbidden
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.customer.endpoints.access import CUSTOMER_READERS, PERSONAL_READERS, RECEPTION, CurrentContext
 from services.customer.schemas.customers import (
     CustomerCreate,
@@ -35,10 +35,10 @@ def _may_reveal(principal: CurrentPrincipal, reveal: bool = False) -> bool:
 class CustomerFilter:
     """`name` is a name, two or more letters of it in a row, or its first; the others are exact."""
 
-    name: Annotated[str | None, Query(min_length=1, max_length=100)] = None
-    mobile: Annotated[str | None, Query(min_length=1, max_length=100)] = None
-    id_number: Annotated[str | None, Query(min_length=1, max_length=100)] = None
-    number: Annotated[str | None, Query(min_length=1, max_length=64)] = None
+    name: QueryText | None = None
+    mobile: QueryText | None = None
+    id_number: QueryText | None = None
+    number: QueryText | None = None
 
 
 Reveal = Annotated[bool, Depends(_may_reveal)]

@@ -1,13 +1,12 @@
 """Vehicles, and what is known of them over time."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.customer.endpoints.access import READERS, RECEPTION, CurrentContext
 from services.customer.schemas.vehicles import (
     OdometerLog,
@@ -36,9 +35,9 @@ async def create_vehicle(context: CurrentContext, body: VehicleCreate, response:
 async def list_vehicles(
     context: CurrentContext,
     page: PageOf,
-    vin: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
-    plate: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
-    customer_number: Annotated[str | None, Query(min_length=1, max_length=64)] = None,
+    vin: QueryText | None = None,
+    plate: QueryText | None = None,
+    customer_number: QueryText | None = None,
 ) -> Page[VehicleRead]:
     """A customer's vehicles are found by any number that means the customer."""
     items, following = await vehicles.find(context, page, vin, plate, customer_number)

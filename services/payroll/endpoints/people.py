@@ -1,14 +1,14 @@
 """Employees with their dated terms, and teams."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Query, Response
+from fastapi import Response
 
 from chassis.auth import allow
 from chassis.errors import NotFound
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, check_sees
 from services.payroll.models import Employee, EmployeeTerms
 from services.payroll.repository import people as queries
@@ -59,8 +59,8 @@ async def list_employees(
     call: CurrentCall,
     wish: PageOf,
     on: date | None = None,
-    team: Annotated[str | None, Query(max_length=100)] = None,
-    post: Annotated[str | None, Query(max_length=100)] = None,
+    team: QueryText | None = None,
+    post: QueryText | None = None,
 ) -> Page[EmployeeRead]:
     """By number, with the terms that hold on a day (today when none is given)."""
     query: Any = queries.employees_with_terms(on or call.today, team=team, post=post)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, STAFF, CurrentCall, pay_seen_by
 from services.payroll.models import ReviewScore, Target
 from services.payroll.schemas.people import (
@@ -31,7 +31,7 @@ async def list_targets(
     call: CurrentCall,
     wish: PageOf,
     month: Annotated[MonthText | None, Query()] = None,
-    subject: Annotated[str | None, Query(max_length=100)] = None,
+    subject: QueryText | None = None,
 ) -> Page[TargetRead]:
     """Targets bind openly: everyone in the store sees them."""
     query = select(Target)

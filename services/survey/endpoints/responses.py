@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Response
 from chassis.auth import CurrentStore, Store, allow
 from chassis.errors import NotFound
 from chassis.http import Clock, CurrentSession, Router
-from chassis.representation import Page, PageOf, PageWish, paginate, set_etag
+from chassis.representation import Page, PageOf, PageWish, QueryText, paginate, set_etag
 from services.survey import models
 from services.survey.endpoints.roles import COLLECTORS, IMPORTERS, READERS
 from services.survey.repository import responses as repository
@@ -28,9 +28,9 @@ router = Router(tags=["responses"])
 
 
 def _filter(
-    questionnaire: Annotated[str | None, Query(max_length=60)] = None,
-    order: Annotated[str | None, Query(max_length=60, description="order number")] = None,
-    advisor: Annotated[str | None, Query(max_length=60, description="employee number")] = None,
+    questionnaire: QueryText | None = None,
+    order: Annotated[QueryText | None, Query(description="order number")] = None,
+    advisor: Annotated[QueryText | None, Query(description="employee number")] = None,
     first: Annotated[
         date | None, Query(alias="from", description="submitted on this day of the store or later")
     ] = None,

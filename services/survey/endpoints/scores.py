@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Request
 from chassis.auth import CurrentStore, allow
 from chassis.errors import BadRequest, field_error
 from chassis.http import CurrentSession, Router
-from chassis.representation import ExactDecimal
+from chassis.representation import ExactDecimal, QueryText
 from services.survey.domain.estimates import Prior
 from services.survey.domain.scoring import Beta, GroupScore, shrunk
 from services.survey.endpoints.roles import READERS
@@ -52,7 +52,7 @@ def _period(
 
 
 def _wish(
-    questionnaire: Annotated[str, Query(max_length=60)],
+    questionnaire: QueryText,
     period: Annotated[tuple[date, date], Depends(_period)],
     prior: Annotated[Prior | None, Depends(_prior)],
     beta: Annotated[Beta | None, Depends(_beta)],

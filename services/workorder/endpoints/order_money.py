@@ -7,7 +7,7 @@ from fastapi import Query
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import Page, PageOf
+from chassis.representation import Page, PageOf, QueryText
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.period import CurrentPeriod
 from services.workorder.endpoints.roles import DESK, READERS, TILL
@@ -25,7 +25,7 @@ from services.workorder.service import money
 from services.workorder.service.desk import Desk
 
 router = Router(tags=["money of orders"])
-OrderNumber = Annotated[str | None, Query(description="the order's number")]
+OrderNumber = Annotated[QueryText | None, Query(description="the order's number")]
 
 
 def _payment(desk: Desk, row: Payment) -> PaymentRead:

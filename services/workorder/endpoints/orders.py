@@ -9,7 +9,7 @@ from fastapi import Depends, Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.workorder.domain.order import STEPS, Move, OrderKind, State, allowed_moves
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.roles import DESK, FLOOR, READERS, TILL
@@ -52,9 +52,9 @@ def _filter(
     *,
     state: State | None = None,
     kind: OrderKind | None = None,
-    advisor: str | None = None,
-    vin: str | None = None,
-    customer: str | None = None,
+    advisor: QueryText | None = None,
+    vin: QueryText | None = None,
+    customer: QueryText | None = None,
     opened_from: date | None = None,
     opened_to: date | None = None,
 ) -> OrderFilter:

@@ -2,7 +2,7 @@
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import Page, PageOf
+from chassis.representation import Page, PageOf, QueryText
 from services.workorder.domain.accessory import Department
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.period import CurrentPeriod
@@ -47,7 +47,7 @@ async def list_accessory_sales(
     wish: PageOf,
     period: CurrentPeriod,
     department: Department | None = None,
-    seller: str | None = None,
+    seller: QueryText | None = None,
 ) -> Page[AccessorySaleRead]:
     sale = AccessorySale
     query = dated(sale, sale.sold_on, desk.store_id, *period)
@@ -68,7 +68,7 @@ async def use_consumable(body: ConsumableCreate, desk: CurrentDesk) -> Consumabl
 
 @router.get("/v1/consumables", dependencies=[allow(*READERS)])
 async def list_consumables(
-    desk: CurrentDesk, wish: PageOf, period: CurrentPeriod, team: str | None = None
+    desk: CurrentDesk, wish: PageOf, period: CurrentPeriod, team: QueryText | None = None
 ) -> Page[ConsumableRead]:
     query = dated(Consumable, Consumable.used_on, desk.store_id, *period)
     if team is not None:
@@ -84,7 +84,7 @@ async def deduct_hours(body: HoursDeductionCreate, desk: CurrentDesk) -> HoursDe
 
 @router.get("/v1/hours-deductions", dependencies=[allow(*READERS)])
 async def list_hours_deductions(
-    desk: CurrentDesk, wish: PageOf, period: CurrentPeriod, employee: str | None = None
+    desk: CurrentDesk, wish: PageOf, period: CurrentPeriod, employee: QueryText | None = None
 ) -> Page[HoursDeductionRead]:
     model = HoursDeduction
     query = dated(model, model.occurred_on, desk.store_id, *period)

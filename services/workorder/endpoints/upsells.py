@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.workorder.domain.line import Authorisation
 from services.workorder.domain.upsell import UpsellSource
 from services.workorder.endpoints.desk import CurrentDesk, document, page
@@ -38,9 +38,9 @@ def _read(desk: Desk, upsell: Upsell, response: Response | None = None) -> Upsel
 
 
 def _filter(
-    order: Annotated[str | None, Query(description="the order's number")] = None,
-    advisor: str | None = None,
-    finder: str | None = None,
+    order: Annotated[QueryText | None, Query(description="the order's number")] = None,
+    advisor: QueryText | None = None,
+    finder: QueryText | None = None,
     source: UpsellSource | None = None,
     decision: Annotated[Authorisation | None, Query(description="`proposed`: not decided yet")] = None,
 ) -> UpsellFilter:
