@@ -187,6 +187,16 @@ async def test_a_trace_shows_facts_as_the_run_counted_them_after_they_have_chang
     assert trace["facts_left_off"] == 0
 
 
+async def test_an_upsell_that_was_revoked_is_not_shown_beside_what_it_was_counted_with(small: SmallMonth) -> None:
+    await small.prepare()
+    await small.tell()
+    run = await small.run()
+    gone = makers.upsell_event(small.store.id, "W1", 3, version=2, decision="revoked", line_numbers=[], amount="0.00")
+    await deliver(small.app, "workorder", small.store.id, gone, makers.upsell_event(small.store.id, "W1", 5))
+    (fact,) = (await small.read(f"/v1/runs/{run['id']}/trace/normal_receipts"))["facts"]
+    assert [upsell["number"] for upsell in fact["upsells"]] == ["W1/5"]
+
+
 async def test_terms_of_the_months_last_day_count(small: SmallMonth) -> None:
     await small.prepare()
     await small.tell()

@@ -270,7 +270,9 @@ async def test_another_system_does_not_pass_for_this_one(manager: Caller) -> Non
     assert refused.status_code == 422
 
 
-async def test_an_upsell_whose_lines_are_none_any_more_no_longer_counts(manager: Caller) -> None:
+async def test_an_upsell_whose_lines_are_none_any_more_no_longer_counts(
+    manager: Caller, client: httpx.AsyncClient, keys: Keys
+) -> None:
     await manager.take_in("repair-orders", settled_row())
     await manager.take_in("repair-order-lines", upsell_row(), part_row())
     plain = {"is_upsell": False, "upsell_source": None, "stage": None, "finder": None, "decision": None}
@@ -278,5 +280,7 @@ async def test_an_upsell_whose_lines_are_none_any_more_no_longer_counts(manager:
     assert (await manager.read("/v1/upsell-figures"))["advisors"] == []
     [upsell] = (await manager.read("/v1/upsells"))["items"]
     assert (upsell["decision"], upsell["line_numbers"], upsell["amount"]) == ("revoked", [], "0.00")
+    told = [e["data"] for e in await feed_of(client, keys, "workorder") if e["type"] == "workorder.upsell.decided"]
+    assert [(each["decision"], each["line_numbers"]) for each in told] == [("approved", [7, 8]), ("revoked", [])]
     lines = await manager.read(f"/v1/repair-orders/{upsell['order_id']}/lines")
     assert [line["upsell_id"] for line in lines["items"]] == [None, None]

@@ -21,7 +21,9 @@ def waiting_facts() -> Select[Any]:
 
 
 async def upsells_of(session: AsyncSession, orders: Sequence[str]) -> Mapping[str, Sequence[UpsellCopy]]:
-    query = select(UpsellCopy).where(UpsellCopy.order_number.in_(orders)).order_by(UpsellCopy.number)
+    """Without those that were revoked: their lines are no longer proposed work of the order."""
+    standing = UpsellCopy.decision.is_distinct_from("revoked")
+    query = select(UpsellCopy).where(UpsellCopy.order_number.in_(orders), standing).order_by(UpsellCopy.number)
     return _by_order((await session.scalars(query)).all())
 
 

@@ -64,9 +64,8 @@ UPSELLS = """
         jsonb_build_object(
             'id', u.id, 'number', u.number, 'order_number', o.number, 'source', u.upsell_source, 'stage', u.stage,
             'finder', u.finder, 'advisor', o.advisor,
-            'decision', CASE WHEN u.decision IN ('approved', 'declined', 'deferred') THEN u.decision END,
-            'decided_by_method', u.decided_by_method, 'line_numbers', to_jsonb(u.line_numbers),
-            'amount', u.amount::text, 'operation_name', u.operation_name)
+            'decision', u.decision, 'decided_by_method', u.decided_by_method,
+            'line_numbers', to_jsonb(u.line_numbers), 'amount', u.amount::text, 'operation_name', u.operation_name)
     FROM upsells u JOIN repair_orders o ON o.store_id = u.store_id AND o.id = u.order_id
     WHERE u.id = ANY (CAST(:ids AS uuid[])) ORDER BY u.id
 """
