@@ -42,16 +42,12 @@ def _order(event: FeedEvent) -> dict[str, Any]:
 
 
 def _customers(events: Iterable[FeedEvent]) -> Iterable[dict[str, Any]]:
-    """A merge names two customers and the version of neither: it is taken as it comes, in feed order."""
+    """The last state of each; one that was merged names the survivor."""
     states: dict[str, dict[str, Any]] = {}
     for event in events:
         data = event.data
-        if event.type == "customer.customer.merged":
-            state = states.setdefault(data["merged_number"], {"number": data["merged_number"], "version": None})
-            state["merged_into"] = data["number"]
-        else:
-            survivor = (data.get("merged_into") or {}).get("number")
-            states[data["number"]] = {"number": data["number"], "version": event.version, "merged_into": survivor}
+        survivor = (data.get("merged_into") or {}).get("number")
+        states[data["number"]] = {"number": data["number"], "version": event.version, "merged_into": survivor}
     return states.values()
 
 
@@ -65,7 +61,7 @@ SUBSCRIPTIONS = (
     Subscription(
         "customer",
         take_customers,
-        tuple(f"customer.customer.{what}" for what in ("created", "changed", "merged")),
+        tuple(f"customer.customer.{what}" for what in ("created", "changed")),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from tests.harness import AStore, deliver, make_event
+from tests.harness import AStore, deliver
 from tests.survey.caller import Caller, make_customer, make_order, make_row
 
 
@@ -21,17 +21,16 @@ async def test_a_customer_shows_the_answers_of_everyone_he_was_merged_from(
     await deliver(app, "workorder", store.id, *orders)
     await manager.imports([make_row(f"W{n}", answers={"skill": 10 - n}) for n in range(4)])
     assert (await part(manager, of="customers/C2"))["n"] == 1
-    merged = {"id": "x", "number": "C1", "merged_id": "y", "merged_number": "C2"}
     await deliver(
         app, "customer", store.id,
         *(make_customer(store, number) for number in ("C1", "C2", "C3")),
-        make_event("customer.customer.merged", merged, store=store.id),
+        make_customer(store, "C2", 2, merged_into="C1"),
         make_customer(store, "C3", 2, merged_into="C2"),
     )  # fmt: skip
     for number in ("C1", "C2", "C3"):
         whole = await part(manager, of=f"customers/{number}")
         assert (whole["customer_number"], whole["n"], whole["csi_mean"]) == ("C1", 3, "900.0000")
-    await deliver(app, "customer", store.id, make_customer(store, "C3", 1), make_customer(store, "C2", 2))
+    await deliver(app, "customer", store.id, make_customer(store, "C3", 1), make_customer(store, "C2", 3))
     assert (await part(manager, of="customers/C1"))["n"] == 1
     assert (await part(manager, of="customers/C3"))["n"] == 2
 

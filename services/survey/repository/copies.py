@@ -62,9 +62,9 @@ _FOLLOW_ORDERS = text("""
 """)
 _TAKE_CUSTOMERS = text("""
     INSERT INTO customer_copy AS kept (store_id, number, version, merged_into)
-    SELECT :store, e.number, coalesce(e.version, 0), e.merged_into
+    SELECT :store, e.number, e.version, e.merged_into
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS e(number text, version int, merged_into text)
     ON CONFLICT (store_id, number) DO UPDATE
-    SET version = greatest(kept.version, excluded.version), merged_into = excluded.merged_into
-    WHERE kept.version <= excluded.version OR excluded.version = 0
+    SET version = excluded.version, merged_into = excluded.merged_into
+    WHERE kept.version <= excluded.version
 """)

@@ -9,25 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.consumer import FeedEvent, Subscription
 from services.workorder.repository import copies
 
-_MERGED = "customer.customer.merged"
 _CUSTOMERS = (
     "customer.customer.created",
     "customer.customer.changed",
+    "customer.customer.merged",
     "customer.customer.unmerged",
     "customer.customer.erased",
 )
+"""A merge is taken from the state of the one merged, which names the other: it has a version, so that the newest counts
+in whatever order it is met. The event of the merge itself is the survivor's state."""
 _VEHICLES = ("customer.vehicle.created", "customer.vehicle.changed")
 
 
 async def follow_customers(session: AsyncSession, store_id: UUID, events: Sequence[FeedEvent]) -> None:
     customers = _latest((e for e in events if e.type in _CUSTOMERS and "number" in e.data), "number")
     vehicles = _latest((e for e in events if e.type in _VEHICLES), "vin")
-    merges = [_merge(event.data) for event in events if event.type == _MERGED]
     if customers:
         await copies.put_customers(session, store_id, [_customer(event) for event in customers])
-    if merges:
-        await copies.mark_merged(session, store_id, merges)
-    if merges or customers:
         await copies.follow_merges(session, store_id)
     if vehicles:
         await copies.put_vehicles(session, store_id, [_vehicle(event) for event in vehicles])
@@ -57,14 +55,6 @@ def _customer(event: FeedEvent) -> dict[str, Any]:
     }
 
 
-def _merge(data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "number": data["merged_number"],
-        "merged_into_id": data["id"],
-        "merged_into_number": data["number"],
-    }
-
-
 def _vehicle(event: FeedEvent) -> dict[str, Any]:
     data = event.data
     kept = {name: data.get(name) for name in ("plate", "model", "use", "vehicle_class")}
@@ -72,4 +62,4 @@ def _vehicle(event: FeedEvent) -> dict[str, Any]:
     return {**kept, "id": data["id"], "vin": data["vin"], "version": event.version, "owner_number": owner.get("number")}
 
 
-CUSTOMER_FEED = Subscription(source="customer", handle=follow_customers, types=(*_CUSTOMERS, _MERGED, *_VEHICLES))
+CUSTOMER_FEED = Subscription(source="customer", handle=follow_customers, types=(*_CUSTOMERS, *_VEHICLES))

@@ -14,11 +14,6 @@ async def put_customers(session: AsyncSession, store_id: UUID, customers: Sequen
     await session.execute(_CUSTOMERS, {"store": store_id, "rows": orjson.dumps(customers).decode()})
 
 
-async def mark_merged(session: AsyncSession, store_id: UUID, merges: Sequence[dict[str, Any]]) -> None:
-    """Each with number, merged_into_id, merged_into_number."""
-    await session.execute(_MERGES, {"store": store_id, "rows": orjson.dumps(merges).decode()})
-
-
 async def follow_merges(session: AsyncSession, store_id: UUID) -> None:
     """Point every copy to the customer at the end of its merges."""
     await session.execute(_SURVIVORS, {"store": store_id})
@@ -41,13 +36,6 @@ _CUSTOMERS = text("""
         merged_into_number = excluded.merged_into_number, merged_into_id = excluded.merged_into_id,
         survivor_number = excluded.survivor_number, survivor_id = excluded.survivor_id
     WHERE excluded.version > c.version
-""")
-_MERGES = text("""
-    UPDATE customer_copy c
-    SET merged_into_number = r.merged_into_number, merged_into_id = r.merged_into_id,
-        survivor_number = r.merged_into_number, survivor_id = r.merged_into_id
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(number text, merged_into_number text, merged_into_id uuid)
-    WHERE c.store_id = :store AND c.number = r.number
 """)
 _SURVIVORS = text("""
     WITH RECURSIVE chain AS (
