@@ -181,6 +181,47 @@ def test_problems_of_several_statements_are_told_together_and_their_followers_ar
     assert [(problem.line, problem.code) for problem in found] == [(2, "name-unknown"), (7, "syntax")]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "[一] 门店 甲 a = 1 +",
+        "[一] 门店 甲 a = 下限(0; 1",
+        "[一] 门店 甲 a = 12,500 + 1",
+        "[一] 门店 甲 a = 1 $ 2",
+        "[一] 门点 甲 a = 1",
+        "[一] 门店 甲 a 1",
+        "[一] 班组(业务接待) 甲 a = 1.2.3",
+        "[一] 个人(“钣金”) 甲 a = -",
+        "[一] 门店 甲 A = 1",
+        "参数 甲 a = 1% 起 2000-01-01",
+        "参数 甲 a 选项(“先”; “后”) = 1 2000-01-01",
+        "参数 甲 a = 1% 自 2000-02-30",
+        "参数 甲 a = “先” 自 2000-01-01",
+        "参数 甲 a = 甲 自 2000-01-01",
+    ],
+)
+def test_whoever_reads_a_name_is_not_blamed_for_its_broken_declaration(broken: str) -> None:
+    readers = (
+        "[一] 门店 乙 b = 甲 + 1\n[一] 门店 丙 c = 乙 × 2\n[一] 门店 丁 d = 汇总(甲)\n[一] 门店 戊 e = 档位(1; 甲)\n"
+        "[一] 个人 己 f = 系数(甲)\n发放 甲, 己\n提醒 甲 “有” “some”\n"
+    )
+    (found,) = problems(TITLE + readers + broken)
+    assert found.line == 9
+
+
+def test_a_name_that_nothing_was_to_declare_is_told_beside_a_broken_declaration() -> None:
+    found = problems(TITLE + "[一] 门店 甲 a = 1 +\n[一] 门店 乙 b = 丙 + 甲\n发放 丁 条件 (")
+    assert [(problem.line, problem.code) for problem in found] == [
+        (2, "syntax"),
+        (3, "name-unknown"),
+        (4, "bracket-open"),
+    ]
+
+
+def test_a_title_that_cannot_be_read_is_not_missing() -> None:
+    assert [problem.code for problem in problems("计划 “试” trial")] == ["syntax"]
+
+
 def test_an_unclosed_bracket_does_not_swallow_the_next_statement() -> None:
     found = problems(TITLE + "[一] 门店 甲 a = 下限(0; 1\n[一] 门店 乙 b = 丙")
     assert [(problem.line, problem.code) for problem in found] == [(2, "bracket-open"), (3, "name-unknown")]

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -19,7 +19,7 @@ from .problems import Misread, PlanInvalid, PlanProblem, nearest
 from .reader import read_statement
 from .resolver import Resolver, Setting, StepBroken
 from .shares import is_split, share
-from .statements import Statement, statements
+from .statements import Statement, names_meant, statements
 from .symbols import StepSymbol, Symbols
 from .syntax import (
     Node,
@@ -35,6 +35,8 @@ from .syntax import (
 from .types import MONEY, Kind, Type, expect
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_NAME = re.compile(r"[^\W\d]\w*")
+_TITLE = re.compile(r"\s*(计划|plan)(?!\w)")
 Read = TypeVar("Read", bound=StatementNode)
 
 
@@ -58,10 +60,12 @@ class _PlanReader:
     symbols: Symbols = field(default_factory=Symbols)
     nodes: list[tuple[Statement, StatementNode]] = field(default_factory=list)
     steps: dict[str, Step] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    """Names whose declaration has a problem of its own: that they are not known is no other one."""
 
     def read(self) -> Plan:
         for statement in statements(self.normal):
-            with self._noting(statement):
+            with self._noting(statement, declares=names_meant(statement.text)):
                 self.nodes.append((statement, self._read_one(statement)))
         title = self._title()
         self._declare()
@@ -97,14 +101,21 @@ class _PlanReader:
         return [(statement, node) for statement, node in self.nodes if isinstance(node, kind)]
 
     @contextmanager
-    def _noting(self, statement: Statement) -> Iterator[None]:
+    def _noting(self, statement: Statement, declares: Iterable[str] = ()) -> Iterator[None]:
         """Turn a Misread of a statement into a problem and go on with the next one."""
         try:
             yield
         except Misread as found:
-            self._note(self.normal.place(statement.start + found.at), found)
+            if not self._follows(statement, found):
+                self._note(self.normal.place(statement.start + found.at), found)
+            self.broken.update(declares)
         except StepBroken:
             pass
+
+    def _follows(self, statement: Statement, found: Misread) -> bool:
+        """Whether it is only that a name is missing whose declaration is broken."""
+        name = _NAME.match(statement.text, found.at)
+        return found.code in ("name-unknown", "table-unknown") and name is not None and name[0] in self.broken
 
     def _note(self, at: Place, found: Misread) -> None:
         self.problems.append(
@@ -117,8 +128,9 @@ class _PlanReader:
     def _title(self) -> PlanTitle:
         titles = self._of(PlanTitle)
         if not titles:
-            problem = "缺少语句 计划 “中文名” “英文名”", 'the statement plan "Chinese" "English" is missing'
-            self._note(Place(1, 1), Misread(0, "plan-missing", *problem))
+            if not any(_TITLE.match(statement.text) for statement in statements(self.normal)):
+                problem = "缺少语句 计划 “中文名” “英文名”", 'the statement plan "Chinese" "English" is missing'
+                self._note(Place(1, 1), Misread(0, "plan-missing", *problem))
             return PlanTitle(0, "", "")
         for statement, node in titles[1:]:
             with self._noting(statement):
@@ -128,12 +140,12 @@ class _PlanReader:
     def _declare(self) -> None:
         taken: set[str] = set()
         for statement, parameter in self._of(ParameterNode):
-            with self._noting(statement):
+            with self._noting(statement, declares=(parameter.chinese.text, parameter.english.text)):
                 check_names(parameter.chinese, parameter.english, taken, in_facts=True)
                 self.symbols.add_parameter(parameter_symbol(parameter, self._placing(statement)))
         known: dict[str, str] = {}
         for statement, step in self._of(StepNode):
-            with self._noting(statement):
+            with self._noting(statement, declares=(step.chinese.text, step.english.text)):
                 check_names(step.chinese, step.english, taken, in_facts=False)
                 known[step.english.text] = known[step.chinese.text] = step.english.text
         self.symbols.known_steps = known

@@ -11,6 +11,9 @@ from .problems import Misread
 
 _NEW_STATEMENT = re.compile(r" *(\[|(参数|parameter|发放|pay|提醒|remind|计划|plan)[ ])")
 _INDENTED = re.compile(r" +[^ \n]")
+_BESIDE_NAMES = re.compile(r'\[[^\[\]]*\]|\([^()=]*\)|"[^"]*"')
+_WORD = re.compile(r"[^\W\d]\w*")
+_DECLARE_NOTHING = frozenset({"发放", "pay", "提醒", "remind", "计划", "plan"})
 _THOUSANDS = re.compile(r"(?<![\w.])\d{1,3}(?:,\d{3})+(?!\w)", re.ASCII)
 
 
@@ -41,6 +44,15 @@ def statements(normal: NormalText) -> Iterator[Statement]:
             )
             return
         yield _checked(statement, normal)
+
+
+def names_meant(text: str) -> frozenset[str]:
+    """The names that a statement which cannot be read was to declare, as far as can be seen."""
+    head, equals, _ = text.partition("=")
+    keyword, *names = _WORD.findall(_BESIDE_NAMES.sub(" ", head)) or [""]
+    if keyword in _DECLARE_NOTHING:
+        return frozenset()
+    return frozenset(names if equals else names[:2])
 
 
 def _checked(statement: Statement, normal: NormalText) -> Statement:
