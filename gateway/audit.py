@@ -32,7 +32,7 @@ _Path = Annotated[str, StringConstraints(max_length=_LONGEST_PATH), LEGIBLE]
 
 
 def name_subject(request: Request, subject: str, kind: str, name: str) -> None:
-    """Whoever has just come in by this request: its entry was begun when that was not known yet."""
+    """Whoever this request says he is, known after its entry was begun; the status says whether he came in."""
     request.state.audited = (subject, kind, name)
 
 

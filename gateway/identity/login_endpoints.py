@@ -13,7 +13,8 @@ from chassis.errors import BadRequest
 from chassis.http import AuthenticatedRoute, Clock
 from gateway.audit import name_subject
 from gateway.identity.schemas import Login, Me, Refresh, StoreOfCaller, TokenRead
-from gateway.identity.sessions import Sessions, Tokens
+from gateway.identity.sessions import Named, Sessions, Tokens
+from gateway.models import Account, Client
 
 public_router = APIRouter(tags=["login"], route_class=AuthenticatedRoute)
 router = APIRouter(tags=["login"], route_class=AuthenticatedRoute)
@@ -26,8 +27,14 @@ def _sessions(request: Request) -> Sessions:
     return sessions
 
 
-def _given(tokens: Tokens, request: Request, response: Response, kind: str) -> TokenRead:
-    name_subject(request, str(tokens.subject), kind, tokens.name)
+def _into_the_trail(request: Request) -> Named:
+    def named(who: Account | Client) -> None:
+        name_subject(request, str(who.id), "client" if isinstance(who, Client) else "staff", who.name)
+
+    return named
+
+
+def _given(tokens: Tokens, response: Response) -> TokenRead:
     response.headers.update(_NOT_KEPT)
     return TokenRead(
         access_token=tokens.access_token,
@@ -41,19 +48,20 @@ def _given(tokens: Tokens, request: Request, response: Response, kind: str) -> T
 async def log_in(body: Login, request: Request, response: Response, now: Clock) -> TokenRead:
     """An unknown name and a wrong password get the same answer; too many failures get 429 with Retry-After."""
     address = request.client.host if request.client else ""
-    tokens = await _sessions(request).log_in(body.username, body.password, address, now)
-    return _given(tokens, request, response, "staff")
+    named = _into_the_trail(request)
+    return _given(await _sessions(request).log_in(body.username, body.password, address, now, named=named), response)
 
 
 @public_router.post("/v1/refresh", operation_id="refresh", dependencies=[PUBLIC])
 async def refresh(body: Refresh, request: Request, response: Response, now: Clock) -> TokenRead:
     """A refresh token is good once. Used again it may be stolen, and the whole login ends."""
-    return _given(await _sessions(request).renew(body.refresh_token, now), request, response, "staff")
+    tokens = await _sessions(request).renew(body.refresh_token, now, named=_into_the_trail(request))
+    return _given(tokens, response)
 
 
 @public_router.post("/v1/logout", operation_id="log_out", status_code=204, dependencies=[PUBLIC])
 async def log_out(body: Refresh, request: Request, now: Clock) -> None:
-    await _sessions(request).log_out(body.refresh_token, now)
+    await _sessions(request).log_out(body.refresh_token, now, named=_into_the_trail(request))
 
 
 @public_router.post("/v1/token", operation_id="token_for_client", dependencies=[PUBLIC])
@@ -71,7 +79,8 @@ async def token_for_client(
         raise BadRequest("Only client_credentials is known here", slug="grant-unknown", error="unsupported_grant_type")
     if basic := request.headers.get("authorization"):
         client_id, client_secret = _basic(basic)
-    return _given(await _sessions(request).token_for_client(client_id, client_secret, now), request, response, "client")
+    named = _into_the_trail(request)
+    return _given(await _sessions(request).token_for_client(client_id, client_secret, now, named=named), response)
 
 
 def _basic(header: str) -> tuple[str, str]:

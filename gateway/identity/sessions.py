@@ -1,9 +1,9 @@
 """Coming in: a password or a secret is exchanged for tokens, and a refresh token is good for one use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +14,7 @@ from gateway.exchange import store_claim
 from gateway.identity import repository
 from gateway.identity.domain import ATTEMPT_LIMITS, seconds_to_wait, username_of
 from gateway.identity.passwords import hash_secret, new_secret, password_matches, secret_matches
-from gateway.models import Account, LoginSession, Membership, RefreshToken, Store
+from gateway.models import Account, Client, LoginSession, Membership, RefreshToken, Store
 from gateway.settings import Settings
 
 AUDIENCE = "gateway"
@@ -27,8 +27,18 @@ class Tokens:
     access_token: str
     expires_in: int
     refresh_token: str | None
-    subject: UUID
-    name: str
+
+
+Named = Callable[[Account | Client], None]
+"""Told whose account or client it is as soon as that is known, before it is known whether he comes in.
+
+An operator has to see which account is being tried, refused or not. Of a name that is none of ours he is told nothing,
+not even a hash: people type their password into the field of the name, and a hash of it could be searched for.
+"""
+
+
+def _not_asked(_: Account | Client) -> None:
+    pass
 
 
 class Sessions:
@@ -39,13 +49,17 @@ class Sessions:
         self._signer = signer
         self._settings = settings
 
-    async def log_in(self, username: str, password: str, address: str, now: datetime) -> Tokens:
+    async def log_in(
+        self, username: str, password: str, address: str, now: datetime, *, named: Named = _not_asked
+    ) -> Tokens:
         """The password is compared between transactions, since that takes long."""
         name = username_of(username)
         subjects = {"account": f"account:{name}", "address": f"address:{address}"}
         async with self._database.transaction() as session:
             wait = await _wait_for(session, subjects, now)
-            account = None if wait else await repository.account_named(session, name)
+            account = await repository.account_named(session, name)
+        if account is not None:
+            named(account)
         if wait:
             raise TooMany("Too many failed logins; wait", slug="login-throttled", headers={"Retry-After": str(wait)})
         usable = account.password_hash if account is not None and account.active else None
@@ -56,13 +70,14 @@ class Sessions:
             await repository.take_back_attempt(session, subjects["address"])
             return await self._begin(session, account, now)
 
-    async def renew(self, refresh_token: str, now: datetime) -> Tokens:
+    async def renew(self, refresh_token: str, now: datetime, *, named: Named = _not_asked) -> Tokens:
         """A token that was used already may be in a stranger's hands: the whole login ends with it."""
         async with self._database.transaction() as session:
             found = await repository.session_of_token(session, hash_secret(refresh_token))
             if found is None:
                 raise Unauthenticated(ENDED, slug="refresh-refused")
             token, login, account = found
+            named(account)
             renewable = _is_open(login, now) and account.active and token.used_at is None
             if renewable:
                 token.used_at = now
@@ -71,16 +86,22 @@ class Sessions:
                 login.revoked_at, login.revoked_because = now, "refresh token used twice"
         raise Unauthenticated(ENDED, slug="refresh-refused")
 
-    async def log_out(self, refresh_token: str, now: datetime) -> None:
+    async def log_out(self, refresh_token: str, now: datetime, *, named: Named = _not_asked) -> None:
         """Says nothing of whether the token was any good."""
         async with self._database.transaction() as session:
             found = await repository.session_of_token(session, hash_secret(refresh_token))
+            if found is not None:
+                named(found[2])
             if found is not None and found[1].revoked_at is None:
                 found[1].revoked_at, found[1].revoked_because = now, "logged out"
 
-    async def token_for_client(self, client_id: str, secret: str, now: datetime) -> Tokens:
+    async def token_for_client(
+        self, client_id: str, secret: str, now: datetime, *, named: Named = _not_asked
+    ) -> Tokens:
         async with self._database.transaction() as session:
             client = await repository.client_of_id(session, client_id)
+            if client is not None:
+                named(client)
             if client is None or client.revoked_at is not None or not secret_matches(secret, client.secret_hash):
                 raise Unauthenticated("The client or its secret is wrong", slug="client-refused",
                                       headers={"WWW-Authenticate": "Basic"}, error="invalid_client")  # fmt: skip
@@ -89,7 +110,7 @@ class Sessions:
             "sub": str(client.id), "kind": "client", "name": client.name, "roles": sorted(client.roles),
             "stores": [store_claim(store) for store in stores], "employee": None,
         }  # fmt: skip
-        return Tokens(self._sign(claims, now), self._settings.access_token_seconds, None, client.id, client.name)
+        return Tokens(self._sign(claims, now), self._settings.access_token_seconds, None)
 
     async def _begin(self, session: AsyncSession, account: Account, now: datetime) -> Tokens:
         await repository.forget_ended_sessions(session, account.id, now)
@@ -103,7 +124,7 @@ class Sessions:
         session.add(RefreshToken(token_hash=hash_secret(secret), session_id=login.id))
         memberships = (await repository.memberships(session, [account.id]))[account.id]
         access = self._sign(staff_claims(account, memberships), now)
-        return Tokens(access, self._settings.access_token_seconds, secret, account.id, account.name)
+        return Tokens(access, self._settings.access_token_seconds, secret)
 
     def _sign(self, claims: dict[str, Any], now: datetime) -> str:
         return self._signer.sign(AUDIENCE, claims, now=now.timestamp(), seconds=self._settings.access_token_seconds)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from gateway.identity.domain import ATTEMPT_LIMITS
 from tests.gateway.people import ADMIN_PASSWORD, Headers, Person, bootstrapped, log_in, made, make_store
 from tests.gateway.test_overviews import replace
 from tests.gateway.upstreams import FourServices, HangsUp, closed_port
@@ -139,7 +140,7 @@ async def test_entries_are_found_by_what_they_say_and_page_by_page(
     assert (await gateway.get("/v1/audit", headers=cashier)).status_code == 403
 
 
-async def test_logins_are_recorded_for_the_platform_with_who_came_in(
+async def test_logins_are_recorded_for_the_platform_with_whose_account_it_is(
     gateway: httpx.AsyncClient, gateway_app: FastAPI, auditor: Headers
 ) -> None:
     installed = await bootstrapped(gateway_app)
@@ -147,10 +148,47 @@ async def test_logins_are_recorded_for_the_platform_with_who_came_in(
     admin = await log_in(gateway)
     found = await entries(gateway, admin.headers, scope="platform")
     assert [(e["path"], e["status"]) for e in found] == [("/v1/login", 200), ("/v1/login", 401)]
-    assert [e["subject"] for e in found] == [str(installed.account_id), ""]
+    assert [(e["subject"], e["name"]) for e in found] == 2 * [(str(installed.account_id), "Administrator")]
     assert ADMIN_PASSWORD not in str(found)
     refused = await gateway.get("/v1/audit", params={"scope": "platform"}, headers=auditor)
     assert refused.status_code == 403
+
+
+async def test_a_name_that_is_no_account_is_not_kept_since_it_may_be_a_password(
+    gateway: httpx.AsyncClient, gateway_app: FastAPI
+) -> None:
+    await bootstrapped(gateway_app)
+    await gateway.post("/v1/login", json={"username": ADMIN_PASSWORD, "password": ADMIN_PASSWORD})
+    admin = await log_in(gateway)
+    _, refused = await entries(gateway, admin.headers, scope="platform")
+    assert (refused["status"], refused["subject"], refused["kind"], refused["name"]) == (401, "", "", "")
+    assert ADMIN_PASSWORD not in str(refused)
+
+
+async def test_who_was_refused_for_trying_too_often_is_recorded(
+    gateway: httpx.AsyncClient, gateway_app: FastAPI
+) -> None:
+    installed = await bootstrapped(gateway_app)
+    admin = await log_in(gateway)
+    for _ in range(ATTEMPT_LIMITS["account"].attempts + 1):
+        await gateway.post("/v1/login", json={"username": "admin", "password": "wrong, indeed"})
+    found = await entries(gateway, admin.headers, scope="platform", subject=str(installed.account_id))
+    assert (found[0]["status"], found[1]["status"]) == (429, 401)
+
+
+async def test_a_renewal_that_is_refused_is_recorded_with_whose_login_it_was(
+    gateway: httpx.AsyncClient, gateway_app: FastAPI
+) -> None:
+    installed = await bootstrapped(gateway_app)
+    admin = await log_in(gateway)
+    used = {"refresh_token": admin.tokens["refresh_token"]}
+    statuses = [(await gateway.post("/v1/refresh", json=used)).status_code for _ in range(2)]
+    found = await entries(gateway, admin.headers, scope="platform", path="/v1/refresh")
+    assert statuses == [200, 401]
+    assert [(e["status"], e["subject"]) for e in found] == [
+        (401, str(installed.account_id)),
+        (200, str(installed.account_id)),
+    ]
 
 
 async def test_an_entry_is_completed_once_and_then_stays(
