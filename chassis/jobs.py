@@ -13,6 +13,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.executors import DatabaseRetryEntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.models import Job
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.database import Database
@@ -42,6 +43,22 @@ async def enqueue(
         headers={"trace_id": trace_id.get()},
         on_conflict="skip",
     )
+
+
+async def forget_old(session: AsyncSession) -> None:
+    """What was logged of work that is long over. Of work that was given up, and is kept, its log is kept too."""
+    await session.execute(_FORGET, {"days": _KEPT_DAYS, "most": _FORGOTTEN_AT_ONCE})
+
+
+_KEPT_DAYS = 30
+_FORGOTTEN_AT_ONCE = 50_000
+_FORGET = text("""
+    DELETE FROM pgqueuer_log WHERE id IN (
+        SELECT l.id FROM pgqueuer_log l
+        WHERE l.created < now() - make_interval(days => :days)
+          AND NOT EXISTS (SELECT FROM pgqueuer j WHERE j.id = l.job_id)
+        ORDER BY l.created LIMIT :most)
+""")
 
 
 class Jobs:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from chassis import jobs as jobs_module
-from chassis.jobs import Jobs, enqueue
+from chassis.jobs import Jobs, enqueue, forget_old
 from tests.harness import serving
 
 
@@ -99,3 +99,17 @@ async def test_the_work_of_a_dead_worker_is_taken_over(make_app: Any, monkeypatc
         await session.execute(text(picked))
     async with serving(app, lifespan=True):
         await _until(lambda: done)
+
+
+async def test_the_log_of_work_that_is_long_over_is_forgotten_and_that_of_kept_work_is_not(make_app: Any) -> None:
+    app: FastAPI = make_app()
+    async with app.state.database.transaction() as session:
+        await enqueue(session, "kept", {})
+        kept = await session.scalar(text("SELECT id FROM pgqueuer"))
+        log = text("INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint) "
+                   "VALUES (now() - make_interval(days => :days), :job, 'successful', 0, 'note')")  # fmt: skip
+        for job, days in ((kept + 1, 31), (kept + 2, 29), (kept, 31)):
+            await session.execute(log, {"job": job, "days": days})
+        await forget_old(session)
+        left = await session.scalars(text("SELECT DISTINCT job_id FROM pgqueuer_log ORDER BY job_id"))
+    assert list(left) == [kept, kept + 2]
