@@ -31,8 +31,9 @@ log = structlog.get_logger(__name__)
 CHANNEL = "aftermile_feed"
 CURSOR_HEADER = "Feed-Cursor"
 COMPLETE_HEADER = "Feed-Complete"
-BATCH = 1000
-_RECHECK_SECONDS = 0.02
+BATCH = 2000
+_RECHECK_SECONDS = (0.02, 0.1)
+"""How soon to look again for events that an older transaction still hides, at first and at most."""
 _FEED_READERS = (SERVICE_ROLE, "dms", "administrator", "auditor")
 
 
@@ -102,24 +103,38 @@ def _unreadable() -> Gone:
 
 
 _READ = """
-    WITH page AS (
+    WITH reach AS (
+        SELECT tx, seq FROM (
+            SELECT tx, seq FROM feed_event
+            WHERE (tx, seq) > ($1::text::xid8, $2::bigint) AND tx < pg_snapshot_xmin(pg_current_snapshot())
+            ORDER BY tx, seq LIMIT $5 * 5) ahead
+        ORDER BY tx DESC, seq DESC LIMIT 1
+    ), page AS MATERIALIZED (
         SELECT * FROM feed_event
-        WHERE (tx, seq) > ($1::text::xid8, $2::bigint) AND tx < pg_snapshot_xmin(pg_current_snapshot())
+        WHERE (tx, seq) > ($1::text::xid8, $2::bigint)
+            AND (tx, seq) <= ((SELECT tx FROM reach), (SELECT seq FROM reach))
+            AND ($3::uuid[] IS NULL OR store_id = ANY ($3)) AND ($4::text[] IS NULL OR type = ANY ($4))
         ORDER BY tx, seq LIMIT $5
-    ), last AS (SELECT tx, seq FROM page ORDER BY tx DESC, seq DESC LIMIT 1)
+    ), last AS (
+        SELECT tx, seq FROM (
+            SELECT tx, seq FROM page UNION ALL SELECT tx, seq FROM reach WHERE (SELECT count(*) FROM page) < $5) seen
+        ORDER BY tx DESC, seq DESC LIMIT 1
+    )
     SELECT (SELECT epoch FROM feed_epoch) AS epoch,
-           (SELECT tx::text FROM last) AS tx, (SELECT seq FROM last) AS seq, (SELECT count(*) FROM page) AS events,
+           (SELECT tx::text FROM last) AS tx, (SELECT seq FROM last) AS seq,
            coalesce((SELECT true FROM feed_event f
                      WHERE (f.tx, f.seq) > (coalesce((SELECT tx FROM last), $1::text::xid8),
                                             coalesce((SELECT seq FROM last), $2::bigint))
                      ORDER BY f.tx, f.seq LIMIT 1), false) AS more,
-           (SELECT coalesce('[' || string_agg(json_build_object(
-                'specversion', '1.0', 'id', id, 'source', $6::text, 'type', type, 'subject', subject, 'time', time,
-                'dataschema', 'urn:aftermile:schema:' || type || ':1', 'datacontenttype', 'application/json',
-                'storeid', store_id, 'entityversion', version, 'traceid', trace_id, 'data', data)::text,
-                ',' ORDER BY tx, seq) || ']', '[]') FROM page
-            WHERE ($3::uuid[] IS NULL OR store_id = ANY ($3)) AND ($4::text[] IS NULL OR type = ANY ($4))) AS body
+           (SELECT coalesce('[' || string_agg(format(
+                '{"specversion":"1.0","id":"%s","source":"%s","type":%s,"subject":%s,"time":%s,"dataschema":%s,'
+                '"datacontenttype":"application/json","storeid":%s,"entityversion":%s,"traceid":%s,"data":%s}',
+                id, $6::text, to_json(type), to_json(subject), to_json(time),
+                to_json('urn:aftermile:schema:' || type || ':1'), coalesce(to_json(store_id)::text, 'null'), version,
+                to_json(trace_id), data), ',' ORDER BY tx, seq) || ']', '[]') FROM page) AS body
 """
+"""A page: of the next events, five times as many as it may hold, those that are wanted. Text is joined to text, which
+takes half the time of building JSON of JSON."""
 
 
 class FeedReader:
@@ -136,13 +151,15 @@ class FeedReader:
     ) -> asyncpg.Record:
         """A page after the cursor; an empty one is held back up to `wait` seconds for news."""
         deadline = asyncio.get_running_loop().time() + wait
+        recheck, slowest = _RECHECK_SECONDS
         while True:
             news = self._news
             page = await self._page(cursor, stores, types, limit)
             remaining = deadline - asyncio.get_running_loop().time()
-            if page["events"] or remaining <= 0 or self._closing:
+            if page["tx"] or remaining <= 0 or self._closing:
                 return page
-            pause = _RECHECK_SECONDS if page["more"] else remaining
+            pause = recheck if page["more"] else remaining
+            recheck = min(2 * recheck, slowest)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(news.wait(), min(pause, remaining))
 
@@ -199,8 +216,8 @@ def feed_router(reader: FeedReader, route_class: type[APIRoute]) -> APIRouter:
     ) -> Response:
         """CloudEvents 1.0 as a batch, oldest first. The cursor for the next call is in `Feed-Cursor`.
 
-        A page covers up to `limit` events of the feed and shows those that the caller wants and may see, so it can
-        be empty and still move the cursor. `Feed-Complete: true` says that nothing lies beyond it.
+        A page holds up to `limit` events that the caller wants and may see, of the next few times as many: it can be
+        empty and still move the cursor. `Feed-Complete: true` says that nothing lies beyond it.
         """
         cursor = Cursor.read(after)
         page = await reader.read(cursor, _visible_stores(principal), types, min(limit, BATCH), wait)

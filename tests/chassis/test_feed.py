@@ -190,6 +190,22 @@ async def test_one_can_wait_until_all_feeds_are_read(make_app: Any, keys: Keys, 
         assert await _kept(app) == ["0", "1", "2"]
 
 
+async def test_a_page_looks_past_what_is_not_wanted_but_not_without_end(
+    app: FastAPI, client: httpx.AsyncClient, keys: Keys, store: AStore
+) -> None:
+    for name in ["rare", *[""] * 12, "rare", "rare", "rare"]:
+        async with app.state.database.transaction(store.id) as session:
+            await publish(session, store.id, Event(f"toy.{name or 'usual'}", name, 1, {}))
+    headers = bearer(keys, PROCESS, "dms", stores=[store])
+    pages, after, complete = [], "", "false"
+    while complete == "false":
+        wish: dict[str, str | int] = {"types": "toy.rare", "limit": 2, "after": after}
+        answer = await client.get("/v1/changes", params=wish, headers=headers)
+        after, complete = answer.headers["feed-cursor"], answer.headers["feed-complete"]
+        pages.append(len(answer.json()))
+    assert pages == [1, 2, 1]
+
+
 @pytest.mark.parametrize("wanted", [("toy.thing.made",), ("toy.other",)])
 async def test_a_subscription_sees_the_types_it_names_and_moves_past_the_rest(
     make_app: Any, store: AStore, wanted: tuple[str, ...]
