@@ -48,6 +48,10 @@ class ProcessPlan:
         return f"http://127.0.0.1:{self.port}"
 
 
+TOLD_FROM_OUTSIDE = ("AFTERMILE_TRUSTED_PROXIES", "AFTERMILE_METRICS_TOKEN")
+"""What whoever starts the stack may tell all of its processes."""
+
+
 def port_of(name: str, base: int) -> int:
     return base + NAMES.index(name)
 
@@ -82,6 +86,7 @@ def _environment(name: str, given: SecretsOfOne, database_url: str, urls: str, b
         "AFTERMILE_SIGNING_KEY": given.signing_key(name),
         "AFTERMILE_URLS": urls,
     }
+    environment |= {variable: os.environ[variable] for variable in TOLD_FROM_OUTSIDE if variable in os.environ}
     if name in HOLDS_PERSONAL_DATA:
         environment["AFTERMILE_PRIVACY_KEY"] = given.privacy_key
     return environment

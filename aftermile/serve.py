@@ -9,9 +9,11 @@ import sys
 from collections.abc import Callable
 
 import uvicorn
+from fastapi import FastAPI
 
 from aftermile.plan import NAMES
 from aftermile.tether import tether
+from chassis.settings import ProcessSettings
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than any client of ours keeps an idle connection: the server must not be the one that closes it."""
@@ -46,7 +48,16 @@ def serve(name: str) -> None:
     package = package_of(name)
     settings = importlib.import_module(f"{package}.settings").Settings()
     application = importlib.import_module(f"{package}.main").create_app(settings)
-    config = uvicorn.Config(
+    server = Server(configuration(application, settings), application.state.feed.close)
+    keep_collector_out_of_the_way()
+    server.run()
+    if not server.started:
+        sys.exit(3)
+
+
+def configuration(application: FastAPI, settings: ProcessSettings) -> uvicorn.Config:
+    """Nobody is believed about whom he passes on, neither loopback, unless the settings name him."""
+    return uvicorn.Config(
         application,
         host=settings.host,
         port=settings.port,
@@ -59,12 +70,9 @@ def serve(name: str) -> None:
         backlog=2048,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies.split(","),
     )
-    server = Server(config, application.state.feed.close)
-    keep_collector_out_of_the_way()
-    server.run()
-    if not server.started:
-        sys.exit(3)
 
 
 def keep_collector_out_of_the_way() -> None:

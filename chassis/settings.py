@@ -1,6 +1,8 @@
 """What a process is told by its environment; nothing here has a secret as its default."""
 
-from pydantic import Field, SecretStr
+from ipaddress import ip_network
+
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,4 +21,11 @@ class ProcessSettings(BaseSettings):
     urls: dict[str, str] = Field(default_factory=dict, description="base address of every process by its name")
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1024)
     feed_wait_seconds: float = Field(default=20.0, ge=0, le=60, description="how long a feed reader waits for news")
+    trusted_proxies: str = Field(default="", description="addresses and networks whose X-Forwarded-For is believed")
+    metrics_token: SecretStr = Field(default=SecretStr(""), description="without one /metrics is for loopback only")
     log_level: str = "INFO"
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, told: str) -> str:
+        return ",".join(str(ip_network(each.strip())) for each in told.split(",") if each.strip())

@@ -1,5 +1,6 @@
 """What a process says about itself: alive, ready, metrics, and JSON log lines tied together by one trace id."""
 
+import hmac
 import logging
 import re
 import secrets
@@ -7,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
+from ipaddress import ip_address
 from itertools import count
 from typing import Any
 
@@ -20,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chassis.database import Database
+from chassis.errors import Unauthenticated
 
 REQUESTS = Counter("http_requests_total", "Requests answered", ["service", "method", "route", "status"])
 SECONDS = Histogram("http_request_seconds", "Seconds until the answer was complete", ["service", "route"])
@@ -110,8 +113,25 @@ class Stopwatch:
         return time.perf_counter() - self._began
 
 
-async def metrics(_request: Request) -> Response:
+async def metrics(request: Request) -> Response:
+    """For whoever knows the token; without one, for the machine itself only.
+
+    A private address is not enough: behind a container's published port everybody has one.
+    """
+    token = request.app.state.settings.metrics_token.get_secret_value()
+    given = request.headers.get("authorization", "").encode()
+    if not (hmac.compare_digest(given, f"Bearer {token}".encode()) if token else _is_loopback(request)):
+        raise Unauthenticated("The metrics are for monitoring", headers={"WWW-Authenticate": "Bearer"})
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _is_loopback(request: Request) -> bool:
+    """Not a proxy on this machine either, as far as it says whom it passes on."""
+    passed_on = {"forwarded", "x-forwarded-for", "x-real-ip", "via"} & set(request.headers)
+    try:
+        return not passed_on and ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False
 
 
 def migration_heads(folder: str) -> frozenset[str]:

@@ -191,16 +191,22 @@ async def serving(app: FastAPI, *, lifespan: bool = False) -> AsyncIterator[str]
         app, host="127.0.0.1", port=0, lifespan="on" if lifespan else "off", log_config=None, access_log=False,
         timeout_graceful_shutdown=2,
     )  # fmt: skip
-    server = uvicorn.Server(config)
+    async with running(uvicorn.Server(config)) as address:
+        yield address
+
+
+@asynccontextmanager
+async def running(server: uvicorn.Server) -> AsyncIterator[str]:
+    """The server on its port, in this loop; its address."""
     server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
-    running = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        await running
+        await task
 
 
 def app_of(process: str, database_url: str, keys: Keys, **settings: object) -> FastAPI:

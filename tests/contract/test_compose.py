@@ -58,7 +58,9 @@ def test_each_process_gets_what_its_settings_require_and_nothing_they_do_not_kno
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_process_gets_a_secret_of_another(services: dict[str, Any], name: str) -> None:
-    own = {f"{name.upper()}_APP_PASSWORD", f"{name.upper()}_SIGNING_KEY", "JWKS"}
+    own = {f"{name.upper()}_APP_PASSWORD", f"{name.upper()}_SIGNING_KEY", "JWKS", "METRICS_TOKEN"}
+    if name == "gateway":
+        own.add("TRUSTED_PROXIES")
     if name in HOLDS_PERSONAL_DATA:
         own.add("PRIVACY_KEY")
     assert variables(json.dumps(services[name]["environment"])) == own
