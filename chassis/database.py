@@ -22,6 +22,8 @@ TRANSACTION_SECONDS = 5
 _HOT = {"jit": "off", "plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1"}
 """The same few SELECTs come again and again: planning them each time costs as much as running them, and they look for
 single rows in what lies in memory, so that an index is no dearer than the table."""
+_ALONE = {"default_transaction_read_only": "on", "statement_timeout": str(TRANSACTION_SECONDS * 1000)}
+"""A raw read is a statement by itself: what a transaction would be opened with holds for all of its connection."""
 
 
 class Database:
@@ -62,26 +64,16 @@ class Database:
                 yield session
 
     async def fetch_json(
-        self, sql: str, *args: object, store: UUID | None, seconds: float = TRANSACTION_SECONDS
+        self, sql: str, *args: object, store: UUID, seconds: float = TRANSACTION_SECONDS
     ) -> bytes | None:
-        """The single value of one SELECT that builds JSON as text, between opening and closing a transaction."""
-        row = await self.fetch_row(sql, *args, store=store, seconds=seconds)
-        return None if row is None or row[0] is None else str(row[0]).encode()
+        """The single value of one SELECT that builds JSON as text, of the rows of `store`."""
+        row = await self.fetch_row(_of_store(sql, len(args) + 1), *args, str(store), seconds=seconds)
+        return None if row[0] is None else str(row[0]).encode()
 
-    async def fetch_row(
-        self, sql: str, *args: object, store: UUID | None = None, seconds: float = TRANSACTION_SECONDS
-    ) -> Any:  # noqa: ANN401 - asyncpg's Record, or None where the SELECT finds nothing
-        """The first row of one SELECT, without the ORM's share of the cost."""
-        opening = _opening(store, max(2, int(seconds * 1000)))
+    async def fetch_row(self, sql: str, *args: object, seconds: float = TRANSACTION_SECONDS) -> Any:  # noqa: ANN401
+        """asyncpg's first row of one SELECT (None without one), which is a transaction of its own and cannot write."""
         async with asyncio.timeout(seconds), (await self._raw_pool()).acquire() as connection:
-            try:
-                await connection.execute(opening)
-                row = await connection.fetchrow(sql, *args)
-                await connection.execute("COMMIT")
-            except BaseException:
-                await _roll_back(connection)
-                raise
-        return row
+            return await connection.fetchrow(sql, *args)
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of one's own, for what must not come from a pool: LISTEN, session locks, the job worker."""
@@ -99,7 +91,7 @@ class Database:
                 min_size=0,
                 max_size=self._pool_size,
                 reset=_nothing,
-                server_settings={"application_name": self._name, "timezone": "UTC", **_HOT},
+                server_settings={"application_name": self._name, "timezone": "UTC", **_HOT, **_ALONE},
             )
         return self._raw
 
@@ -108,15 +100,15 @@ async def _nothing(_connection: object) -> None:
     """Every setting of ours is local to its transaction, so nothing is left to reset."""
 
 
-async def _roll_back(connection: Any) -> None:  # noqa: ANN401 - the pool's proxy has no public type
-    if not connection.is_closed():
-        await connection.execute("ROLLBACK")
+@lru_cache(maxsize=256)
+def _of_store(sql: str, place: int) -> str:
+    """The SELECT within the store that parameter `place` names, in one round trip instead of three.
 
-
-@lru_cache(maxsize=4096)
-def _opening(store: UUID | None, milliseconds: int) -> str:
-    settings = _settings(store, milliseconds / 1000)
-    return "BEGIN READ ONLY" + "".join(f"; SET LOCAL {name} = '{value}'" for name, value in settings.items())
+    A statement without BEGIN is a transaction, so the setting ends with it. CASE sees to the order: the SELECT, with
+    the policies of its tables, runs once the setting is made. Run earlier it would find no store, and so no rows.
+    """
+    return f"""WITH own AS MATERIALIZED (SELECT set_config('app.store', ${place}, true) AS store)
+        SELECT CASE WHEN own.store IS NOT NULL THEN ({sql}) END FROM own"""  # noqa: S608 - both are the code's own
 
 
 def _settings(store: UUID | None, seconds: float) -> dict[str, str]:
@@ -158,9 +150,10 @@ def store_policy(table: str) -> list[str]:
     """Statements that let a transaction see, and write, only the rows of its own store in `table`, owner included.
 
     The last tells the planner, until the first ANALYZE, that a store has most of the rows: it would take it for a
-    handful, any index for a good one, and a bulk join for a nested loop.
+    handful, any index for a good one, and a bulk join for a nested loop. For the same reason the setting is read in a
+    SELECT of its own: a plan is kept, and one made before any store is set would else be made for no rows.
     """
-    own = "store_id = nullif(current_setting('app.store', true), '')::uuid"
+    own = "store_id = (SELECT nullif(current_setting('app.store', true), '')::uuid)"
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",

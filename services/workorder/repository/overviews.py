@@ -1,7 +1,5 @@
 """What this service adds to the gateway's overviews: one SELECT each, the JSON built in the database."""
 
-STORE = "nullif(current_setting('app.store', true), '')::uuid"
-
 _ORDER_SUMMARY = """
     json_build_object(
         'id', o.id, 'number', o.number, 'kind', o.kind, 'state', o.state, 'advisor', o.advisor, 'vin', o.vin,
@@ -19,24 +17,24 @@ CUSTOMER = f"""
                 'proposed', count(*), 'approved', count(*) FILTER (WHERE u.decision = 'approved'),
                 'approved_amount', coalesce(sum(u.amount) FILTER (WHERE u.decision = 'approved'), 0.00)::text)
             FROM upsells u
-            WHERE u.store_id = {STORE} AND u.line_numbers <> '{{}}' AND u.order_id = ANY (theirs.ids)),
+            WHERE u.line_numbers <> '{{}}' AND u.order_id = ANY (theirs.ids)),
         'latest_orders', coalesce(theirs.latest, '[]'::json))::text
     FROM (SELECT array_agg(alias.number) || max(c.survivor_number) || $1::text AS numbers, count(*) > 0 AS known
           FROM customer_copy c
-          JOIN customer_copy alias ON alias.store_id = {STORE} AND alias.survivor_number = c.survivor_number
-          WHERE c.store_id = {STORE} AND c.number = $1) person
+          JOIN customer_copy alias ON alias.survivor_number = c.survivor_number
+          WHERE c.number = $1) person
     CROSS JOIN LATERAL (
         SELECT count(*) AS orders, max(o.opened_on) FILTER (WHERE o.state <> 'cancelled') AS last_visit_on,
             sum(money.paid) AS spent, array_agg(o.id) AS ids,
             json_agg({_ORDER_SUMMARY} ORDER BY o.nth) FILTER (WHERE o.nth <= 20) AS latest
         FROM (SELECT id, number, kind, state, advisor, vin, opened_on, left_on, settled_on, odometer_km, complaint,
                   row_number() OVER (ORDER BY opened_at DESC, id DESC) AS nth
-              FROM repair_orders WHERE store_id = {STORE} AND customer_number = ANY (person.numbers)) o
+              FROM repair_orders WHERE customer_number = ANY (person.numbers)) o
         CROSS JOIN LATERAL (
             SELECT (SELECT coalesce(sum(p.amount), 0.00) FROM payments p
-                    WHERE p.store_id = {STORE} AND p.order_id = o.id) AS paid,
+                    WHERE p.order_id = o.id) AS paid,
                 CASE WHEN o.nth <= 20 THEN (SELECT coalesce(sum(l.amount), 0.00) FROM repair_order_lines l
-                    WHERE l.store_id = {STORE} AND l.order_id = o.id AND {_WORK}) END AS amount OFFSET 0) money) theirs
+                    WHERE l.order_id = o.id AND {_WORK}) END AS amount OFFSET 0) money) theirs
     WHERE theirs.orders > 0 OR person.known
 """  # noqa: S608
 
@@ -59,23 +57,23 @@ REPAIR_ORDER = f"""
                 'list_price', l.list_price::text, 'amount', l.amount::text, 'payer', l.payer, 'team', l.team,
                 'technician', l.technician, 'is_upsell', l.is_upsell, 'authorisation', l.authorisation,
                 'completed_on', l.labour_completed_on) ORDER BY l.line_number), '[]'::json)
-            FROM repair_order_lines l WHERE l.store_id = {STORE} AND l.order_id = o.id),
+            FROM repair_order_lines l WHERE l.order_id = o.id),
         'upsells', (SELECT coalesce(json_agg(json_build_object(
                 'id', u.id, 'number', u.number, 'source', u.upsell_source, 'stage', u.stage, 'finder', u.finder,
                 'operation_name', u.operation_name, 'line_numbers', u.line_numbers, 'amount', u.amount::text,
                 'decision', u.decision, 'decided_by_method', u.decided_by_method, 'decided_by', u.decided_by,
                 'decided_at', u.decided_at, 'reason', u.decision_reason) ORDER BY u.line_numbers), '[]'::json)
-            FROM upsells u WHERE u.store_id = {STORE} AND u.order_id = o.id AND u.line_numbers <> '{{}}'),
+            FROM upsells u WHERE u.order_id = o.id AND u.line_numbers <> '{{}}'),
         'payments', (SELECT coalesce(json_agg(json_build_object(
                 'paid_on', p.paid_on, 'amount', p.amount::text, 'method', p.method) ORDER BY p.paid_on, p.id),
                 '[]'::json)
-            FROM payments p WHERE p.store_id = {STORE} AND p.order_id = o.id),
+            FROM payments p WHERE p.order_id = o.id),
         'reimbursements', (SELECT coalesce(json_agg(json_build_object(
                 'paid_on', r.paid_on, 'amount', r.amount::text) ORDER BY r.paid_on, r.id), '[]'::json)
-            FROM reimbursements r WHERE r.store_id = {STORE} AND r.order_id = o.id),
+            FROM reimbursements r WHERE r.order_id = o.id),
         'insurer_approval', (SELECT json_build_object('approved_on', a.approved_on,
                 'approved_amount', a.approved_amount::text, 'owner_share', a.owner_share::text)
-            FROM insurer_approvals a WHERE a.store_id = {STORE} AND a.order_id = o.id),
+            FROM insurer_approvals a WHERE a.order_id = o.id),
         'totals', (SELECT json_build_object(
                 'work', coalesce(sum(l.amount) FILTER (WHERE {_WORK}), 0.00)::text,
                 'customer', coalesce(sum(l.amount) FILTER (WHERE {_WORK} AND l.payer = 'customer'), 0.00)::text,
@@ -83,28 +81,28 @@ REPAIR_ORDER = f"""
                 'insurer', coalesce(sum(l.amount) FILTER (WHERE {_WORK} AND l.payer = 'insurer'), 0.00)::text,
                 'upsells_approved', coalesce(sum(l.amount) FILTER (WHERE {_WORK} AND l.is_upsell), 0.00)::text,
                 'paid', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
-                         WHERE p.store_id = {STORE} AND p.order_id = o.id))
-            FROM repair_order_lines l WHERE l.store_id = {STORE} AND l.order_id = o.id)
+                         WHERE p.order_id = o.id))
+            FROM repair_order_lines l WHERE l.order_id = o.id)
     )::text
-    FROM repair_orders o WHERE o.store_id = {STORE} AND o.number = $1
+    FROM repair_orders o WHERE o.number = $1
 """  # noqa: S608
 
-EMPLOYEE = f"""
+EMPLOYEE = """
     WITH received AS (
         SELECT o.id, o.state, to_char(o.opened_on, 'YYYY-MM') AS month FROM repair_orders o
-        WHERE o.store_id = {STORE} AND o.advisor = $1
+        WHERE o.advisor = $1
           AND o.opened_at >= date_trunc('month', now()) - interval '12 months'
     ), offered AS (
         SELECT r.month, count(*) AS proposed, count(*) FILTER (WHERE u.decision = 'approved') AS approved,
             coalesce(sum(u.amount) FILTER (WHERE u.decision = 'approved'), 0.00) AS amount
         FROM upsells u JOIN received r ON r.id = u.order_id
-        WHERE u.store_id = {STORE} AND u.line_numbers <> '{{}}' GROUP BY r.month
+        WHERE u.line_numbers <> '{}' GROUP BY r.month
     ), months AS (
         SELECT month, count(*) FILTER (WHERE state <> 'cancelled') AS orders FROM received GROUP BY month
     ), found AS (
         SELECT count(*) AS findings, count(*) FILTER (WHERE u.decision = 'approved') AS approved,
             coalesce(sum(u.amount) FILTER (WHERE u.decision = 'approved'), 0.00) AS amount
-        FROM upsells u WHERE u.store_id = {STORE} AND u.finder = $1 AND u.line_numbers <> '{{}}'
+        FROM upsells u WHERE u.finder = $1 AND u.line_numbers <> '{}'
     )
     SELECT json_build_object(
         'number', $1::text,
@@ -117,32 +115,31 @@ EMPLOYEE = f"""
                 'approved_amount', amount::text) FROM found)
     )::text
     FROM found WHERE findings > 0 OR EXISTS (SELECT FROM months)
-        OR EXISTS (SELECT FROM repair_orders WHERE store_id = {STORE} AND advisor = $1)
-"""  # noqa: S608
+        OR EXISTS (SELECT FROM repair_orders WHERE advisor = $1)
+"""
 
-STORE_MONTH = f"""
+STORE_MONTH = """
     WITH named AS (
-        SELECT CASE WHEN $1 ~ '^[0-9]{{4}}-(0[1-9]|1[0-2])$' THEN to_date($1, 'YYYY-MM') END AS begin
+        SELECT CASE WHEN $1 ~ '^[0-9]{4}-(0[1-9]|1[0-2])$' THEN to_date($1, 'YYYY-MM') END AS begin
     ), month AS (
         SELECT begin, (begin + interval '1 month')::date AS next FROM named WHERE begin IS NOT NULL
     )
     SELECT json_build_object(
         'month', $1::text,
         'car_count', (SELECT count(*) FROM repair_orders o
-            WHERE o.store_id = {STORE} AND o.opened_on >= m.begin AND o.opened_on < m.next
+            WHERE o.opened_on >= m.begin AND o.opened_on < m.next
               AND o.state <> 'cancelled' AND o.kind <> 'pdi'),
         'orders_settled', (SELECT count(*) FROM repair_orders o
-            WHERE o.store_id = {STORE} AND o.settled_on >= m.begin AND o.settled_on < m.next),
+            WHERE o.settled_on >= m.begin AND o.settled_on < m.next),
         'receipts', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
-            WHERE p.store_id = {STORE} AND p.paid_on >= m.begin AND p.paid_on < m.next),
+            WHERE p.paid_on >= m.begin AND p.paid_on < m.next),
         'reimbursements', (SELECT coalesce(sum(r.amount), 0.00)::text FROM reimbursements r
-            WHERE r.store_id = {STORE} AND r.paid_on >= m.begin AND r.paid_on < m.next),
+            WHERE r.paid_on >= m.begin AND r.paid_on < m.next),
         'upsells', (SELECT json_build_object(
                 'proposed', count(*), 'approved', count(*) FILTER (WHERE u.decision = 'approved'),
                 'approved_amount', coalesce(sum(u.amount) FILTER (WHERE u.decision = 'approved'), 0.00)::text)
             FROM upsells u JOIN repair_orders o ON o.store_id = u.store_id AND o.id = u.order_id
-            WHERE u.store_id = {STORE} AND u.line_numbers <> '{{}}' AND o.store_id = {STORE}
-              AND o.opened_on < m.next AND (o.left_on IS NULL OR o.left_on >= m.begin))
+            WHERE u.line_numbers <> '{}' AND o.opened_on < m.next AND (o.left_on IS NULL OR o.left_on >= m.begin))
     )::text
     FROM month m
-"""  # noqa: S608
+"""
