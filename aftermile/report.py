@@ -83,7 +83,7 @@ def _tree(words: Words, thread: Thread) -> Tree:
     branch = root = Tree(f"[bold]¥{line['amount']}[/]  {line['employee']}  {name}  〔{line['clause']}〕")
     for step in thread.steps:
         branch = branch.add(_step(words, step))
-    kind = f"{fact['kind']} {fact['subject']}"
+    kind = f"{words.pick(fact['kind_chinese'], fact['kind'])} {fact['subject']}"
     branch = branch.add(f"[green]{kind}[/]  {fact['occurred_on'] or ''}  ¥{fact['amount'] or ''}".rstrip("¥ "))
     branch = branch.add(_order(words, thread))
     branch = branch.add(_upsell(words, thread.upsell))
@@ -98,7 +98,7 @@ def _step(words: Words, step: Row) -> RenderableType:
     subject = f" {step['subject']}" if step["subject"] else ""
     name = words.pick(step["name"], step["step"])
     head = f"[cyan]{name}[/]{subject} = [bold]{_short(step['value'])}[/]  〔{step['clause']}〕"
-    read = [f"{value['name']} = {_short(value['value'])}" for value in step["inputs"]]
+    read = [f"{words.pick(value['chinese'], value['name'])} = {_short(value['value'])}" for value in step["inputs"]]
     read += [f"{s['text']}: {s['count']} {words['facts']} = {_short(s['value'])}" for s in step["selections"]]
     return Group(Text.from_markup(head), Text(f"{step['formula']}", style="dim"), Text("; ".join(read), style="dim"))
 

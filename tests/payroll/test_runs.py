@@ -187,6 +187,22 @@ async def test_a_trace_shows_facts_as_the_run_counted_them_after_they_have_chang
     assert trace["facts_left_off"] == 0
 
 
+async def test_what_a_step_read_has_its_name_in_both_languages(small: SmallMonth) -> None:
+    await small.prepare()
+    await small.tell()
+    run = await small.run()
+    nodes = ("share/SA01", "output_completion", "returned_deductions_pool", "car_count")
+    read: dict[str, str] = {}
+    for node in nodes:
+        trace = await small.read(f"/v1/runs/{run['id']}/trace/{node}")
+        read |= {each["name"]: each["chinese"] for each in trace["node"]["inputs"]}
+    assert {fact["kind_chinese"] for fact in trace["facts"]} == {"工单"}
+    told = {"service_advisor_pool": "业务组奖金池", "coefficient": "系数", "on_probation": "试用期", "pool": "奖金池",
+            "output:业务组": "产值目标:业务组", "deductions_stay_with_company": "扣罚归公司"}  # fmt: skip
+    assert {name: read.get(name) for name in told} == told
+    assert not [chinese for chinese in read.values() if chinese.isascii()]
+
+
 async def test_an_upsell_that_was_revoked_is_not_shown_beside_what_it_was_counted_with(small: SmallMonth) -> None:
     await small.prepare()
     await small.tell()

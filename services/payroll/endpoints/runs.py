@@ -32,6 +32,7 @@ from services.payroll.schemas.runs import (
     WaitingFact,
 )
 from services.payroll.service import runs, statements
+from services.payroll.service.trace_names import kind_in_chinese
 
 router = Router(tags=["runs"])
 
@@ -147,6 +148,7 @@ def _fact_read(fact: RowMapping, found: statements.Trace) -> CountedFact:
     names = ("selection", "kind", "source", "subject", "version", "order_number", "person", "team", "occurred_on",
              "amount", "hours", "attributes")  # fmt: skip
     return CountedFact(
+        kind_chinese=kind_in_chinese(fact["kind"]),
         order=fact["order_state"],
         upsells=[_upsell_read(upsell) for upsell in found.upsells.get(order, ())],
         responses=[_response_read(response) for response in found.responses.get(order, ())],

@@ -115,6 +115,7 @@ class CountedFact(ResponseBody):
 
     selection: int
     kind: str
+    kind_chinese: str
     source: str
     subject: str
     version: int

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.errors import Conflict, Forbidden, NotFound
 from services.payroll.models import PayLine, ResponseCopy, Run, UpsellCopy
 from services.payroll.repository import runs, threads
+from services.payroll.service.trace_names import node_in_chinese
 
 FACTS_SHOWN = 500
 
@@ -31,6 +32,7 @@ class Trace:
     run: Run
     line: PayLine | None
     node: Mapping[str, Any]
+    """Its inputs have their Chinese names."""
     facts: Sequence[RowMapping]
     upsells: Mapping[str, Sequence[UpsellCopy]]
     responses: Mapping[str, Sequence[ResponseCopy]]
@@ -44,14 +46,15 @@ async def trace(session: AsyncSession, run_id: UUID, key: str, seen_by: str | No
     if seen_by is not None:
         await _check_own(session, run_id, name, seen_by)
     node = await runs.node_of(session, run_id, name)
-    if node is None:
+    plan = None if run.plan_id is None else await runs.plan_of(session, run.plan_id)
+    if node is None or plan is None:
         raise NotFound("The run has no such line or step")
     facts = await runs.facts_counted(session, run_id, name, FACTS_SHOWN)
     orders = sorted({fact["order_number"] for fact in facts if fact["order_number"] is not None})
     return Trace(
         run,
         line,
-        node.body,
+        node_in_chinese(node.body, plan),
         facts,
         await threads.upsells_of(session, orders),
         await threads.responses_of(session, orders),

@@ -1,0 +1,43 @@
+"""What the values that a step read are called in Chinese, by the plan that the run was made with."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.payroll.domain.facts import FACT_KINDS
+from services.payroll.domain.vocabulary import METRICS, POSTS
+from services.payroll.language.names import ATTRIBUTES
+from services.payroll.models import Plan
+
+_ATTRIBUTES = {attribute.value: word for word, attribute in ATTRIBUTES.items() if not word.isascii()}
+_OF_A_SPLIT = {"pool": "奖金池", "weight": "分摊权重", "sum_of_weights": "权重合计"}
+
+
+def node_in_chinese(node: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    """The node; each of its inputs has its `chinese` name beside the English one."""
+    steps = {step["name"]: step["chinese"] for step in plan.canonical["steps"]}
+    parameters = {parameter["name"]: parameter["chinese"] for parameter in plan.parameters}
+    name_of: Mapping[str, Callable[[str], str]] = {
+        "step": lambda name: steps.get(name, name),
+        "total": lambda name: f"{steps.get(name, name)}汇总",
+        "parameter": lambda name: _parameter(name, parameters),
+        "target": _target,
+        "person": lambda name: _ATTRIBUTES.get(name, name),
+        "split": lambda name: _OF_A_SPLIT.get(name, name),
+    }
+    inputs = [{**read, "chinese": name_of[read["source"]](read["name"])} for read in node["inputs"]]
+    return {**node, "inputs": inputs}
+
+
+def kind_in_chinese(kind: str) -> str:
+    return FACT_KINDS[kind].chinese[0] if kind in FACT_KINDS else kind
+
+
+def _parameter(name: str, names: Mapping[str, str]) -> str:
+    """One by post is `parameter:post`."""
+    parameter, colon, post = name.partition(":")
+    return f"{names.get(parameter, parameter)}{colon}{POSTS.chinese(post)}"
+
+
+def _target(name: str) -> str:
+    metric, _, subject = name.partition(":")
+    return f"{METRICS.chinese(metric)}目标:{subject}"
