@@ -196,6 +196,14 @@ async def test_a_decision_taken_here_outlives_an_import_that_repeats_itself(mana
     assert (upsell["decision"], upsell["decided_by_method"]) == ("approved", "phone")
 
 
+async def test_a_number_written_in_another_way_is_no_change(manager: Caller) -> None:
+    await manager.take_in("repair-orders", order_row())
+    assert await manager.outcomes("repair-order-lines", line_row()) == ["created"]
+    same = line_row(standard_hours="0.5000", quantity="1.0", finder=None)
+    assert await manager.outcomes("repair-order-lines", same) == ["unchanged"]
+    assert await manager.outcomes("repair-order-lines", line_row(quantity="10")) == ["updated"]
+
+
 async def test_lines_bring_operations_that_the_catalogue_lacks(manager: Caller) -> None:
     await manager.take_in("repair-orders", order_row())
     await manager.take_in("repair-order-lines", line_row(), line_row(line_number=2, list_price="80.00"))

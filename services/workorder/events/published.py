@@ -77,8 +77,9 @@ LABOUR = """
             'name', l.name, 'team', l.team, 'technician', l.technician,
             'standard_hours', trim_scale(coalesce(l.standard_hours, 0))::text, 'completed_on', l.labour_completed_on)
     FROM repair_order_lines l JOIN repair_orders o ON o.store_id = l.store_id AND o.id = l.order_id
-    WHERE l.id = ANY (CAST(:ids AS uuid[])) ORDER BY l.id
+    WHERE l.id = ANY (CAST(:ids AS uuid[])) AND l.labour_version > 0 ORDER BY l.id
 """
+"""Of lines that are, or once were, completed work."""
 
 PAYMENTS = """
     SELECT p.store_id, 'workorder.payment.received', p.id::text, p.version,

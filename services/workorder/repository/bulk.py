@@ -22,9 +22,10 @@ class BulkTable:
     """How rows meet a table.
 
     `columns` are stored, `extras` (with their SQL types) only compared; `key` finds the row that is there already;
-    `kept` are columns whose new value depends on the stored row `t` as well as on the incoming row `r`. Things without
-    a number of their own are counted by each system for itself: `of_source`. Where what follows depends on the orders,
-    `holds_orders` keeps them from being moved meanwhile.
+    `kept` are columns whose new value depends on the stored row `t` as well as on the incoming row `l`, `first` are
+    columns that a new row gets from `l` and its order `o`. Things without a number of their own are counted by each
+    system for itself: `of_source`. Where what follows depends on the orders, `holds_orders` keeps them from being moved
+    meanwhile.
     """
 
     name: str
@@ -35,6 +36,7 @@ class BulkTable:
     holds_orders: bool = False
     extras: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    first: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def incoming(self) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ MATCHED = "bulk_matched"
 
 
 async def write(session: AsyncSession, table: BulkTable, run: Import, records: Sequence[tuple[Any, ...]]) -> Written:
-    """Write records of (position, *table.incoming); no two of them have the same key."""
+    """Write records of (position, hash, *table.incoming); no two of them have the same key."""
     await session.execute(_ONE_AT_A_TIME, {"store": str(run.store_id)})
     await _stage(session, table, records)
     if table.holds_orders:
@@ -119,40 +121,37 @@ async def _stage(session: AsyncSession, table: BulkTable, records: Sequence[tupl
     await session.execute(
         text(f"""
             CREATE TEMPORARY TABLE bulk_incoming ON COMMIT DROP AS
-            SELECT 0 AS position, {order_number} {columns}{extras} FROM {table.name} WITH NO DATA
+            SELECT 0 AS position, content_hash, {order_number} {columns}{extras} FROM {table.name} WITH NO DATA
         """)  # noqa: S608 - names come from the declarations of BulkTable
     )
-    await copy_rows(session, "bulk_incoming", ("position", *table.incoming), records)
+    await copy_rows(session, "bulk_incoming", ("position", "content_hash", *table.incoming), records)
     await session.execute(text("ANALYZE bulk_incoming (position)"))
 
 
 def _match(table: BulkTable) -> str:
     found = "o.id" if table.of_order else "CAST(NULL AS uuid)"
     unknown = "WHEN o.id IS NULL THEN 'rejected'" if table.of_order else ""
-    order = "LEFT JOIN repair_orders o ON o.store_id = :store AND o.number = r.order_number" if table.of_order else ""
-    same = " AND ".join(f"t.{k} = {'o.id' if k == 'order_id' else f'r.{k}'}" for k in table.key)
+    order = "LEFT JOIN repair_orders o ON o.store_id = :store AND o.number = l.order_number" if table.of_order else ""
+    same = " AND ".join(f"t.{k} = {'o.id' if k == 'order_id' else f'l.{k}'}" for k in table.key)
     same += " AND t.source = :source" if table.of_source else ""
+    first = "".join(f", {value} AS {name}" for name, value in table.first.items())
     return f"""
         CREATE TEMPORARY TABLE {MATCHED} ON COMMIT DROP AS
-        WITH hashed AS (
-            SELECT r.*, sha256(convert_to(CAST(jsonb_strip_nulls(to_jsonb(r) - 'position') AS text), 'UTF8')) AS hash
-            FROM bulk_incoming r
-        )
-        SELECT r.*, {found} AS order_id, coalesce(t.id, uuidv7()) AS id,
+        SELECT l.*, {found} AS order_id, coalesce(t.id, uuidv7()) AS id{first},
             CASE {unknown} WHEN t.id IS NULL THEN 'created'
                 WHEN t.import_id = CAST(:import AS uuid) THEN 'duplicate'
-                WHEN t.content_hash = r.hash THEN 'unchanged' ELSE 'updated' END AS outcome
-        FROM hashed r {order} LEFT JOIN {table.name} t ON t.store_id = :store AND {same}
+                WHEN t.content_hash = l.content_hash THEN 'unchanged' ELSE 'updated' END AS outcome
+        FROM bulk_incoming l {order} LEFT JOIN {table.name} t ON t.store_id = :store AND {same}
     """  # noqa: S608
 
 
 def _update(table: BulkTable) -> str:
-    changes = ", ".join(f"{c} = {table.kept.get(c, f'r.{c}')}" for c in [*table.columns, *_only_kept(table)])
+    changes = ", ".join(f"{c} = {table.kept.get(c, f'l.{c}')}" for c in [*table.columns, *_only_kept(table)])
     return f"""
         UPDATE {table.name} t
-        SET {changes}, content_hash = r.hash, import_id = :import, source = :source,
+        SET {changes}, content_hash = l.content_hash, import_id = :import, source = :source,
             version = t.version + 1, updated_at = now()
-        FROM {MATCHED} r WHERE r.outcome = 'updated' AND t.id = r.id
+        FROM {MATCHED} l WHERE l.outcome = 'updated' AND t.id = l.id
     """  # noqa: S608
 
 
@@ -161,15 +160,16 @@ def _only_kept(table: BulkTable) -> list[str]:
 
 
 def _insert(table: BulkTable) -> str:
-    columns = ", ".join(table.stored)
+    columns = ", ".join([*table.stored, *table.first])
     return f"""
         INSERT INTO {table.name} (id, store_id, source, import_id, content_hash, {columns})
-        SELECT id, :store, :source, :import, hash, {columns} FROM {MATCHED} WHERE outcome = 'created' ORDER BY position
+        SELECT id, :store, :source, :import, content_hash, {columns}
+        FROM {MATCHED} WHERE outcome = 'created' ORDER BY position
     """  # noqa: S608
 
 
 def _mark_seen(table: BulkTable) -> str:
     return f"""
         UPDATE {table.name} t SET import_id = :import
-        FROM {MATCHED} r WHERE r.outcome = 'unchanged' AND t.id = r.id
+        FROM {MATCHED} l WHERE l.outcome = 'unchanged' AND t.id = l.id
     """  # noqa: S608

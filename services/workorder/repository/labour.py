@@ -10,7 +10,7 @@ COMPLETED_ON = """
     CASE WHEN l.kind = 'labour' AND o.state <> 'cancelled' AND coalesce(l.authorisation, 'approved') = 'approved'
     THEN o.left_on END
 """
-"""`domain.line.labour_completed_on` in SQL; a test holds the two together."""
+"""`domain.line.labour_completed_on` in SQL over a line `l` and its order `o`; a test holds the two together."""
 
 _REFRESH = text(f"""
     UPDATE repair_order_lines line

@@ -14,6 +14,7 @@ from services.workorder.domain.order import IN_THE_SHOP, Progress, State, progre
 from services.workorder.events import published
 from services.workorder.repository import catalogue
 from services.workorder.repository.bulk import BulkTable, Import, Written
+from services.workorder.repository.labour import COMPLETED_ON
 from services.workorder.schemas import bulk as rows
 from services.workorder.service import consequences
 from services.workorder.service.zone import Zone
@@ -66,7 +67,7 @@ OPERATIONS = BulkTable(
 )
 
 _STILL_IN_WORK = (
-    f"r.state = '{State.IN_PROGRESS}' AND t.state IN ({', '.join(repr(str(s)) for s in sorted(IN_THE_SHOP))})"
+    f"l.state = '{State.IN_PROGRESS}' AND t.state IN ({', '.join(repr(str(s)) for s in sorted(IN_THE_SHOP))})"
 )
 ORDERS = BulkTable(
     "repair_orders",
@@ -77,7 +78,7 @@ ORDERS = BulkTable(
     ("number",),
     kept={
         # an export knows no more than "in work": it does not pull back an order that is followed here
-        "state": f"CASE WHEN {_STILL_IN_WORK} THEN t.state ELSE r.state END",
+        "state": f"CASE WHEN {_STILL_IN_WORK} THEN t.state ELSE l.state END",
         "hold": f"CASE WHEN {_STILL_IN_WORK} THEN t.hold END",
     },
 )  # fmt: skip
@@ -101,6 +102,7 @@ LINES = BulkTable(
     ("order_id", "line_number"),
     of_order=True,
     holds_orders=True,
+    first={"labour_completed_on": COMPLETED_ON, "labour_version": f"CAST({COMPLETED_ON} IS NOT NULL AS integer)"},
 )  # fmt: skip
 
 

@@ -28,7 +28,8 @@ async def of_lines(session: AsyncSession, run: Import, written: Written) -> None
     await catalogue.add_operations_of_lines(session, written.ids)
     await published.publish_states(session, published.LINES, list({*written.ids, *regrouped.lines}))
     await published.publish_states(session, published.UPSELLS, regrouped.upsells)
-    await of_changed_labour(session, lines=written.ids)
+    await published.publish_states(session, published.LABOUR, written.created)
+    await of_changed_labour(session, lines=written.updated)
 
 
 async def of_changed_labour(session: AsyncSession, *, orders: Sequence[UUID] = (), lines: Sequence[UUID] = ()) -> None:

@@ -1,10 +1,13 @@
 """Bulk writes: every row is checked on its own, what is good is written in sets, and each row gets its answer."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast, get_args
 
+import orjson
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,7 +30,7 @@ async def take_in(
     run = Import(store.id, request.source, request.import_id, zone.day(now))
     checked = [_checked(resource, raw) for raw in request.rows]
     first, repeated = _without_repeats(resource, checked)
-    records = [(position, *resource.record(row, zone)) for position, row in first]
+    records = [(position, *hashed(resource.table.incoming, resource.record(row, zone))) for position, row in first]
     outcomes: dict[int, str] = dict.fromkeys(repeated, "duplicate")
     if records:
         outcomes.update(await _write(session, resource, run, records))
@@ -37,6 +40,17 @@ async def take_in(
     ]
     counts = Counter(result.outcome for result in results)
     return BulkReport(results=results, counts={outcome: counts[outcome] for outcome in get_args(Outcome)})
+
+
+def hashed(names: Sequence[str], values: Sequence[Any]) -> tuple[Any, ...]:
+    """The values behind the hash of what they tell; what is not told does not count, nor how a number is written."""
+    told = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    content = orjson.dumps(told, default=_shortest, option=orjson.OPT_SORT_KEYS)
+    return (hashlib.blake2b(content, digest_size=16).digest(), *values)
+
+
+def _shortest(value: Decimal) -> str:
+    return format(value.normalize(), "f")
 
 
 async def _write(
