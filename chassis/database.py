@@ -1,6 +1,8 @@
 """The one way to PostgreSQL: a session per transaction that sees one store's rows, raw reads, and bulk copies."""
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -24,6 +26,7 @@ _HOT = {"jit": "off", "plan_cache_mode": "force_generic_plan", "random_page_cost
 single rows in what lies in memory, so that an index is no dearer than the table."""
 _ALONE = {"default_transaction_read_only": "on", "statement_timeout": str(TRANSACTION_SECONDS * 1000)}
 """A raw read is a statement by itself: what a transaction would be opened with holds for all of its connection."""
+_IDLE_SECONDS = 60
 
 
 class Database:
@@ -44,7 +47,7 @@ class Database:
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
         self._pool_size = pool_size
         self._name = name
-        self._raw: asyncpg.Pool[asyncpg.Record] | None = None
+        self._readers = _Readers(url, pool_size, {"application_name": name, "timezone": "UTC", **_HOT, **_ALONE})
 
     @asynccontextmanager
     async def transaction(
@@ -72,32 +75,58 @@ class Database:
 
     async def fetch_row(self, sql: str, *args: object, seconds: float = TRANSACTION_SECONDS) -> Any:  # noqa: ANN401
         """asyncpg's first row of one SELECT (None without one), which is a transaction of its own and cannot write."""
-        async with asyncio.timeout(seconds), (await self._raw_pool()).acquire() as connection:
-            return await connection.fetchrow(sql, *args)
+        async with asyncio.timeout(seconds):
+            return await self._readers.fetch_row(sql, *args)
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of one's own, for what must not come from a pool: LISTEN, session locks, the job worker."""
         return await asyncpg.connect(self.url, server_settings={"application_name": self._name}, timeout=10)
 
     async def close(self) -> None:
-        if self._raw is not None:
-            await self._raw.close()
+        self._readers.close()
         await self._engine.dispose()
 
-    async def _raw_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
-        if self._raw is None:
-            self._raw = await asyncpg.create_pool(
-                self.url,
-                min_size=0,
-                max_size=self._pool_size,
-                reset=_nothing,
-                server_settings={"application_name": self._name, "timezone": "UTC", **_HOT, **_ALONE},
-            )
-        return self._raw
 
+class _Readers:
+    """Connections for raw reads. The last one given back is the next one taken, so the oldest are those not needed.
 
-async def _nothing(_connection: object) -> None:
-    """Every setting of ours is local to its transaction, so nothing is left to reset."""
+    Nothing is reset between two reads, since every setting ends with its statement: a general pool's care for that, and
+    for transactions, costs more than the reading. A connection whose read did not come to its end is dropped.
+    """
+
+    def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:
+        self._url = url
+        self._settings = settings
+        self._places = asyncio.Semaphore(size)
+        self._idle: deque[tuple[float, asyncpg.Connection[asyncpg.Record]]] = deque()
+
+    async def fetch_row(self, sql: str, *args: object) -> Any:  # noqa: ANN401 - asyncpg's Record or None
+        async with self._places:
+            connection = self._kept() or await self._connect()
+            try:
+                row = await connection.fetchrow(sql, *args)
+            except BaseException:
+                connection.terminate()
+                raise
+            self._idle.append((time.monotonic(), connection))
+        return row
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop()[1].terminate()
+
+    def _kept(self) -> "asyncpg.Connection[asyncpg.Record] | None":
+        """The youngest that still lives; the oldest is closed once it was idle for long."""
+        while self._idle:
+            _, connection = self._idle.pop()
+            if self._idle and time.monotonic() - self._idle[0][0] > _IDLE_SECONDS:
+                self._idle.popleft()[1].terminate()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(self._url, server_settings=self._settings, timeout=10)
 
 
 @lru_cache(maxsize=256)
