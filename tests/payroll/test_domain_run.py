@@ -140,10 +140,7 @@ def test_a_target_signed_after_the_month_had_begun_is_pointed_out() -> None:
         ("[一] 门店 甲 a = 1 ÷ 计数(投诉)", errors.DivisionByZero),
         ("[一] 个人 甲 a = 系数 × 1元", errors.CoefficientMissing),
         ("[一] 个人 甲 a = 考核成绩 + 1", errors.ValueMissing),
-        ("[一] 个人 甲 a = 分摊(1元; 0; “最大余数”)", errors.CoefficientSumZero),
-        ("[一] 个人(配件员) 甲 a = 分摊(1元; 1; “最大余数”)", errors.CoefficientSumZero),
         ("[一] 个人 甲 a = 分摊(1元; -1; “最大余数”)", errors.WeightNegative),
-        ("[一] 个人 甲 a = 均分(1元; 试用期; “最大余数”)", errors.CoefficientSumZero),
         ("[一] 班组(站长) 甲 a = 1", errors.TeamMissing),
         ("[一] 个人 甲 a = 如果(本班组 = “甲”; 1; 2)", errors.TeamMissing),
         ("[一] 门店 甲 a = 累计档位(1.5; <1: 0; >=1: 1)", errors.TierCountTooLarge),
@@ -276,10 +273,32 @@ def test_a_condition_of_payment_that_cannot_be_decided_names_the_payment() -> No
     assert (stopped.value.clause, stopped.value.step, stopped.value.column) == ("二", "甲", 13)
 
 
-def test_a_team_with_a_pool_and_nobody_to_share_it_stops_the_run() -> None:
-    plan = trial("[一] 班组 甲 a = 1元\n[一] 个人(机电技师) 乙 b = 分摊(甲; 1; “最大余数”)\n发放 乙")
-    with pytest.raises(errors.CoefficientSumZero):
-        evaluate(plan, make_input(people=(make_person("J1", post="mechanic", team="一"), make_person(team="二"))))
+def test_the_pool_of_a_team_that_nobody_shares_is_left_and_told_and_the_others_are_paid() -> None:
+    plan = trial("[一] 班组 甲 a = 10元 ÷ 3\n[一] 个人(机电技师) 乙 b = 分摊(甲; 1; “最大余数”)\n发放 乙")
+    outcome = evaluate(plan, make_input(people=(make_person("J1", post="mechanic", team="一"), make_person(team="二"))))
+    assert lines_of(outcome) == {"J1": {"b": "3.33"}}
+    (left,) = outcome.unassigned
+    assert (left.step, left.owner, left.pool, left.amount) == ("b", "二", Fraction(10, 3), Decimal("3.33"))
+    (told,) = outcome.warnings
+    assert (told.code, told.subject, told.chinese) == ("pool-unassigned", "二", "[一] 二 乙: 3.33 元无人可分, 未发放")
+
+
+@pytest.mark.parametrize("rule", ["最大余数", "各自四舍五入"])
+@pytest.mark.parametrize(
+    ("split", "left"),
+    [
+        ("[一] 个人 甲 a = 分摊(100元; 0; “{}”)", "100.00"),
+        ("[一] 个人(配件员) 甲 a = 分摊(-100元; 1; “{}”)", "-100.00"),
+        ("[一] 个人 甲 a = 均分(1元; 试用期; “{}”)", "1.00"),
+        ("[一] 个人 甲 a = 均分(0.4元 ÷ 100; 试用期; “{}”)", None),
+        ("[一] 个人 甲 a = 分摊(0元; 0; “{}”)", None),
+    ],
+)
+def test_lines_and_what_is_left_are_the_pool(split: str, rule: str, left: str | None) -> None:
+    outcome = evaluate(trial(split.format(rule) + "\n发放 甲"), make_input(people=(make_person(), make_person("B"))))
+    assert outcome.lines == ()
+    assert [str(pool.amount) for pool in outcome.unassigned] == ([] if left is None else [left])
+    assert [notice.code for notice in outcome.warnings] == ([] if left is None else ["pool-unassigned"])
 
 
 def test_a_split_shows_pool_weight_and_sum_of_weights_in_the_trace() -> None:

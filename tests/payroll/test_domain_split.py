@@ -1,5 +1,6 @@
 """Pools are shared to the cent."""
 
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import pairwise
 
@@ -7,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payroll.domain.errors import CoefficientSumZero, WeightNegative
+from services.payroll.domain.errors import WeightNegative
 from services.payroll.domain.exact import away_from_zero, half_up, in_cents, money, towards_zero
 from services.payroll.domain.given import number_order
-from services.payroll.domain.split import exact_shares, split, split_by_largest_remainder
+from services.payroll.domain.split import exact_shares, rounded_each, split, split_by_largest_remainder
 
 amounts = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10**6)
 weights = st.dictionaries(
@@ -64,10 +65,15 @@ def test_left_over_cents_go_to_the_largest_remainders_then_to_the_lower_number(
     assert split_by_largest_remainder(Fraction(pool), exact) == cents
 
 
-def test_a_pool_needs_somebody_to_share_it() -> None:
-    for shared in ({}, {"A": Fraction(0)}):
-        with pytest.raises(CoefficientSumZero):
-            exact_shares(Fraction(1), shared)
+@pytest.mark.parametrize("by_rule", [split_by_largest_remainder, rounded_each])
+def test_nobody_gets_anything_of_a_pool_in_which_nobody_has_a_weight(
+    by_rule: Callable[[Fraction, Mapping[str, Fraction]], dict[str, int]],
+) -> None:
+    assert by_rule(Fraction(1), {}) == {}
+    assert by_rule(Fraction(1), {"A": Fraction(0)}) == {"A": 0}
+
+
+def test_a_weight_is_not_negative() -> None:
     with pytest.raises(WeightNegative):
         exact_shares(Fraction(1), {"A": Fraction(-1), "B": Fraction(2)})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -211,6 +212,25 @@ async def test_an_upsell_that_was_revoked_is_not_shown_beside_what_it_was_counte
     await deliver(small.app, "workorder", small.store.id, gone, makers.upsell_event(small.store.id, "W1", 5))
     (fact,) = (await small.read(f"/v1/runs/{run['id']}/trace/normal_receipts"))["facts"]
     assert [upsell["number"] for upsell in fact["upsells"]] == ["W1/5"]
+
+
+async def test_what_nobody_shares_is_left_in_the_run_and_the_others_are_paid(small: SmallMonth) -> None:
+    await small.prepare()
+    await small.tell()
+    probation = {"row": 2, "number": "J101", "name": "曾轩", "post": "mechanic", "team": "机电一组",
+                 "coefficient": "1.2", "probation_until": "2026-12-31", "effective_from": "2026-09-01"}  # fmt: skip
+    body = {"source": "dms", "rows": [probation]}
+    await small.client.post("/v1/bulk/employees", json=body, headers=small.headers)
+    run = await small.run()
+    figures = await small.read(f"/v1/runs/{run['id']}/figures")
+    (left,) = [pool for pool in figures["pools"] if pool["unassigned"] != "0.00"]
+    assert (left["step"], left["owner"], left["paid"]) == ("mechanic_share", "机电一组", "0.00")
+    assert left["unassigned"] == run["unassigned"] == "184.62"
+    lines = (await small.read(f"/v1/runs/{run['id']}/lines"))["items"]
+    assert {line["employee"] for line in lines} == {"SA01", "SA02"}
+    paid = sum(Decimal(line["amount"]) for line in lines)
+    assert paid == Decimal(run["total"]) == sum(Decimal(pool["paid"]) for pool in figures["pools"])
+    assert [w["subject"] for w in run["warnings"] if w["code"] == "pool-unassigned"] == ["机电一组"]
 
 
 async def test_terms_of_the_months_last_day_count(small: SmallMonth) -> None:

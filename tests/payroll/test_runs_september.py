@@ -85,6 +85,8 @@ async def test_figures_are_those_of_the_month_and_shares_are_pools(
     )
     for pool in pools:
         assert abs(Fraction(pool["paid"]) - Fraction(pool["pool"])) <= Fraction(1, 200)
+        assert pool["unassigned"] == "0.00"
+    assert run["unassigned"] == "0.00"
     assert figures["facts"] > 1000
 
 

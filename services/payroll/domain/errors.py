@@ -74,11 +74,6 @@ class TargetUnsigned(RunRefusal):
     title = "A target is signed by nobody whom it binds"
 
 
-class CoefficientSumZero(RunRefusal):
-    slug = "coefficient-sum-zero"
-    title = "There is a pool and nobody with a weight to share it"
-
-
 class CoefficientMissing(RunRefusal):
     slug = "coefficient-missing"
     title = "A person whose coefficient counts has none, nor has his post"

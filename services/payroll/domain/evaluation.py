@@ -8,11 +8,11 @@ from .errors import RunRefusal
 from .exact import in_cents, money
 from .formula import number_of, truth_of, value_of
 from .given import RunInput
-from .notices import payment_withheld, reminder, review_score_unknown, total_negative
-from .outcome import Figures, Outcome, PayLine, Scope, TraceInput, TraceNode, Value, totals_of
+from .notices import payment_withheld, pool_unassigned, reminder, review_score_unknown, total_negative
+from .outcome import Figures, Outcome, PayLine, Scope, TraceInput, TraceNode, Unassigned, Value, totals_of
 from .plan import Payment, Plan, Split, Step, StepValue
 from .run_state import STORE, RunState, as_number
-from .split import exact_shares, split
+from .split import exact_shares, is_shared, split
 from .step_reading import StepReading, node_id
 
 
@@ -30,7 +30,7 @@ def evaluate(plan: Plan, given: RunInput) -> Outcome:
     totals = totals_of(lines)
     state.notices.update(total_negative(number, total) for number, total in totals.items() if total < 0)
     notices = sorted(state.notices, key=lambda notice: (notice.code, notice.subject, notice.english))
-    return Outcome(given.month, plan.hash, lines, _figures(state), state.nodes, tuple(notices))
+    return Outcome(given.month, plan.hash, lines, _figures(state), state.nodes, tuple(notices), tuple(state.unassigned))
 
 
 def _calculate(state: RunState, step: Step) -> None:
@@ -71,6 +71,8 @@ def _share_out(state: RunState, step: Step, shared: Split) -> None:
         readings = {number: StepReading(state, Scope.PERSON, number) for number in numbers}
         weights = {number: number_of(shared.weight, readings[number]) for number in numbers}
         shares = exact_shares(pool, weights)
+        if in_cents(pool) and not is_shared(weights):
+            _leave(state, Unassigned(step.name, step.chinese, step.clause, owner, pool, money(in_cents(pool))))
         state.cents[step.name].update(split(pool, weights, rule))
         totals = (
             *pool_reading.inputs,
@@ -80,6 +82,12 @@ def _share_out(state: RunState, step: Step, shared: Split) -> None:
         for number in numbers:
             weight = TraceInput("weight", "split", weights[number], number)
             _keep(state, step, number, shares[number], readings[number], weight, *totals)
+
+
+def _leave(state: RunState, pool: Unassigned) -> None:
+    """The others are paid all the same; what is left is told, so that lines and remainders are the pools."""
+    state.unassigned.append(pool)
+    state.notices.add(pool_unassigned(pool))
 
 
 def _sharers(state: RunState, step: Step, shared: Split) -> Mapping[str, tuple[str, ...]]:

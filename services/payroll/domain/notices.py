@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from .given import Target
-from .outcome import Notice
+from .outcome import Notice, Unassigned
 from .plan import Payment, Reminder, Step
 
 
@@ -41,6 +41,13 @@ def payment_withheld(payment: Payment, step: Step, number: str, amount: Decimal)
 def reminder(reminded: Reminder, subject: str, number: Fraction) -> Notice:
     chinese, english = f"{reminded.chinese}: {number}", f"{reminded.english}: {number}"
     return Notice(f"reminder-{reminded.step}", subject, chinese, english)
+
+
+def pool_unassigned(pool: Unassigned) -> Notice:
+    whose = f"{pool.owner} " if pool.owner else ""
+    chinese = f"[{pool.clause}] {whose}{pool.name}: {pool.amount} 元无人可分, 未发放"
+    english = f"[{pool.clause}] nobody shares the pool of {pool.step} {whose}: {pool.amount} is not assigned"
+    return Notice("pool-unassigned", pool.owner, chinese, english)
 
 
 def total_negative(number: str, total: Decimal) -> Notice:

@@ -132,6 +132,18 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A pool that is not zero and that nobody with a weight shares: `owner` is its team, or empty for the store."""
+
+    step: str
+    name: str
+    clause: str
+    owner: str
+    pool: Fraction
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Exact values by the English name of the step: of the store, by team, by person."""
 
@@ -155,6 +167,8 @@ class Outcome:
     figures: Figures
     nodes: Mapping[str, TraceNode]
     warnings: tuple[Notice, ...]
+    unassigned: tuple[Unassigned, ...] = ()
+    """Each is in a warning too, and so in the hash."""
 
     @cached_property
     def totals(self) -> Mapping[str, Decimal]:

@@ -10,7 +10,7 @@ from .errors import EvaluationTooLong, ParameterWithoutValue, PersonRepeated, Te
 from .fact_table import FactTable, tables_of
 from .given import Person, RunInput, number_order
 from .notices import person_unknown, team_unknown
-from .outcome import Notice, Scope, TraceNode, Value
+from .outcome import Notice, Scope, TraceNode, Unassigned, Value
 from .plan import Aggregate, DatedValue, Plan, Step
 from .selection import FactReading, Selected, SubjectKey, select
 from .targets import TargetBook, post_of
@@ -28,6 +28,7 @@ class RunState:
     cents: dict[str, dict[str, int]] = field(default_factory=dict)
     nodes: dict[str, TraceNode] = field(default_factory=dict)
     notices: set[Notice] = field(default_factory=set)
+    unassigned: list[Unassigned] = field(default_factory=list)
     _spent: int = 0
     _selected: dict[int, Mapping[SubjectKey, Selected]] = field(default_factory=dict)
 

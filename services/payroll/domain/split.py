@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fractions import Fraction
 
-from .errors import CoefficientSumZero, WeightNegative
+from .errors import WeightNegative
 from .exact import CENTS, bounded, in_cents
 from .given import number_order
 
@@ -18,27 +18,29 @@ REMAINDER_RULES: Mapping[str, str] = {
 """Ways to write a remainder rule, to the rule."""
 
 
+def is_shared(weights: Mapping[str, Fraction]) -> bool:
+    return any(weights.values())
+
+
 def exact_shares(pool: Fraction, weights: Mapping[str, Fraction]) -> dict[str, Fraction]:
-    """Pool × own weight ÷ sum of weights, unrounded; a pool of zero needs nobody to share it."""
+    """Pool × own weight ÷ sum of weights, unrounded; of a pool that nobody has a weight in, all shares are zero."""
     for number, weight in weights.items():
         if weight < 0:
             raise WeightNegative(f"{number} 的分摊权重为负 / the weight of {number} is negative: {weight}")
     total = sum(weights.values(), Fraction(0))
-    if pool == 0:
+    if pool == 0 or total == 0:
         return dict.fromkeys(weights, Fraction(0))
-    if total == 0:
-        raise CoefficientSumZero("系数合计为零,奖金池无人可分 / the coefficients sum to zero: nobody shares the pool")
     return {number: bounded(pool * weight / total) for number, weight in weights.items()}
 
 
 def split_by_largest_remainder(pool: Fraction, weights: Mapping[str, Fraction]) -> dict[str, int]:
-    """Shares in cents that sum to the pool rounded half-up.
+    """Shares in cents that sum to the pool rounded half-up, or to nothing where nobody has a weight.
 
     Cents left over go to the largest remainders, ties to the lower employee number; a negative pool mirrors a positive.
     """
     shares = {number: abs(share) * CENTS for number, share in exact_shares(pool, weights).items()}
     cents = {number: share.__floor__() for number, share in shares.items()}
-    left = in_cents(abs(pool)) - sum(cents.values())
+    left = in_cents(abs(pool)) - sum(cents.values()) if is_shared(weights) else 0
     ranked = sorted(shares, key=lambda number: (cents[number] - shares[number], number_order(number)))
     for number in ranked[:left]:
         cents[number] += 1

@@ -1,5 +1,6 @@
 """Runs: asked for here, computed by a job; their lines, statements, figures and traces."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -41,7 +42,14 @@ def _run_read(run: Run, currency: str) -> RunRead:
     names = ("id", "month", "status", "problem", "plan_id", "plan_hash", "hash", "total", "requested_by", "created_at",
              "started_at", "completed_at")  # fmt: skip
     warnings = [RunWarning(**warning) for warning in run.warnings or ()]
-    return RunRead(currency=currency, warnings=warnings, **{name: getattr(run, name) for name in names})
+    columns = {name: getattr(run, name) for name in names}
+    return RunRead(currency=currency, unassigned=_unassigned(run), warnings=warnings, **columns)
+
+
+def _unassigned(run: Run) -> Decimal | None:
+    if run.pools is None:
+        return None
+    return sum((Decimal(pool.get("unassigned", 0)) for pool in run.pools), Decimal("0.00"))
 
 
 @router.post("/v1/runs", operation_id="create_run", status_code=202, dependencies=[allow(*PAY_ROLES)])
@@ -115,7 +123,7 @@ async def list_statements(run: UUID, call: CurrentCall) -> StatementsRead:
 async def read_figures(run: UUID, call: CurrentCall) -> FiguresRead:
     """Every step of the plan by its name, and every pool that was split."""
     found = await statements.completed_run(call.session, run)
-    pools = [PoolRead.model_validate(pool) for pool in found.pools or ()]
+    pools = [PoolRead.model_validate({"unassigned": Decimal("0.00"), **pool}) for pool in found.pools or ()]
     counted = await queries.fact_count(call.session, run)
     return FiguresRead(
         run=run,

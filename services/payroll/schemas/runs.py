@@ -22,7 +22,10 @@ class RunWarning(ResponseBody):
 
 
 class RunRead(ResponseBody):
-    """`problem` is a problem document once the run has failed; hash, total and plan stand once it is completed."""
+    """`problem` is a problem document once the run has failed; hash, total and plan stand once it is completed.
+
+    `unassigned` is what of its pools nobody had a weight for: it is in no line, and a warning names each.
+    """
 
     id: UUID
     month: str
@@ -32,6 +35,7 @@ class RunRead(ResponseBody):
     plan_hash: str | None
     hash: str | None
     total: Money | None
+    unassigned: Money | None
     currency: str
     warnings: list[RunWarning]
     requested_by: str
@@ -69,7 +73,7 @@ class StatementsRead(ResponseBody):
 
 
 class PoolRead(ResponseBody):
-    """A pool that was split: its exact size (`p/q`), and what was shared out of it in cents."""
+    """A pool: its exact size (`p/q`), what was shared out of it, and what is left where nobody has a weight in it."""
 
     step: str
     name: str
@@ -77,6 +81,7 @@ class PoolRead(ResponseBody):
     owner: str
     pool: str
     paid: Money
+    unassigned: Money
 
 
 class FiguresRead(ResponseBody):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from services.payroll.domain.outcome import Outcome, TraceNode, Value, written
+from services.payroll.domain.outcome import Outcome, TraceNode, Unassigned, Value, written
 
 Records = Sequence[tuple[object, ...]]
 
@@ -54,8 +54,14 @@ def _by_step(steps: Mapping[str, Mapping[str, Value]]) -> dict[str, Any]:
 
 
 def pools_json(outcome: Outcome) -> list[dict[str, Any]]:
-    """Every pool that was split: its exact size, and the cents that were shared out, which are it rounded half-up."""
-    sizes: dict[tuple[str, str], tuple[TraceNode, Value]] = {}
+    """Every pool of a split: its exact size, the cents that were shared out, and those that nobody had a weight for.
+
+    The two of them are the pool rounded half-up, but for lines that the plan withholds.
+    """
+    left = {(pool.step, pool.owner): pool for pool in outcome.unassigned}
+    sizes: dict[tuple[str, str], tuple[TraceNode | Unassigned, Value]] = {
+        key: (pool, pool.pool) for key, pool in left.items()
+    }
     owner_of: dict[str, tuple[str, str]] = {}
     for node in outcome.nodes.values():
         for read in node.inputs:
@@ -68,7 +74,8 @@ def pools_json(outcome: Outcome) -> list[dict[str, Any]]:
             paid[owner_of[line.node]] += line.amount
     return [
         {"step": step, "name": node.name, "clause": node.clause, "owner": owner, "pool": written(value),
-         "paid": f"{paid[step, owner]:.2f}"}
+         "paid": f"{paid[step, owner]:.2f}",
+         "unassigned": f"{left[step, owner].amount if (step, owner) in left else 0:.2f}"}
         for (step, owner), (node, value) in sizes.items()
     ]  # fmt: skip
 
