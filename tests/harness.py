@@ -3,12 +3,13 @@
 import asyncio
 import secrets
 from base64 import b64encode
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
+from inspect import isawaitable
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -106,13 +107,16 @@ def make_event(type_: str, data: dict[str, Any], *, store: UUID, version: int = 
     return FeedEvent(uuid4(), store, type_, str(data["id"]), version, datetime.now(UTC), {"version": version, **data})
 
 
-async def feed_of(client: httpx.AsyncClient, keys: Keys, service: str) -> list[dict[str, Any]]:
-    """All events of a process so far, as another service reads them."""
+async def feed_of(client: httpx.AsyncClient, keys: Keys, service: str, *, after: str = "") -> list[dict[str, Any]]:
+    """All events of a process so far, as another service reads them.
+
+    An event is held back while any older transaction of the server is under way, one of another test's included.
+    """
     token = keys.signer("payroll" if service != "payroll" else "survey").sign_as_service(
         service, now=datetime.now(UTC).timestamp()
     )
     events: list[dict[str, Any]] = []
-    cursor = ""
+    cursor = after
     while True:
         page = await client.get("/v1/changes", params={"after": cursor}, headers={"Authorization": f"Bearer {token}"})
         assert page.status_code == 200, page.text
@@ -120,6 +124,14 @@ async def feed_of(client: httpx.AsyncClient, keys: Keys, service: str) -> list[d
         cursor = page.headers["feed-cursor"]
         if page.headers["feed-complete"] == "true":
             return events
+        await asyncio.sleep(0 if page.json() else 0.01)
+
+
+async def eventually(condition: Callable[[], object], *, within: float = 60) -> None:
+    """As soon as it is so, asked or awaited; a machine that is slow or busy is given time."""
+    async with asyncio.timeout(within):
+        while not (await found if isawaitable(found := condition()) else found):  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
 
 
 def blocking(work: Coroutine[Any, Any, Result]) -> Result:
@@ -182,6 +194,11 @@ class DatabaseServer:
             await connection.execute(statement)
         finally:
             await connection.close()
+
+
+def client_of(address: str) -> httpx.AsyncClient:
+    """Over the network, and patient: how long an answer takes is for the test to say."""
+    return httpx.AsyncClient(base_url=address, timeout=60)
 
 
 @asynccontextmanager

@@ -1,8 +1,9 @@
 """The work of an import: read everything, check it, then write it batch by batch; safe to be cut off and run again.
 
 Batches are cut alike on every run and each has a key of its own, so that a service answers a repeated one as it did the
-first time; a batch that is recorded as done is not sent again. What a service takes goes to it in the mapping's order;
-all services are written to at the same time, since none needs what another is sent.
+first time; a batch that is recorded as done is not sent again. Two runs at a time, as when a worker that was taken for
+dead lives on, share the work: each passes over what the other has recorded. What a service takes goes to it in the
+mapping's order; all services are written to at the same time, since none needs what another is sent.
 """
 
 import asyncio
@@ -38,7 +39,7 @@ _RETRY_SECONDS = 30.0
 
 
 class _Overtaken(Exception):  # noqa: N818 - nothing is wrong
-    """Another run of the same import has come further, or it was cancelled: this run has nothing left to do."""
+    """Another run of the same import has ended it, or it was cancelled: this run has nothing left to do."""
 
 
 class ImportRunner:
@@ -154,7 +155,7 @@ class _FileRun:
         while not self._course.stopped and (batch := await asyncio.to_thread(next, batches, None)) is not None:
             number += 1
             if number > done:
-                await self._record(number, batch, await self._sent(number, batch, source))
+                done = await self._record(number, batch, await self._sent(number, batch, source))
 
     async def _sent(self, number: int, batch: Batch, source: str) -> BatchAnswer:
         if not batch.rows:
@@ -186,17 +187,18 @@ class _FileRun:
         async with self._database.transaction(self._key.store) as session:
             await repository.change(session, self._key, [State.WRITING], trouble=self._course.trouble)
 
-    async def _record(self, number: int, batch: Batch, answer: BatchAnswer) -> None:
+    async def _record(self, number: int, batch: Batch, answer: BatchAnswer) -> int:
+        """How many batches are now recorded: more than `number` when another run has come further."""
         found = {row: [_remark(finding) for finding in findings] for row, findings in batch.findings.items()}
         rows = outcomes_of(batch.labels, found, answer.answers, self._columns)
         self._course.troubles.pop(self.mapped.target.service, None)
         async with self._database.transaction(self._key.store) as session:
             file = await repository.lock_file(session, self._key, self._position)
-            if file.batches_done != number - 1:
-                raise _Overtaken
             if not await repository.change(session, self._key, [State.WRITING], trouble=self._course.trouble):
                 raise _Overtaken
-            await repository.add_rows(session, file, rows, answer.merged)
+            if file.batches_done < number:
+                await repository.add_rows(session, file, rows, answer.merged)
+            return file.batches_done
 
 
 def _open_and_inspect(own: DmsImport, files: Sequence[NamedFile], unpacked: Path) -> tuple[Export, Inspection]:

@@ -18,7 +18,7 @@ from chassis.database import Database
 from chassis.http import Parts, create_app
 from gateway.dms.mapping import FileMapping, load_mapping
 from gateway.imports import ImportRefusal, ImportRunner, router
-from gateway.imports.bulk import BatchRefused, ServiceUnavailable
+from gateway.imports.bulk import BatchRefused, Bulk, ServiceUnavailable
 from gateway.imports.repository import Key
 from gateway.settings import Settings
 from tests.gateway.dms_exports import september
@@ -38,7 +38,8 @@ class ObedientServices:
     """Keep rows by their natural keys and answers by the key of the call; fail when told to.
 
     `before` and `after` hold what to raise before, or after, the effect of a call: one entry is used up per call;
-    `before_of` holds the same by resource, since services are called at the same time.
+    `before_of` and `after_of` hold the same by resource, since services are called at the same time. What comes for a
+    resource in `held` waits there.
     """
 
     def __init__(self) -> None:
@@ -48,13 +49,17 @@ class ObedientServices:
         self.before: list[Exception | None] = []
         self.after: list[Exception | None] = []
         self.before_of: dict[str, list[Exception | None]] = {}
+        self.after_of: dict[str, list[Exception | None]] = {}
+        self.held: dict[str, asyncio.Event] = {}
+        self.asked: set[str] = set()
         self.calls: Counter[str] = Counter()
-        self.pause = 0.0
 
     async def send(self, caller: Principal, resource: str, key: str, body: bytes) -> bytes:
         self.callers.add((caller.subject, caller.roles, caller.store.id if caller.store else None))
         self.calls[key] += 1
-        await asyncio.sleep(self.pause)
+        self.asked.add(resource)
+        if (held := self.held.get(resource)) is not None:
+            await held.wait()
         _raise(self.before)
         _raise(self.before_of.get(resource, []))
         if key not in self.answered:
@@ -63,6 +68,7 @@ class ObedientServices:
         if first != body:
             raise BatchRefused("the key was used for another body")
         _raise(self.after)
+        _raise(self.after_of.get(resource, []))
         return answer
 
     def _effect(self, resource: str, document: dict[str, Any]) -> bytes:
@@ -129,8 +135,8 @@ class Importing:
         assert answer.status_code == 202, answer.text
         return Key(self.store.id, UUID(answer.json()["id"]))
 
-    def runner(self) -> ImportRunner:
-        return ImportRunner(self.database, self.services)
+    def runner(self, services: Bulk | None = None) -> ImportRunner:
+        return ImportRunner(self.database, services or self.services)
 
     async def imported(
         self, files: dict[str, bytes] | None = None, fields: Mapping[str, str] | None = None

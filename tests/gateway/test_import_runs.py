@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 import stamina
 
+from chassis.auth import Principal
 from gateway.imports.bulk import BatchRefused, ServiceUnavailable, read_answer
 from gateway.imports.repository import Key
 from gateway.imports.workspace import workspace
 from tests.gateway.dms_exports import as_csv, september, september_rows
-from tests.gateway.importing import Importing, importing, unavailable
-from tests.harness import AStore, Clone, Keys
+from tests.gateway.importing import Importing, ObedientServices, importing, unavailable
+from tests.harness import AStore, Clone, Keys, eventually
 
 _PAYMENTS = ["派工单号", "收款日期", "金额", "方式"]
 _SMALL_TOTALS = {"rows": 6296, "updated": 0, "unchanged": 0, "merged": 0}
@@ -118,8 +119,8 @@ async def test_rows_refused_here_and_by_a_service_stand_in_one_report(gateway: I
 async def test_a_service_that_is_down_is_tried_again_and_nothing_is_written_twice(gateway: Importing) -> None:
     undisturbed = await gateway.imported()
     gateway.services.__init__()  # type: ignore[misc]
-    gateway.services.before = [None, unavailable(), None, None]
-    gateway.services.after = [None, None, unavailable()]
+    gateway.services.before_of = {"vehicles": [unavailable()]}
+    gateway.services.after_of = {"payments": [unavailable()]}
     assert _comparable(await gateway.imported()) == _comparable(undisturbed)
     assert max(gateway.services.calls.values()) == 2
 
@@ -155,22 +156,62 @@ class _KilledError(Exception):
     """Stands for the end of the process: nothing catches it."""
 
 
+class OpenTo:
+    """The services as one run reaches them: at first those of these resources only."""
+
+    def __init__(self, services: ObedientServices, *resources: str) -> None:
+        self._services = services
+        self._resources = resources
+        self.all_open = asyncio.Event()
+
+    async def send(self, caller: Principal, resource: str, key: str, body: bytes) -> bytes:
+        if resource not in self._resources:
+            await self.all_open.wait()
+        return await self._services.send(caller, resource, key, body)
+
+
 async def test_two_runs_of_the_same_import_do_not_disturb_each_other(gateway: Importing) -> None:
+    undisturbed = await gateway.imported()
+    gateway.services.__init__()  # type: ignore[misc]
     key = await gateway.accepted()
-    gateway.services.pause = 0.002
     await asyncio.gather(gateway.runner().run(key), gateway.runner().run(key))
     read = await gateway.get(f"/v1/imports/{key.id}")
-    assert (read["state"], read["totals"]["rows"]) == ("finished", 6296)
-    assert await gateway.count("dms_import_row") == 6296
+    assert _comparable(read) == _comparable(undisturbed)
+    assert await gateway.count("dms_import_row") == 2 * 6296
+
+
+async def test_of_two_runs_that_overtake_each_other_neither_leaves_the_import_unfinished(gateway: Importing) -> None:
+    undisturbed = await gateway.imported()
+    gateway.services.__init__()  # type: ignore[misc]
+    key = await gateway.accepted()
+    ways = OpenTo(gateway.services, "customers"), OpenTo(gateway.services, "employees")
+    runs = [asyncio.create_task(gateway.runner(way).run(key)) for way in ways]
+
+    async def each_is_ahead_somewhere() -> bool:
+        files = (await gateway.get(f"/v1/imports/{key.id}"))["files"]
+        return {"客户档案.csv", "员工.csv"} <= {each["file"] for each in files if each["rows_done"] == each["rows"]}
+
+    await eventually(each_is_ahead_somewhere)
+    for way in ways:
+        way.all_open.set()
+    await asyncio.gather(*runs)
+    assert _comparable(await gateway.get(f"/v1/imports/{key.id}")) == _comparable(undisturbed)
+    assert await gateway.count("dms_import_row") == 2 * 6296
 
 
 async def test_a_batch_that_a_service_will_never_take_ends_the_import_with_what_was_written(gateway: Importing) -> None:
     key = await gateway.accepted()
     gateway.services.before_of = {"targets": [BatchRefused("403 not for you")]}
-    await gateway.runner().run(key)
+    gateway.services.held = {"customers": asyncio.Event()}
+    running = asyncio.create_task(gateway.runner().run(key))
+    await eventually(lambda: "targets" in gateway.services.asked)
+    gateway.services.held["customers"].set()
+    await running
     read = await gateway.get(f"/v1/imports/{key.id}", {"Accept-Language": "zh"})
     assert (read["state"], read["files"][0]["created"], read["files"][1]["created"]) == ("failed", 27, 0)
-    assert read["totals"]["created"] == len(gateway.services.kept) < 6000
+    assert read["totals"]["created"] == len(gateway.services.kept)
+    assert {"employees", "customers"} <= {resource for resource, _ in gateway.services.kept}
+    assert not {"review-scores", "vehicles"} & {resource for resource, _ in gateway.services.kept}
     assert read["problem"]["errors"][0]["code"] == "service-refused"
     assert "目标.csv: 403 not for you" in read["problem"]["errors"][0]["message"]
 

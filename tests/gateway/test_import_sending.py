@@ -106,10 +106,10 @@ async def test_the_queue_runs_an_accepted_import(
         key = await gateway.accepted()
         work = asyncio.create_task(jobs.run(gateway.database))
         try:
-            read = await gateway.get(f"/v1/imports/{key.id}?wait=20")
+            read = await gateway.get(f"/v1/imports/{key.id}?wait=60")
         finally:
             jobs.stop()
-            await asyncio.wait([work], timeout=3)
+            await asyncio.wait([work], timeout=30)
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
         assert (read["state"], read["totals"]["rows"]) == ("finished", 6296)
