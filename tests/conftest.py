@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from aftermile.postgres import EmbeddedPostgres
 from tests.harness import AStore, Clone, DatabaseServer, Keys
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
          "autovacuum": "off"}  # fmt: skip
+settings.register_profile(
+    "patient",
+    settings(),
+    deadline=None,
+    suppress_health_check=[*settings().suppress_health_check, HealthCheck.too_slow],
+)
+settings.load_profile("patient")
 _started: list[tuple[EmbeddedPostgres, Path]] = []
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,13 +16,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.consumer import FeedEvent, Subscription, feeds_behind
 from chassis.feed import Event, publish, publish_select
 from tests.chassis.conftest import PROCESS
-from tests.harness import AStore, Keys, bearer, calling, feed_of, serving
+from tests.harness import AStore, Keys, bearer, calling, client_of, eventually, feed_of, serving
 
 
-async def _publish(app: FastAPI, store: UUID, name: str, *, hold: float = 0) -> None:
+async def _publish(app: FastAPI, store: UUID, name: str) -> None:
+    async with _published(app, store, name):
+        pass
+
+
+@asynccontextmanager
+async def _published(app: FastAPI, store: UUID, name: str) -> AsyncIterator[None]:
+    """The event is written, and its transaction commits at the end."""
     async with app.state.database.transaction(store) as session:
         await publish(session, store, Event("toy.thing.made", name, 1, {"name": name}))
-        await asyncio.sleep(hold)
+        yield
 
 
 async def _kept(app: FastAPI) -> list[str]:
@@ -48,49 +56,51 @@ def _follow(app: FastAPI, url: str) -> Subscription:
 async def test_an_event_committed_late_is_not_lost_to_a_reader_who_was_early(
     app: FastAPI, client: httpx.AsyncClient, keys: Keys, store: AStore
 ) -> None:
-    slow = asyncio.create_task(_publish(app, store.id, "slow", hold=0.3))
-    await asyncio.sleep(0.1)
-    await _publish(app, store.id, "quick")
     token = keys.signer("payroll").sign_as_service(PROCESS, now=9e9)
     headers = {"Authorization": f"Bearer {token}"}
-    early = await client.get("/v1/changes", headers=headers)
-    assert (early.json(), early.headers["feed-complete"]) == ([], "false")
-    await slow
-    late = await client.get("/v1/changes", params={"after": early.headers["feed-cursor"]}, headers=headers)
-    assert [e["subject"] for e in late.json()] == ["slow", "quick"]
-    assert late.headers["feed-complete"] == "true"
+    async with _published(app, store.id, "slow"):
+        await _publish(app, store.id, "quick")
+        early = await client.get("/v1/changes", headers=headers)
+        assert (early.json(), early.headers["feed-complete"]) == ([], "false")
+    late = await feed_of(client, keys, PROCESS, after=early.headers["feed-cursor"])
+    assert [e["subject"] for e in late] == ["slow", "quick"]
 
 
 async def test_many_writers_at_once_lose_none(
     app: FastAPI, client: httpx.AsyncClient, keys: Keys, store: AStore
 ) -> None:
     names = [f"{n:03}" for n in range(120)]
-    writing = [asyncio.create_task(_publish(app, store.id, n, hold=0.02 * (i % 3))) for i, n in enumerate(names)]
+
+    async def write(place: int) -> None:
+        async with _published(app, store.id, names[place]):
+            await asyncio.sleep(0.02 * (place % 3))
+
+    headers = {"Authorization": f"Bearer {keys.signer('payroll').sign_as_service(PROCESS, now=9e9)}"}
+    writing = [asyncio.create_task(write(place)) for place in range(len(names))]
     seen: list[str] = []
-    while not all(task.done() for task in writing):
-        seen = [e["subject"] for e in await feed_of_so_far(client, keys)]
+    cursor = ""
+    while len(seen) < len(names):
+        page = await client.get("/v1/changes", params={"after": cursor}, headers=headers)
+        seen += [e["subject"] for e in page.json()]
+        cursor = page.headers["feed-cursor"]
+        if not page.json() and all(task.done() for task in writing) and page.headers["feed-complete"] == "true":
+            break
         await asyncio.sleep(0.02)
-    seen = [e["subject"] for e in await feed_of(client, keys, PROCESS)]
+    await asyncio.gather(*writing)
     assert sorted(seen) == names
-
-
-async def feed_of_so_far(client: httpx.AsyncClient, keys: Keys) -> list[dict[str, Any]]:
-    token = keys.signer("payroll").sign_as_service(PROCESS, now=9e9)
-    page: list[dict[str, Any]] = (await client.get("/v1/changes", headers={"Authorization": f"Bearer {token}"})).json()
-    return page
 
 
 async def test_a_waiting_reader_is_woken_by_news(make_app: Any, keys: Keys, store: AStore) -> None:
     app = make_app()
-    async with serving(app, lifespan=True) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serving(app, lifespan=True) as url, client_of(url) as client:
         token = keys.signer("payroll").sign_as_service(PROCESS, now=9e9)
         asking = asyncio.create_task(
-            client.get("/v1/changes", params={"wait": 5}, headers={"Authorization": f"Bearer {token}"})
+            client.get("/v1/changes", params={"wait": 55}, headers={"Authorization": f"Bearer {token}"})
         )
         await asyncio.sleep(0.3)
         assert not asking.done()
         await _publish(app, store.id, "news")
-        answer = await asyncio.wait_for(asking, 2)
+        answer = await asyncio.wait_for(asking, 30)
         assert [e["subject"] for e in answer.json()] == ["news"]
 
 
@@ -99,6 +109,7 @@ async def test_a_client_reads_the_events_of_its_own_store_only(
 ) -> None:
     await _publish(app, store.id, "ours")
     await _publish(app, other_store.id, "theirs")
+    await feed_of(client, keys, PROCESS)
     answer = await client.get("/v1/changes", headers=bearer(keys, PROCESS, "dms", stores=[store], kind="client"))
     assert [e["subject"] for e in answer.json()] == ["ours"]
     both = await client.get("/v1/changes", headers=bearer(keys, PROCESS, "dms", stores=[store, other_store]))
@@ -134,16 +145,24 @@ async def test_events_can_be_published_in_sets(
 
 
 async def test_each_event_has_one_effect_although_the_reader_is_interrupted(
-    make_app: Any, keys: Keys, store: AStore, other_store: AStore
+    make_app: Any, keys: Keys, store: AStore, other_store: AStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = make_app(Subscription(PROCESS, _keep_effect))
-    async with calling(app), serving(app) as url:
+    consumer = app.state.consumer
+    fetch, all_have_the_page = consumer._fetch, asyncio.Barrier(4)
+
+    async def fetch_together(*asked: Any) -> httpx.Response | None:
+        page: httpx.Response | None = await fetch(*asked)
+        await all_have_the_page.wait()
+        return page
+
+    monkeypatch.setattr(consumer, "_fetch", fetch_together)
+    async with calling(app) as client, serving(app) as url:
         following = _follow(app, url)
         for n in range(30):
             await _publish(app, (store if n % 2 else other_store).id, f"{n:02}")
-        racing = await asyncio.gather(
-            *(app.state.consumer.advance(following, wait=0) for _ in range(4)), return_exceptions=True
-        )
+        await feed_of(client, keys, PROCESS)
+        racing = await asyncio.gather(*(consumer.advance(following, wait=0) for _ in range(4)), return_exceptions=True)
         assert sum(1 for r in racing if r == 30) == 1
         assert [type(r) for r in racing if r != 30].count(int) == 0
         assert await _kept(app) == [f"{n:02}" for n in range(30)]
@@ -158,15 +177,15 @@ async def test_a_failing_handler_stops_the_feed_visibly_and_leaves_no_half(
 
     app = make_app(Subscription(PROCESS, fail))
     app.state.consumer._wait = 0.2
-    async with serving(app, lifespan=True) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serving(app, lifespan=True) as url, client_of(url) as client:
         _follow(app, url)
         await _publish(app, store.id, "poison")
-        for _ in range(100):
-            positions = await client.get("/v1/feed-positions", headers=bearer(keys, PROCESS, "auditor"))
-            if positions.json()["positions"] and "digest" in (positions.json()["positions"][0]["stopped_by"] or ""):
-                break
-            await asyncio.sleep(0.1)
-        assert "cannot digest this" in positions.json()["positions"][0]["stopped_by"]
+
+        async def says_why() -> bool:
+            told = await client.get("/v1/feed-positions", headers=bearer(keys, PROCESS, "auditor"))
+            return any("cannot digest this" in (each["stopped_by"] or "") for each in told.json()["positions"])
+
+        await eventually(says_why)
         assert await _kept(app) == []
 
 
@@ -179,14 +198,12 @@ async def test_one_can_wait_until_all_feeds_are_read(make_app: Any, keys: Keys, 
             await _publish(app, store.id, str(n))
         async with app.state.database.transaction() as session:
             since = await session.scalar(text("SELECT clock_timestamp()"))
-        behind = [PROCESS]
-        for _ in range(100):
+
+        async def all_read() -> bool:
             async with app.state.database.transaction() as session:
-                behind = await feeds_behind(session, since)
-            if not behind and await _kept(app):
-                break
-            await asyncio.sleep(0.05)
-        assert behind == []
+                return not await feeds_behind(session, since)
+
+        await eventually(all_read)
         assert await _kept(app) == ["0", "1", "2"]
 
 
@@ -196,6 +213,7 @@ async def test_a_page_looks_past_what_is_not_wanted_but_not_without_end(
     for name in ["rare", *[""] * 12, "rare", "rare", "rare"]:
         async with app.state.database.transaction(store.id) as session:
             await publish(session, store.id, Event(f"toy.{name or 'usual'}", name, 1, {}))
+    await feed_of(client, keys, PROCESS)
     headers = bearer(keys, PROCESS, "dms", stores=[store])
     pages, after, complete = [], "", "false"
     while complete == "false":
@@ -208,11 +226,12 @@ async def test_a_page_looks_past_what_is_not_wanted_but_not_without_end(
 
 @pytest.mark.parametrize("wanted", [("toy.thing.made",), ("toy.other",)])
 async def test_a_subscription_sees_the_types_it_names_and_moves_past_the_rest(
-    make_app: Any, store: AStore, wanted: tuple[str, ...]
+    make_app: Any, keys: Keys, store: AStore, wanted: tuple[str, ...]
 ) -> None:
     app = make_app(Subscription(PROCESS, _keep_effect, wanted))
-    async with calling(app), serving(app) as url:
+    async with calling(app) as client, serving(app) as url:
         await _publish(app, store.id, str(uuid4()))
+        await feed_of(client, keys, PROCESS)
         assert await app.state.consumer.advance(_follow(app, url), wait=0) == (1 if "made" in wanted[0] else 0)
         assert await app.state.consumer.advance(_follow(app, url), wait=0) == 0
 
@@ -227,6 +246,7 @@ async def test_positions_show_who_has_read_to_the_end(make_app: Any, keys: Keys,
         await _publish(app, store.id, "one")
         behind = (await client.get("/v1/feed-positions", headers=bearer(keys, PROCESS, "auditor"))).json()
         assert behind["head"] != behind["positions"][0]["cursor"]
+        await feed_of(client, keys, PROCESS)
         await app.state.consumer.advance(following, wait=0)
         again = (await client.get("/v1/feed-positions", headers=bearer(keys, PROCESS, "auditor"))).json()
         assert again["head"] == again["positions"][0]["cursor"] == behind["head"]

@@ -11,15 +11,7 @@ from sqlalchemy import text
 
 from chassis import jobs as jobs_module
 from chassis.jobs import Jobs, enqueue, forget_old
-from tests.harness import serving
-
-
-async def _until(condition: Any, seconds: float = 8) -> None:
-    for _ in range(int(seconds / 0.05)):
-        if condition():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("it did not come about in time")
+from tests.harness import eventually, serving
 
 
 async def test_work_is_done_only_when_its_transaction_commits(make_app: Any) -> None:
@@ -38,7 +30,7 @@ async def test_work_is_done_only_when_its_transaction_commits(make_app: Any) -> 
                 raise RuntimeError
         async with app.state.database.transaction() as session:
             await enqueue(session, "note", {"n": 2})
-        await _until(lambda: done)
+        await eventually(lambda: done)
         assert done == [{"n": 2}]
 
 
@@ -56,7 +48,7 @@ async def test_failing_work_is_tried_again(make_app: Any) -> None:
     async with serving(app, lifespan=True):
         async with app.state.database.transaction() as session:
             await enqueue(session, "fragile", {})
-        await _until(lambda: len(attempts) == 2)
+        await eventually(lambda: len(attempts) == 2)
 
 
 async def test_work_that_never_succeeds_is_given_up_and_said_so(make_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +67,7 @@ async def test_work_that_never_succeeds_is_given_up_and_said_so(make_app: Any, m
     async with serving(app, lifespan=True):
         async with app.state.database.transaction() as session:
             await enqueue(session, "hopeless", {"n": 1})
-        await _until(lambda: told)
+        await eventually(lambda: told)
         await asyncio.sleep(0.5)
     assert told == [({"n": 1}, "never")]
 
@@ -98,7 +90,7 @@ async def test_the_work_of_a_dead_worker_is_taken_over(make_app: Any, monkeypatc
         )
         await session.execute(text(picked))
     async with serving(app, lifespan=True):
-        await _until(lambda: done)
+        await eventually(lambda: done)
 
 
 async def test_the_log_of_work_that_is_long_over_is_forgotten_and_that_of_kept_work_is_not(make_app: Any) -> None:

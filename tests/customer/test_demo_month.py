@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
-from tests.calls import Caller, tally
+from tests.calls import Caller, statements_of, tally
 from tests.customer.caller import codes
 from tests.customer.shop_export import EXPORT, complaint_rows, customer_rows, vehicle_rows
 from tests.harness import Keys, feed_of
@@ -82,16 +83,21 @@ async def test_no_event_carries_a_mobile_or_an_id_number(
     assert "31010119920109998X" not in told
 
 
-async def test_two_thousand_rows_take_less_than_a_second_of_work(manager: Caller) -> None:
-    """Processor time of caller and service together, so that a busy machine does not count; in sets it is a third."""
+async def test_two_thousand_rows_are_taken_in_as_a_set(app: FastAPI, manager: Caller) -> None:
+    """Processor time of caller and service together, so that a busy machine counts little: in sets it is 0.2 s."""
     rows = [
         {**row, "number": f"{row['number']}-{copy}", "id_number": None, "mobile": str(13000000000 + place)}
         for copy in range(3)
         for place, row in enumerate(customer_rows(), start=1000 * copy)
     ][:2000]
+    await manager.take_in("customers", *rows[:1])
+    with statements_of(app) as few:
+        await manager.take_in("customers", *rows[1:2])
     began = process_time()
-    report = await manager.take_in("customers", *rows)
+    with statements_of(app) as sent:
+        report = await manager.take_in("customers", *rows)
     seconds = process_time() - began
+    assert len(sent) == len(few)
     assert report["counts"]["created"] > 1900
     assert report["merged"] == 0
-    assert seconds < 1
+    assert seconds < 5

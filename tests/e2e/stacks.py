@@ -1,6 +1,7 @@
 """Starting and watching a whole stack from a test, as a user would from a terminal."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -54,9 +55,9 @@ def eventually(condition: Callable[[], bool], *, within: float = PATIENCE) -> No
 
 
 def own_base() -> int:
-    """Free ports far from the default, and others for each worker."""
+    """Free ports far from the default, others for each worker, and hardly ever those of another run of the tests."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    return free_base(20_000 + 1000 * worker, len(NAMES))
+    return free_base(20_000 + 1000 * worker + 20 * secrets.randbelow(45), len(NAMES), step=20)
 
 
 @contextmanager

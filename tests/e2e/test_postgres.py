@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,9 @@ import pytest
 from aftermile.binaries import PostgresUnavailable, server_account
 from aftermile.postgres import EmbeddedPostgres, accepts_connections, server_on
 from aftermile.provision import DatabaseUrls, RoleTooPowerful, close_maintenance_databases, provision
-from tests.e2e.stacks import an_open_folder
+from tests.e2e.stacks import alive, an_open_folder
+from tests.e2e.stacks import eventually as eventually_dead
+from tests.harness import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -71,11 +72,12 @@ def test_after_kill_9_in_the_middle_of_a_statement_it_recovers_what_was_committe
 
     async def sleep() -> None:
         with pytest.raises((asyncpg.PostgresError, OSError)):
-            await value(server.url, "SELECT pg_sleep(60)")
+            await value(server.url, "SELECT pg_sleep(600)")
 
     async def kill_while_it_sleeps() -> None:
         sleeping = asyncio.create_task(sleep())
-        await asyncio.sleep(0.3)
+        asleep = "SELECT true FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        await eventually(lambda: value(server.url, asleep))
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
         await asyncio.to_thread(server.start)
@@ -135,10 +137,7 @@ def test_the_server_ends_with_a_parent_that_was_killed(open_folder: Path) -> Non
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.kill()
-    deadline = time.monotonic() + 10
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+    eventually_dead(lambda: not alive(pid))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")

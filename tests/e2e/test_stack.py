@@ -13,8 +13,8 @@ from aftermile.plan import NAMES
 from aftermile.ports import is_free
 from aftermile.postgres import running_port
 from aftermile.state import StateFolder
-from aftermile.supervisor import answers_ready
-from tests.e2e.stacks import alive, eventually, kill, own_base, run, running, started
+from aftermile.supervisor import STOP_SECONDS, answers_ready
+from tests.e2e.stacks import PATIENCE, alive, eventually, kill, own_base, run, running, started
 
 pytestmark = pytest.mark.e2e
 
@@ -75,7 +75,7 @@ def test_one_command_starts_everything_mends_what_dies_and_ends_everything(state
 
         pids = pids_of(state)
         up.send_signal(signal.SIGINT)
-        assert up.wait(30) == 0
+        assert up.wait(PATIENCE) == 0
         assert nothing_left(pids, base)
         assert running_port(state.postgres) is None
     assert run("status", "--state", state.path).returncode == 3
@@ -95,11 +95,12 @@ def test_a_killed_supervisor_takes_its_children_along_and_a_second_ctrl_c_does_n
     with started(state, base) as up:
         assert not any(alive(pid) for pid in first)
         second = pids_of(state)
-        os.kill(second[0], signal.SIGSTOP)
+        for pid in second:
+            os.kill(pid, signal.SIGSTOP)
         up.send_signal(signal.SIGINT)
-        time.sleep(1)
+        time.sleep(2)
         assert up.poll() is None
         up.send_signal(signal.SIGINT)
-        up.wait(10)
+        up.wait(1.5 * STOP_SECONDS)  # the gateway and then the services would each be waited for
         assert nothing_left(second, base)
     assert running_port(state.postgres) is None

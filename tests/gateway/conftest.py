@@ -1,15 +1,20 @@
 """A gateway on a database of its own, with four small services behind it."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from gateway import upstream
 from tests.gateway.upstreams import FourServices, four_services
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling
 
-SETTINGS = {"breaker_failures": 3, "breaker_seconds": 0.5, "upstream_permits": 8, "upstream_waiting": 1000}
+SETTINGS = {
+    "breaker_failures": 3, "upstream_permits": 8, "upstream_waiting": 1000, "overview_budget_ms": 5000,
+    "upstream_seconds": 120,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -19,8 +24,29 @@ async def services() -> AsyncIterator[FourServices]:
 
 
 @pytest.fixture
-def gateway_app(clone_database: Callable[[str], Clone], keys: Keys, services: FourServices) -> FastAPI:
+def gateway_app(
+    clone_database: Callable[[str], Clone], keys: Keys, services: FourServices, monkeypatch: pytest.MonkeyPatch
+) -> FastAPI:
+    """It shares its loop with its callers and its services, so that a connection may take its time."""
+    monkeypatch.setattr(upstream, "_CONNECT_SECONDS", 60)
     return app_of("gateway", clone_database("gateway").app_url, keys, urls=services.urls, **SETTINGS)
+
+
+@dataclass
+class Clock:
+    """What the breakers take for the time: it stands still until the test moves it."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def breakers_clock(gateway_app: FastAPI) -> Clock:
+    clock = Clock()
+    gateway_app.state.services._clock = clock
+    return clock
 
 
 @pytest.fixture

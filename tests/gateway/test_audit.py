@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from gateway.identity.domain import ATTEMPT_LIMITS
 from tests.gateway.people import ADMIN_PASSWORD, Headers, Person, bootstrapped, log_in, made, make_store
 from tests.gateway.test_overviews import replace
-from tests.gateway.upstreams import FourServices, HangsUp, closed_port
-from tests.harness import AStore, Keys, app_of, bearer, calling
+from tests.gateway.upstreams import NOBODY, FourServices, HangsUp
+from tests.harness import AStore, Keys, app_of, bearer, calling, eventually
 
 
 @pytest.fixture
@@ -86,11 +86,12 @@ async def test_refusals_and_failures_are_recorded_too(
 async def test_the_entry_is_there_before_the_call_is_made(
     gateway: httpx.AsyncClient, services: FourServices, staff: Headers, auditor: Headers
 ) -> None:
-    services.workorder.delay = 0.4
+    services.workorder.hold()
     call = asyncio.create_task(gateway.post("/v1/payments", json={}, headers=staff))
-    await asyncio.sleep(0.2)
+    await eventually(lambda: services.workorder.seen)
     (entry,) = await entries(gateway, auditor, unfinished=True)
     assert (entry["path"], entry["status"], entry["completed_at"]) == ("/v1/payments", None, None)
+    services.workorder.release()
     await call
     assert await entries(gateway, auditor, unfinished=True) == []
 
@@ -98,7 +99,7 @@ async def test_the_entry_is_there_before_the_call_is_made(
 async def test_a_write_whose_entry_cannot_be_made_is_not_made(
     services: FourServices, keys: Keys, staff: Headers
 ) -> None:
-    nowhere = (await closed_port()).replace("http://", "postgresql://nobody:none@") + "/none"
+    nowhere = NOBODY.replace("http://", "postgresql://nobody:none@") + "/none"
     async with calling(app_of("gateway", nowhere, keys, urls=services.urls)) as client:
         refused = await client.post("/v1/payments", json={}, headers=staff)
         assert refused.status_code == 503

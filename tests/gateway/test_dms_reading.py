@@ -131,14 +131,14 @@ def test_a_hundred_megabytes_of_one_line_are_refused_at_once_and_without_memory(
         for _ in range(100):
             stream.write(b"7" * (1 << 20))
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         with pytest.raises(ExportRefused, match="line-too-long"):
             Table(path, _payments(), ",")
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert peak < 16 << 20
 
 

@@ -41,7 +41,7 @@ async def test_a_login_gives_a_token_with_stores_and_roles(gateway: httpx.AsyncC
     caller = Verifier(keys.jwks, "gateway").verify(person.tokens["access_token"], now=time.time())
     assert (caller.kind, caller.roles) == ("staff", frozenset({"administrator"}))
     assert [(s.code, s.time_zone, s.currency) for s in caller.stores] == [("S1", "Asia/Shanghai", "CNY")]
-    assert caller.expires_at == pytest.approx(time.time() + 900, abs=5)
+    assert caller.expires_at == pytest.approx(time.time() + 900, abs=60)
     me = made(await gateway.get("/v1/me", headers=person.headers))
     assert (me["store"], me["roles"], me["name"]) == ("S1", ["administrator"], "Administrator")
 
@@ -62,13 +62,14 @@ async def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(gateway:
 
 
 async def test_an_unknown_name_takes_as_long_as_a_wrong_password(gateway: httpx.AsyncClient) -> None:
-    took = []
-    for name in ("admin", "nobody"):
-        began = time.perf_counter()
-        for _ in range(4):
-            await gateway.post("/v1/login", json={**WRONG, "username": name})
-        took.append(time.perf_counter() - began)
-    assert took[0] / 3 < took[1] < took[0] * 3
+    """Processor time, so that a busy machine does not count, and the quickest of some: the rest is disturbed."""
+    took: dict[str, list[float]] = {"admin": [], "nobody": []}
+    for name in [*took] * 4:
+        began = time.process_time()
+        await gateway.post("/v1/login", json={**WRONG, "username": name})
+        took[name].append(time.process_time() - began)
+    known, unknown = min(took["admin"]), min(took["nobody"])
+    assert known / 2 < unknown < known * 2
 
 
 async def test_after_too_many_failures_even_the_right_password_has_to_wait(gateway: httpx.AsyncClient) -> None:

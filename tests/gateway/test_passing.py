@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from chassis.auth import Verifier
+from tests.gateway.conftest import Clock
 from tests.gateway.test_overviews import replace
-from tests.gateway.upstreams import FourServices, HangsUp, closed_port
-from tests.harness import AStore, Clone, Keys, app_of, bearer, calling, serving
+from tests.gateway.upstreams import NOBODY, FourServices, HangsUp
+from tests.harness import AStore, Clone, Keys, app_of, bearer, calling, client_of, eventually, serving
 
 Staff = dict[str, str]
 
@@ -112,7 +114,7 @@ async def test_a_services_own_key_opens_nothing_here(
 async def test_a_dead_service_is_named_and_worth_another_try(
     gateway: httpx.AsyncClient, gateway_app: FastAPI, staff: Staff
 ) -> None:
-    replace(gateway_app, "survey", await closed_port())
+    replace(gateway_app, "survey", NOBODY)
     response = await gateway.get("/v1/scores", headers=staff)
     assert response.status_code == 503
     assert response.json()["service"] == "survey"
@@ -128,14 +130,14 @@ async def test_of_a_write_that_may_have_arrived_it_says_that_nobody_knows(
         response = await gateway.post("/v1/complaints", json={}, headers=staff)
     assert response.status_code == 503
     assert "Idempotency-Key" in response.json()["detail"]
-    services.workorder.delay = 5
-    slow = await gateway.post("/v1/payments", json={}, headers={**staff, "X-Request-Deadline": "100"})
+    services.workorder.hold()
+    slow = await gateway.post("/v1/payments", json={}, headers={**staff, "X-Request-Deadline": "2000"})
     assert (slow.status_code, slow.json()["type"]) == (503, "urn:aftermile:problem:service-timed-out")
-    assert int(services.workorder.last.headers["x-request-deadline"]) <= 100
+    assert int(services.workorder.last.headers["x-request-deadline"]) <= 2000
 
 
 async def test_the_breaker_opens_and_a_service_that_is_back_is_found_again(
-    gateway: httpx.AsyncClient, gateway_app: FastAPI, services: FourServices, staff: Staff
+    gateway: httpx.AsyncClient, gateway_app: FastAPI, services: FourServices, staff: Staff, breakers_clock: Clock
 ) -> None:
     dead = HangsUp()
     async with dead.serving() as address:
@@ -145,9 +147,9 @@ async def test_the_breaker_opens_and_a_service_that_is_back_is_found_again(
         tried = dead.accepted
         refused = await gateway.post("/v1/complaints", json={}, headers=staff)
         assert (refused.status_code, dead.accepted) == (503, tried)
-        assert refused.headers["retry-after"] == "1"
+        assert refused.headers["retry-after"] == "5"
     replace(gateway_app, "customer", services.urls["customer"])
-    await asyncio.sleep(0.6)
+    breakers_clock.seconds += 5
     assert (await gateway.post("/v1/complaints", json={}, headers=staff)).status_code == 200
 
 
@@ -166,7 +168,7 @@ async def test_a_body_that_is_too_large_is_refused_however_it_comes(
     assert untold.headers["content-type"] == "application/problem+json"
     again = await gateway.post("/v1/bulk/customers", content=b"x" * 1_000_000, headers=staff)
     assert again.status_code == 200
-    assert len(services.customer.last.body) == 1_000_000
+    assert [len(request.body) for request in services.customer.seen] == [1_000_000]
 
 
 async def test_a_large_answer_comes_through_whole(
@@ -181,7 +183,7 @@ async def test_an_answer_that_breaks_off_breaks_off_for_the_caller_too(
     gateway_app: FastAPI, services: FourServices, staff: Staff
 ) -> None:
     services.payroll.break_off, services.payroll.body = True, b"x" * 1_000_000
-    async with serving(gateway_app) as address, httpx.AsyncClient(base_url=address) as client:
+    async with serving(gateway_app) as address, client_of(address) as client:
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/v1/runs", headers=staff)
         services.payroll.break_off = False
@@ -190,51 +192,65 @@ async def test_an_answer_that_breaks_off_breaks_off_for_the_caller_too(
 
 
 async def test_a_read_is_given_up_when_its_caller_hangs_up_and_a_write_is_not(
-    gateway_app: FastAPI, services: FourServices, staff: Staff
+    gateway_app: FastAPI, services: FourServices, staff: Staff, store: AStore
 ) -> None:
-    services.customer.delay = 0.3
+    customer = services.customer
+    permits = gateway_app.state.services.upstream._bulkheads["customer", "pass"]._permits
+    customer.hold()
     async with serving(gateway_app) as address:
-        for method, ends in (("GET", 1), ("POST", 2)):
-            async with httpx.AsyncClient(base_url=address) as client:
+        for number, method in enumerate(("POST", "GET"), start=1):
+            async with client_of(address) as client:
                 call = asyncio.create_task(client.request(method, "/v1/customers", headers=staff, content=b"{}"))
-                await asyncio.sleep(0.15)
+                await eventually(lambda: len(customer.seen) == number)  # noqa: B023 - awaited here
+                assert permits._value == 8 - number
                 call.cancel()
                 await asyncio.gather(call, return_exceptions=True)
-            await asyncio.sleep(0.3)
-            assert len(services.customer.seen) == ends
-        async with asyncio.timeout(2), httpx.AsyncClient(base_url=address) as client:
+        await eventually(lambda: permits._value == 7)
+        customer.release()
+        await eventually(lambda: permits._value == 8)
+        async with client_of(address) as client:
             assert (await client.get("/v1/customers", headers=staff)).status_code == 200
-    bulkhead = gateway_app.state.services.upstream._bulkheads["customer", "pass"]
-    assert bulkhead._permits._value == 8
+    async with gateway_app.state.database.transaction(store.id) as session:
+        statuses = list(await session.scalars(text("SELECT status FROM audit_entry")))
+    assert statuses == [200], "how the write ended is known"
     await gateway_app.state.database.close()
 
 
 async def test_many_cancelled_callers_leak_nothing(
     gateway: httpx.AsyncClient, gateway_app: FastAPI, services: FourServices, staff: Staff
 ) -> None:
-    services.customer.delay = 0.02
+    customer = services.customer
+    permits = gateway_app.state.services.upstream._bulkheads["customer", "pass"]._permits
     for _ in range(10):
+        customer.hold()
         calls = [asyncio.create_task(gateway.get("/v1/customers", headers=staff)) for _ in range(40)]
-        await asyncio.sleep(0.015)
+        await eventually(lambda: customer.running == 8)
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
+        assert permits._value == 8
+        customer.release()
+        await eventually(lambda: customer.running == 0)
+    assert customer.most_running == 8
     good = await asyncio.gather(*(gateway.get("/v1/customers", headers=staff) for _ in range(50)))
     assert {response.status_code for response in good} == {200}
-    assert services.customer.most_running <= 8 + 40, "what was given up may still run over there for a moment"
-    assert gateway_app.state.services.upstream._bulkheads["customer", "pass"]._permits._value == 8
+    assert permits._value == 8
 
 
 async def test_more_callers_than_a_service_can_take_are_told_to_come_back(
     keys: Keys, services: FourServices, staff: Staff, clone_database: Callable[[str], Clone]
 ) -> None:
-    services.survey.delay = 0.3
+    services.survey.hold()
     limits = {"upstream_permits": 1, "upstream_waiting": 1}
     app = app_of("gateway", clone_database("gateway").app_url, keys, urls=services.urls, **limits)
     async with calling(app) as client:
-        answers = await asyncio.gather(*(client.get("/v1/scores", headers=staff) for _ in range(4)))
+        calls = [asyncio.create_task(client.get("/v1/scores", headers=staff)) for _ in range(4)]
+        await eventually(lambda: sum(call.done() for call in calls) == 2)
+        refused = [call.result() for call in calls if call.done()]
+        assert [(a.status_code, a.headers["retry-after"]) for a in refused] == [(503, "1"), (503, "1")]
+        services.survey.release()
+        answers = await asyncio.gather(*calls)
         assert sorted(a.status_code for a in answers) == [200, 200, 503, 503]
-        assert [a.headers["retry-after"] for a in answers if a.status_code == 503] == ["1", "1"]
         assert (await client.get("/v1/scores", headers=staff)).status_code == 200, "a refusal opens no breaker"
 
 

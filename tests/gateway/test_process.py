@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,8 +11,10 @@ import httpx
 import orjson
 from fastapi import FastAPI
 
-from tests.gateway.upstreams import FourServices, closed_port
-from tests.harness import AStore, Clone, Keys, app_of, bearer, serving
+from aftermile.ports import free_base
+from gateway.routing import SERVICES
+from tests.gateway.upstreams import NOBODY, FourServices
+from tests.harness import AStore, Clone, Keys, app_of, bearer, client_of, eventually, serving
 
 START = """
 import uvicorn
@@ -25,9 +28,9 @@ uvicorn.run(create_app(settings), host="127.0.0.1", port=settings.port, log_conf
 async def test_it_is_ready_while_no_service_is(
     clone_database: Callable[[str], Clone], keys: Keys, store: AStore
 ) -> None:
-    nowhere = {name: await closed_port() for name in ("customer", "workorder", "survey", "payroll")}
+    nowhere = dict.fromkeys(SERVICES, NOBODY)
     app = app_of("gateway", clone_database("gateway").app_url, keys, urls=nowhere)
-    async with serving(app, lifespan=True) as address, httpx.AsyncClient(base_url=address) as client:
+    async with serving(app, lifespan=True) as address, client_of(address) as client:
         assert (await client.get("/ready")).json() == {"status": "ready"}
         staff = bearer(keys, "gateway", "cashier", stores=[store])
         assert (await client.get("/v1/overviews/customers/1", headers=staff)).status_code == 503
@@ -54,32 +57,33 @@ def _environment(database_url: str, keys: Keys, services: FourServices, port: in
 
 
 async def _started(url: str) -> None:
-    async with asyncio.timeout(60), httpx.AsyncClient() as client:
-        while True:
-            try:
-                if (await client.get(f"{url}/alive")).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
+    async def answers() -> bool:
+        with suppress(httpx.TransportError):
+            return (await client.get("/alive")).status_code == 200
+        return False
+
+    async with client_of(url) as client:
+        await eventually(answers, within=120)
 
 
 async def test_a_killed_process_leaves_the_entry_of_its_write_open(
     clone_database: Callable[[str], Clone], keys: Keys, services: FourServices, gateway_app: FastAPI,
     gateway: httpx.AsyncClient, store: AStore,
 ) -> None:  # fmt: skip
-    services.payroll.delay = 30
+    services.payroll.hold()
     database_url = gateway_app.state.settings.database_url.get_secret_value()
-    url = await closed_port()
-    environment = _environment(database_url, keys, services, int(url.rpartition(":")[2]))
+    port = free_base(30_000 + secrets.randbelow(2_000), 1)
+    url = f"http://127.0.0.1:{port}"
+    environment = _environment(database_url, keys, services, port)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", START, env=environment, stdout=asyncio.subprocess.DEVNULL
     )
     try:
         await _started(url)
         staff = bearer(keys, "gateway", "payroll_clerk", stores=[store])
-        async with httpx.AsyncClient(base_url=url) as client:
+        async with client_of(url) as client:
             call = asyncio.create_task(client.post("/v1/runs", json={}, headers=staff))
-            await services.payroll.asked.wait()
+            await eventually(lambda: services.payroll.seen)
             process.kill()
             await asyncio.gather(call, return_exceptions=True)
     finally:

@@ -11,6 +11,7 @@ from gateway.wire import Wire, WireBroken
 
 ASKED = b"GET /x HTTP/1.1\r\nhost: there\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+PATIENCE = 60.0
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter, int], Awaitable[None]]
 
 
@@ -34,7 +35,7 @@ async def a_server(script: Script) -> AsyncIterator[tuple[str, list[int]]]:
 
 @pytest.fixture
 async def wire() -> AsyncIterator[Wire]:
-    made = Wire(idle_seconds=4, connect_seconds=1)
+    made = Wire(idle_seconds=600, connect_seconds=PATIENCE)
     yield made
     made.close()
 
@@ -53,19 +54,21 @@ def always(*pieces: bytes) -> Script:
 async def test_one_connection_serves_call_after_call(wire: Wire) -> None:
     async with a_server(always(OK)) as (base, taken):
         for _ in range(3):
-            answer = await wire.fetch(base, ASKED, 1)
+            answer = await wire.fetch(base, ASKED, PATIENCE)
             assert (answer.status, answer.content_type, answer.body) == (200, "application/json", b"{}")
         assert taken == [0]
 
 
 async def test_calls_at_once_have_a_connection_each(wire: Wire) -> None:
-    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _number: int) -> None:
+    all_have_asked = asyncio.Barrier(3)
+
+    async def answers_all_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _number: int) -> None:
         while await reader.readuntil(b"\r\n\r\n"):
-            await asyncio.sleep(0.05)
+            await all_have_asked.wait()
             writer.write(OK)
 
-    async with a_server(slow) as (base, taken):
-        await asyncio.gather(*(wire.fetch(base, ASKED, 1) for _ in range(3)))
+    async with a_server(answers_all_at_once) as (base, taken), asyncio.timeout(PATIENCE):
+        await asyncio.gather(*(wire.fetch(base, ASKED, PATIENCE) for _ in range(3)))
         assert taken == [0, 1, 2]
 
 
@@ -73,7 +76,7 @@ async def test_an_answer_may_come_in_chunks_and_in_pieces(wire: Wire) -> None:
     head = b"HTTP/1.1 404 Not Found\r\nTransfer-Enc"
     rest = b"oding: chunked\r\n\r\n3\r\nabc\r\n"
     async with a_server(always(head, rest, b"2\r\nde\r\n0\r\n\r\n")) as (base, _):
-        answer = await wire.fetch(base, ASKED, 1)
+        answer = await wire.fetch(base, ASKED, PATIENCE)
         assert (answer.status, answer.body) == (404, b"abcde")
 
 
@@ -85,8 +88,8 @@ async def test_a_kept_connection_that_turns_out_dead_costs_no_call(wire: Wire) -
             await reader.readuntil(b"\r\n\r\n")
 
     async with a_server(one_each) as (base, taken):
-        assert (await wire.fetch(base, ASKED, 1)).status == 200
-        assert (await wire.fetch(base, ASKED, 1)).status == 200
+        assert (await wire.fetch(base, ASKED, PATIENCE)).status == 200
+        assert (await wire.fetch(base, ASKED, PATIENCE)).status == 200
         assert taken == [0, 1]
 
 
@@ -98,24 +101,24 @@ async def test_what_is_no_whole_answer_is_a_failure_and_asked_for_once(wire: Wir
 
     async with a_server(broken) as (base, taken):
         with pytest.raises(WireBroken) as caught:
-            await wire.fetch(base, ASKED, 1)
+            await wire.fetch(base, ASKED, PATIENCE)
         assert (caught.value.reached, caught.value.timed_out, taken) == (True, False, [0])
 
 
 async def test_after_a_call_that_was_given_up_the_next_has_a_connection_of_its_own(wire: Wire) -> None:
-    async def first_is_slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
+    async def first_two_are_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         while await reader.readuntil(b"\r\n\r\n"):
-            await asyncio.sleep(0.2 if number < 2 else 0)
-            writer.write(OK)
+            if number >= 2:
+                writer.write(OK)
 
-    async with a_server(first_is_slow) as (base, taken):
+    async with a_server(first_two_are_silent) as (base, taken):
         with pytest.raises(WireBroken) as caught:
             await wire.fetch(base, ASKED, 0.05)
         assert caught.value.timed_out
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await wire.fetch(base, ASKED, 1)
-        assert (await wire.fetch(base, ASKED, 1)).status == 200
+                await wire.fetch(base, ASKED, PATIENCE)
+        assert (await wire.fetch(base, ASKED, PATIENCE)).status == 200
         assert taken == [0, 1, 2]
 
 
@@ -123,7 +126,7 @@ async def test_nobody_listens(wire: Wire) -> None:
     async with a_server(always(OK)) as (base, _):
         pass
     with pytest.raises(WireBroken) as caught:
-        await wire.fetch(base, ASKED, 1)
+        await wire.fetch(base, ASKED, PATIENCE)
     assert not caught.value.reached
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 import orjson
 from fastapi import FastAPI
@@ -12,6 +12,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from gateway.routing import SERVICES
 from tests.harness import serving
+
+NOBODY = "http://127.0.0.1:1"
+"""An address at which nobody listens, nor can anyone by chance: the port is not one of those given out freely."""
 
 
 @dataclass
@@ -24,38 +27,73 @@ class Seen:
 
 @dataclass
 class FakeService:
-    """Answers what it is told to, after the delay it is told; remembers what it saw."""
+    """Answers what it is told to; remembers the requests that came whole, and how many callers hung up on it.
+
+    While it is `held` it answers nobody; `eventually` waits for what it is to have seen by then.
+    """
 
     name: str
     status: int = 200
     body: bytes = b'{"known":true}'
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    delay: float = 0.0
     hang_up: bool = False
     break_off: bool = False
     seen: list[Seen] = field(default_factory=list)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: int = 0
+    given_up: int = 0
     running: int = 0
     most_running: int = 0
+    _answering: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._answering.set()
+
+    def hold(self) -> None:
+        self._answering.clear()
+
+    def release(self) -> None:
+        self._answering.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
         self.running += 1
         self.most_running = max(self.running, self.most_running)
         try:
-            await self._answer(scope, receive, send)
+            await self._serve(scope, receive, send)
         finally:
             self.running -= 1
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
+        if body is None:
+            return
+        self._note(scope, body)
+        if await self._stayed(receive):
+            await self._answer(send)
+            self.answered += 1
+        else:
+            self.given_up += 1
+
+    def _note(self, scope: Scope, body: bytes) -> None:
         target = scope["raw_path"].decode()
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode()
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.seen.append(Seen(scope["method"], target, headers, body))
-        self.asked.set()
-        await asyncio.sleep(self.delay)
+
+    async def _stayed(self, receive: Receive) -> bool:
+        """Whether the caller is still there when it is time to answer."""
+        if self._answering.is_set():
+            return True
+        gone: asyncio.Future[Any] = asyncio.ensure_future(receive())
+        released: asyncio.Future[Any] = asyncio.ensure_future(self._answering.wait())
+        await asyncio.wait([gone, released], return_when=asyncio.FIRST_COMPLETED)
+        stayed = not gone.done()
+        for waiting in (gone, released):
+            waiting.cancel()
+        return stayed
+
+    async def _answer(self, send: Send) -> None:
         if self.hang_up:
             raise ConnectionResetError
         content = [(b"content-type", b"application/json"), *self.headers]
@@ -72,13 +110,16 @@ class FakeService:
         return self.seen[-1]
 
 
-async def _read(receive: Receive) -> bytes:
-    body: bytes = b""
+async def _read(receive: Receive) -> bytes | None:
+    """None when the caller hung up before the body was whole."""
+    pieces: list[bytes] = []
     while True:
         message: Message = await receive()
-        body += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            return None
+        pieces.append(message.get("body", b""))
         if not message.get("more_body"):
-            return body
+            return b"".join(pieces)
 
 
 class HangsUp:
@@ -132,14 +173,7 @@ async def four_services() -> AsyncIterator[FourServices]:
     try:
         yield FourServices(urls={name: await address for name, address in addresses.items()}, **fakes)
     finally:
+        for fake in fakes.values():
+            fake.release()
         done.set()
         await asyncio.gather(*tasks)
-
-
-async def closed_port() -> str:
-    """An address at which nobody listens."""
-    server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    return f"http://127.0.0.1:{port}"

@@ -155,7 +155,7 @@ async def test_a_run_waits_for_the_feeds_and_fails_by_name_when_one_stays_behind
             await session.execute(text("UPDATE feed_cursor SET caught_up_at = :now"), {"now": datetime.now(UTC)})
 
     later = await small.ask()
-    await asyncio.gather(small.compute(later, wait_seconds=10), catch_up())
+    await asyncio.gather(small.compute(later, wait_seconds=60), catch_up())
     assert (await small.read(f"/v1/runs/{later}"))["status"] == "completed"
 
 

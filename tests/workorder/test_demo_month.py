@@ -1,15 +1,17 @@
 import json
-import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from jsonschema_rs import Draft202012Validator
 
-from tests.calls import Caller, tally
+from tests.calls import Caller, statements_of, tally
 from tests.harness import Keys, feed_of
 from tests.workorder.shop_export import EXPORT, month
 
@@ -19,9 +21,23 @@ EXPECTED: dict[str, Any] = json.loads((EXPORT / "expected.json").read_text(encod
 async def import_month(caller: Caller) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for resource, rows in month().items():
-        report = await caller.take_in(resource, *rows)
-        counts[resource] = {outcome: n for outcome, n in report["counts"].items() if n}
+        tallied: Counter[str] = Counter()
+        for batch in batches(rows):
+            tallied.update((await caller.take_in(resource, *batch))["counts"])
+        counts[resource] = dict(+tallied)
     return counts
+
+
+def batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Some hundred rows at a time, as an import sends them; an order's own stay together."""
+    batch: list[dict[str, Any]] = []
+    for _, of_one_order in groupby(rows, lambda row: row.get("order_number")):
+        batch += of_one_order
+        if len(batch) >= 800:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 @pytest.fixture
@@ -83,12 +99,12 @@ async def test_every_event_of_the_month_keeps_to_the_contract(
 
 
 async def test_the_month_imported_again_changes_nothing_and_says_nothing(
-    imported: dict[str, dict[str, int]], manager: Caller, client: httpx.AsyncClient, keys: Keys
+    imported: dict[str, dict[str, int]], app: FastAPI, manager: Caller, client: httpx.AsyncClient, keys: Keys
 ) -> None:
     before = await feed_of(client, keys, "workorder")
-    began = time.perf_counter()
-    again = await import_month(manager)
-    assert time.perf_counter() - began < 10
+    with statements_of(app) as sent:
+        again = await import_month(manager)
+    assert len(sent) < 100, "in sets, not row by row"
     assert again["repair-orders"] == {"unchanged": 620, "duplicate": 1}
     assert again["repair-order-lines"] == {"unchanged": 2835, "rejected": 1}
     assert {tuple(counts) for resource, counts in again.items() if not resource.startswith("repair")} == {
