@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import orjson
@@ -17,6 +17,7 @@ from starlette.responses import Response
 log = structlog.get_logger(__name__)
 
 FieldError = Mapping[str, str]
+Language = Literal["zh", "en"]
 
 
 def field_error(pointer: str, code: str, detail: str) -> dict[str, str]:
@@ -97,14 +98,82 @@ class Unavailable(Problem):
     status, slug, title = 503, "unavailable", "Not available at the moment"
 
 
+_CHINESE_TITLES = {
+    "bad-request": "请求无法理解",
+    "concurrent-change": "同时有人更改了同一内容,请重试",
+    "conflict": "与当前状态不符",
+    "cursor-gone": "分页游标已失效,请从头开始",
+    "feed-epoch-ended": "数据流已从备份恢复,请从头开始",
+    "forbidden": "您无权进行此操作",
+    "gone": "已不再有效",
+    "idempotency-in-flight": "使用此幂等键的第一个请求仍在处理",
+    "idempotency-key-invalid": "幂等键应为 1 至 200 个字符",
+    "idempotency-key-reused": "此幂等键已用于另一个请求",
+    "internal-error": "系统内部出错",
+    "invalid": "部分字段有误",
+    "not-found": "没有找到",
+    "role-missing": "您的角色无权进行此操作",
+    "store-forbidden": "您不属于该门店",
+    "store-required": "请用 X-Store 指明门店",
+    "text-not-storable": "文字中有无法保存的字符",
+    "timed-out": "处理超时,请稍后再试",
+    "token-audience": "令牌不是发给本服务的",
+    "token-expired": "令牌已过期",
+    "token-invalid": "令牌无效",
+    "too-large": "内容超过允许的大小",
+    "too-many-requests": "请求过于频繁",
+    "unauthenticated": "需要有效的令牌",
+    "unavailable": "暂时不可用",
+    "version-required": "请用 If-Match 指明所改的版本",
+    "version-stale": "内容在读取之后已被更改",
+}
+
+
+def add_chinese_titles(titles: Mapping[str, str]) -> None:
+    """A process's own slugs."""
+    _CHINESE_TITLES.update(titles)
+
+
+def language_of(accept_language: str | None) -> Language:
+    """The better liked of the two by an Accept-Language header (RFC 9110); English when it names neither."""
+    wishes: list[tuple[float, int, str]] = []
+    for place, part in enumerate((accept_language or "").split(",")):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            liking = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+        wishes.append((-liking, place, tag.strip().lower()[:2]))
+    for liking, _, tag in sorted(wishes):
+        if liking < 0 and tag in {"zh", "en"}:
+            return "zh" if tag == "zh" else "en"
+    return "en"
+
+
+def _title(problem: Exception, status: int, language: Language) -> str:
+    """A slug without a Chinese title of its own has that of its kind of problem."""
+    english: str = getattr(problem, "title", HTTPStatus(status).phrase)
+    if language == "en":
+        return english
+    kind = type(problem)
+    slugs = [getattr(each, "slug", "") for each in (problem, kind) if getattr(each, "status", 0) == status]
+    return next((_CHINESE_TITLES[slug] for slug in slugs if slug in _CHINESE_TITLES), english)
+
+
 def problem_response(problem: Exception, request: Request) -> Response:
-    """The document of a Problem, or of a domain refusal: any exception with status, slug and title."""
+    """The document of a Problem, or of a domain refusal: any exception with status, slug and title.
+
+    The title is in the reader's language; `detail` names the particulars, in the words of whoever refused.
+    """
     status: int = getattr(problem, "status", 500)
+    language = language_of(request.headers.get("accept-language"))
+    title = _title(problem, status, language)
+    detail = str(problem)
     document: dict[str, Any] = {
         "type": f"urn:aftermile:problem:{getattr(problem, 'slug', 'internal-error')}",
-        "title": getattr(problem, "title", HTTPStatus(status).phrase),
+        "title": title,
         "status": status,
-        "detail": str(problem),
+        "detail": title if detail == getattr(problem, "title", "") else detail,
         "instance": request.url.path,
         "trace_id": request.scope.get("trace_id", ""),
         **getattr(problem, "members", {}),
@@ -115,7 +184,7 @@ def problem_response(problem: Exception, request: Request) -> Response:
         orjson.dumps(document, default=str),
         status_code=status,
         media_type="application/problem+json",
-        headers=getattr(problem, "headers", None),
+        headers={**(getattr(problem, "headers", None) or {}), "Vary": "Accept-Language"},
     )
 
 

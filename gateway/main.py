@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from chassis.errors import add_chinese_titles
 from chassis.http import Parts
 from chassis.http import create_app as create_process
 from chassis.jobs import Jobs
@@ -23,6 +24,7 @@ from gateway.passing import Passing, PassingChanges
 from gateway.resilience import StaleAnswers
 from gateway.routing import SERVICES
 from gateway.settings import Settings
+from gateway.titles import CHINESE_TITLES
 from gateway.upstream import Upstream
 
 ROUTERS = (
@@ -39,6 +41,7 @@ ROUTERS = (
 
 
 def create_app(settings: Settings) -> FastAPI:
+    add_chinese_titles(CHINESE_TITLES)
     jobs = Jobs()
     parts = Parts(
         title="Aftermile gateway",

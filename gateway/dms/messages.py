@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
+from chassis.errors import Language, language_of
 from gateway.dms.problems import Detail
 
-Language = Literal["zh", "en"]
+__all__ = ["Language", "known_codes", "language_of", "message"]
 
 _TEXTS: Mapping[str, Mapping[Language, str]] = json.loads(
     (Path(__file__).parent / "messages.json").read_text(encoding="utf-8")
@@ -30,19 +30,3 @@ class _Details(dict[str, Detail]):
 
 def known_codes() -> frozenset[str]:
     return frozenset(_TEXTS)
-
-
-def language_of(accept_language: str | None) -> Language:
-    """The better liked of the two by an Accept-Language header (RFC 9110); English when it names neither."""
-    wishes: list[tuple[float, int, str]] = []
-    for place, part in enumerate((accept_language or "").split(",")):
-        tag, _, weight = part.strip().partition(";q=")
-        try:
-            liking = float(weight) if weight else 1.0
-        except ValueError:
-            continue
-        wishes.append((-liking, place, tag.strip().lower()[:2]))
-    for liking, _, tag in sorted(wishes):
-        if liking < 0 and tag in {"zh", "en"}:
-            return "zh" if tag == "zh" else "en"
-    return "en"
