@@ -12,6 +12,8 @@ from aftermile.failures import Failure
 PLAN = "4s-after-sales"
 QUESTIONNAIRE = "dms-after-sales"
 POLL_SECONDS = 0.2
+LOOK_SECONDS = "0.5"
+"""How long the gateway may wait for the end of an import before it tells how far it is: asking is not free."""
 FEED_SECONDS = 120.0
 STALLED_SECONDS = 300.0
 ENDED = {"finished", "refused", "failed", "cancelled"}
@@ -71,8 +73,7 @@ def import_export(gateway: Gateway, export: Path, month: str | None, progress: P
     report = _uploaded(gateway, files_in(export), {} if month is None else {"month": month})
     moved = time.monotonic()
     while report["state"] not in ENDED:
-        time.sleep(POLL_SECONDS)
-        before, report = report["version"], gateway.get(f"/v1/imports/{report['id']}")
+        before, report = report["version"], gateway.get(f"/v1/imports/{report['id']}", wait=LOOK_SECONDS)
         progress(report["progress"]["rows_done"], report["progress"]["rows"])
         if report["version"] != before:
             moved = time.monotonic()

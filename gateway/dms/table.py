@@ -11,7 +11,7 @@ from gateway.dms.mapping import FileMapping
 from gateway.dms.problems import ExportRefused, Reason, refused
 from gateway.dms.records import Records
 
-CHUNK_ROWS = 2000
+CHUNK_ROWS = 4000
 """What a service takes in one call well within the time that a transaction has."""
 _CHUNK_CHARACTERS = 2_000_000
 _STEP = 100

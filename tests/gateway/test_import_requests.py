@@ -255,13 +255,14 @@ async def test_progress_is_streamed_until_the_import_ends(gateway: Importing, mo
     done = [read["progress"]["rows_done"] for _, read in events]
     assert done == sorted(done)
     assert len(set(done)) > 5
-    assert any(read["progress"]["file"] == "工单明细.csv" for _, read in events)
+    assert len({read["progress"]["file"] for _, read in events}) > 3
 
 
 async def test_a_quiet_stream_shows_that_it_lives(gateway: Importing) -> None:
     key = await gateway.accepted()
     watching = service.watch(gateway.database, key, heartbeat=0.02, seconds=600)
-    seen = [await anext(watching) for _ in range(3)]
+    async with asyncio.timeout(60):
+        seen = [await anext(watching) for _ in range(3)]
     assert [whole is None for whole in seen] == [False, True, True]
 
 

@@ -87,9 +87,8 @@ TABLES = (
         warned boolean NOT NULL,
         label text NOT NULL,
         remarks jsonb NOT NULL,
-        PRIMARY KEY (store_id, import_id, position, "row"),
-        FOREIGN KEY (store_id, import_id, position) REFERENCES dms_import_file ON DELETE CASCADE
-    )""",
+        PRIMARY KEY (store_id, import_id, position, "row")
+    )""",  # no foreign key: rows are written with their file locked, and checking each would double their cost
 )
 POLICED = ("dms_import", "dms_import_upload", "dms_import_part", "dms_import_file", "dms_import_row")
 
