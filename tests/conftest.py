@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from aftermile.postgres import EmbeddedPostgres
+from chassis import database
 from tests.harness import AStore, Clone, DatabaseServer, Keys
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200",
@@ -45,6 +46,15 @@ def pytest_unconfigure() -> None:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
     _started.clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_transactions() -> Iterator[None]:
+    """On a busy machine what the product grants a transaction may be too little, and no test is about that limit."""
+    strict = database._settings
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(database, "_settings", lambda store, seconds: strict(store, 12 * seconds))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -262,6 +262,7 @@ async def test_a_quiet_stream_shows_that_it_lives(gateway: Importing) -> None:
     key = await gateway.accepted()
     watching = service.watch(gateway.database, key, heartbeat=0.02, seconds=600)
     async with asyncio.timeout(60):
+        async with asyncio.timeout(60):
         seen = [await anext(watching) for _ in range(3)]
     assert [whole is None for whole in seen] == [False, True, True]
 

@@ -270,6 +270,7 @@ async def test_the_same_question_at_the_same_time_is_asked_once(
 async def test_callers_who_hang_up_leave_no_permit_behind(
     gateway: httpx.AsyncClient, gateway_app: FastAPI, services: FourServices, staff: Staff, endless_budget: int
 ) -> None:
+    bulkheads = gateway_app.state.services.upstream._bulkheads
     services.survey.hold()
     for _ in range(5):
         paths = [f"/v1/overviews/customers/C{n}?budget_ms={endless_budget}" for n in range(40)]
@@ -279,11 +280,11 @@ async def test_callers_who_hang_up_leave_no_permit_behind(
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
         await eventually(lambda: services.survey.running == 0)
+        assert {bulkhead._permits._value for bulkhead in bulkheads.values()} == {8}
     services.survey.release()
     paths = [f"/v1/overviews/customers/D{n}?budget_ms={endless_budget}" for n in range(20)]
     good = await asyncio.gather(*(gateway.get(path, headers=staff) for path in paths))
     assert [states(response) for response in good] == [dict.fromkeys(SERVICES, "ok")] * 20
-    bulkheads = gateway_app.state.services.upstream._bulkheads
     assert {bulkhead._permits._value for bulkhead in bulkheads.values()} == {8}
 
 

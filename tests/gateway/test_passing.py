@@ -228,7 +228,7 @@ async def test_many_cancelled_callers_leak_nothing(
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
-        assert permits._value == 8
+        await eventually(lambda: permits._value == 8)
         customer.release()
         await eventually(lambda: customer.running == 0)
     assert customer.most_running == 8

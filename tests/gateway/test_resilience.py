@@ -82,7 +82,7 @@ async def test_a_bulkhead_lets_so_many_in_queues_so_many_and_refuses_the_rest() 
             await release.wait()
 
     tasks = [asyncio.create_task(call()) for _ in range(4)]
-    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    done, _ = await asyncio.wait(tasks, timeout=60, return_when=asyncio.FIRST_COMPLETED)
     assert [type(task.exception()) for task in done] == [Refused]
     release.set()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -102,7 +102,7 @@ async def test_cancelled_callers_leak_no_permit() -> None:
         await asyncio.sleep(0.001)
         for task in tasks[::2]:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 60)
     async with asyncio.timeout(60), bulkhead, bulkhead, bulkhead:
         assert bulkhead._permits.locked()
 

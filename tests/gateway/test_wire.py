@@ -60,14 +60,18 @@ async def test_one_connection_serves_call_after_call(wire: Wire) -> None:
 
 
 async def test_calls_at_once_have_a_connection_each(wire: Wire) -> None:
+    asked: list[int] = []
     all_have_asked = asyncio.Barrier(3)
 
-    async def answers_all_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _number: int) -> None:
+    async def answers_all_at_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         while await reader.readuntil(b"\r\n\r\n"):
-            await all_have_asked.wait()
+            asked.append(number)
+            if len(asked) > 1:
+                await all_have_asked.wait()
             writer.write(OK)
 
     async with a_server(answers_all_at_once) as (base, taken), asyncio.timeout(PATIENCE):
+        await wire.fetch(base, ASKED, PATIENCE)
         await asyncio.gather(*(wire.fetch(base, ASKED, PATIENCE) for _ in range(3)))
         assert taken == [0, 1, 2]
 
