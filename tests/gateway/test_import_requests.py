@@ -262,14 +262,14 @@ async def test_a_quiet_stream_shows_that_it_lives(gateway: Importing) -> None:
     key = await gateway.accepted()
     watching = service.watch(gateway.database, key, heartbeat=0.02, seconds=600)
     async with asyncio.timeout(60):
-        async with asyncio.timeout(60):
         seen = [await anext(watching) for _ in range(3)]
     assert [whole is None for whole in seen] == [False, True, True]
 
 
 async def test_a_stream_ends_with_its_time_too(gateway: Importing) -> None:
     key = await gateway.accepted()
-    seen = [whole async for whole in service.watch(gateway.database, key, heartbeat=0.02, seconds=0.2)]
+    async with asyncio.timeout(60):
+        seen = [whole async for whole in service.watch(gateway.database, key, heartbeat=0.02, seconds=0.2)]
     assert seen[0] is not None
     assert not any(seen[1:])
 
