@@ -2,6 +2,14 @@
 
 from services.workorder.models.catalogue import Operation, OperationPrice
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
+from services.workorder.models.inspections import (
+    Finding,
+    Inspection,
+    InspectionItem,
+    InspectionTemplate,
+    RelatedWork,
+    RelatedWorkRule,
+)
 from services.workorder.models.money import (
     AccessorySale,
     Consumable,
@@ -11,21 +19,32 @@ from services.workorder.models.money import (
     Reimbursement,
 )
 from services.workorder.models.orders import RepairOrder, RepairOrderLine, Upsell
+from services.workorder.models.quotes import ApprovalLink, Quote, QuoteDecision, QuoteItem
 from services.workorder.models.record import Imported, Model, Record
 
 __all__ = [
     "AccessorySale",
+    "ApprovalLink",
     "Consumable",
     "CustomerCopy",
+    "Finding",
     "HoursDeduction",
     "Imported",
+    "Inspection",
+    "InspectionItem",
+    "InspectionTemplate",
     "InsurerApproval",
     "Model",
     "Operation",
     "OperationPrice",
     "Payment",
+    "Quote",
+    "QuoteDecision",
+    "QuoteItem",
     "Record",
     "Reimbursement",
+    "RelatedWork",
+    "RelatedWorkRule",
     "RepairOrder",
     "RepairOrderLine",
     "Upsell",

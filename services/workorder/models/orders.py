@@ -67,6 +67,7 @@ class Upsell(Record):
         UniqueConstraint("store_id", "id"),
         ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
         ForeignKeyConstraint(["store_id", "revived_from"], ["upsells.store_id", "upsells.id"]),
+        ForeignKeyConstraint(["store_id", "finding_id"], ["findings.store_id", "findings.id"]),
         store_index("upsells", "order_id"),
         store_index("upsells", "finder"),
     )
@@ -86,6 +87,7 @@ class Upsell(Record):
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None]
     revived_from: Mapped[UUID | None]
+    finding_id: Mapped[UUID | None]
     order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
 
 
