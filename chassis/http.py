@@ -24,6 +24,7 @@ from chassis.database import TRANSACTION_SECONDS, Database
 from chassis.errors import BadRequest, NotFound, TooLarge, answer_with_problem, field_error, install_error_handling
 from chassis.feed import FeedReader, feed_router
 from chassis.jobs import Jobs
+from chassis.jobs import forget_old as forget_old_jobs
 from chassis.openapi import describe
 from chassis.settings import ProcessSettings
 
@@ -320,3 +321,4 @@ async def _sweep(database: Database) -> None:
         with suppress(Exception):
             async with database.transaction() as session:
                 await idempotency.forget_old(session)
+                await forget_old_jobs(session)
