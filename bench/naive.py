@@ -218,13 +218,9 @@ async def _workorder(session: AsyncSession, number: str) -> WorkorderPart:
 
 async def _family(session: AsyncSession, copy: Any, number: str) -> tuple[str, list[str]]:  # noqa: ANN401 - either model
     """The number that it means after all merges, and all numbers that mean the same."""
-    while (into := await session.scalar(select(copy.merged_into).where(copy.number == number))) is not None:
-        number = into
-    family, new = [number], [number]
-    while new:
-        new = list(await session.scalars(select(copy.number).where(copy.merged_into.in_(new))))
-        family += new
-    return number, sorted(family)
+    survivor = await session.scalar(select(copy.survivor).where(copy.number == number)) or number
+    found = await session.scalars(select(copy).where(copy.survivor == survivor).order_by(copy.number))
+    return survivor, [each.number for each in found] or [number]
 
 
 async def _survey(session: AsyncSession, number: str) -> SurveyPart:

@@ -171,10 +171,12 @@ def _response(event: FeedEvent) -> dict[str, Any]:
 
 def _customer(event: FeedEvent) -> dict[str, Any]:
     data = event.data
+    merged_into = (data.get("merged_into") or {}).get("number")
     return {
         "number": data["number"],
         "source_id": data["id"],
-        "merged_into": (data.get("merged_into") or {}).get("number"),
+        "merged_into": merged_into,
+        "survivor": merged_into or data["number"],
         "version": event.version,
     }
 

@@ -117,7 +117,7 @@ class OrderCopy(Model):
 
 
 class CustomerCopy(Model):
-    """Only which number lives on under which other: no name, no contact."""
+    """Only which number lives on under which other, and where that ends: no name, no contact."""
 
     __tablename__ = "customer_copy"
 
@@ -125,3 +125,4 @@ class CustomerCopy(Model):
     number: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int]
     merged_into: Mapped[str | None]
+    survivor: Mapped[str]

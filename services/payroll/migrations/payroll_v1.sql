@@ -146,10 +146,12 @@ CREATE TABLE customer_copy (
     number text NOT NULL,
     source_id text,
     merged_into text,
+    survivor text NOT NULL,
     version integer NOT NULL,
     PRIMARY KEY (store_id, number)
 );
 CREATE INDEX customer_copy_merged_into ON customer_copy (store_id, merged_into);
+CREATE INDEX customer_copy_survivor ON customer_copy (store_id, survivor);
 CREATE TABLE fact (
     id uuid NOT NULL,
     store_id uuid NOT NULL,

@@ -29,7 +29,7 @@ class OrderCopy(Base):
 
 
 class CustomerCopy(Base):
-    """A customer's number, and the number that it was merged into."""
+    """A customer's number, the number that it was merged into, and the one at the end of all such merges."""
 
     __tablename__ = "customer_copy"
 
@@ -37,6 +37,7 @@ class CustomerCopy(Base):
     number: Mapped[Key]
     source_id: Mapped[str | None]
     merged_into: Mapped[str | None]
+    survivor: Mapped[str]
     version: Mapped[int]
 
 

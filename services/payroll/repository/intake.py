@@ -22,6 +22,8 @@ async def store_orders(session: AsyncSession, store: UUID, rows: Rows) -> None:
 
 async def store_customers(session: AsyncSession, store: UUID, rows: Rows) -> None:
     await _write(session, _CUSTOMERS, store, rows)
+    if rows:
+        await session.execute(_FOLLOW_MERGES)
 
 
 async def store_upsells(session: AsyncSession, store: UUID, rows: Rows) -> None:
@@ -99,8 +101,19 @@ _ORDERS = _copy_statement(
     },
 )  # fmt: skip
 _CUSTOMERS = _copy_statement(
-    "customer_copy", "number", {"number": "text", "source_id": "text", "merged_into": "text", "version": "int"}
+    "customer_copy",
+    "number",
+    {"number": "text", "source_id": "text", "merged_into": "text", "survivor": "text", "version": "int"},
 )
+_FOLLOW_MERGES = text("""
+    WITH RECURSIVE family (number, survivor) AS (
+        SELECT number, number FROM customer_copy WHERE merged_into IS NULL
+            AND number IN (SELECT merged_into FROM customer_copy WHERE merged_into IS NOT NULL)
+        UNION ALL SELECT c.number, f.survivor FROM family f JOIN customer_copy c ON c.merged_into = f.number
+    )
+    UPDATE customer_copy c SET survivor = f.survivor FROM family f
+    WHERE c.number = f.number AND c.survivor <> f.survivor
+""")
 _UPSELLS = _copy_statement(
     "upsell_copy",
     "subject",

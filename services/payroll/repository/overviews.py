@@ -3,7 +3,7 @@
 Every statement takes the key, the caller's employee number, whether the caller sees all pay, and the store's time zone.
 """
 
-_CALLER = """WITH RECURSIVE caller AS (
+_CALLER = """WITH caller AS (
     SELECT $2::text AS employee, $3::boolean AS sees_all, (now() AT TIME ZONE $4::text)::date AS today
 ), latest AS (
     SELECT DISTINCT ON (month) * FROM run WHERE status = 'completed' ORDER BY month, completed_at DESC, id DESC
@@ -15,18 +15,8 @@ def _told(select: str) -> str:
     return _CALLER + select
 
 
-CUSTOMER = _told(""", onwards (number, step) AS (
-    SELECT $1::text, 0 UNION ALL
-    SELECT c.merged_into, o.step + 1 FROM onwards o CROSS JOIN LATERAL (
-        SELECT merged_into FROM customer_copy WHERE number = o.number AND merged_into IS NOT NULL OFFSET 0) c
-    WHERE o.step < 20
-), same (number, step) AS (
-    (SELECT number, 0 FROM onwards ORDER BY step DESC LIMIT 1) UNION ALL
-    SELECT c.number, s.step + 1 FROM same s CROSS JOIN LATERAL (
-        SELECT number FROM customer_copy WHERE merged_into = s.number OFFSET 0) c
-    WHERE s.step < 20
-)
-SELECT CASE WHEN o.numbers IS NOT NULL OR EXISTS (SELECT FROM customer_copy WHERE number = ANY (family.numbers)) THEN
+CUSTOMER = _told("""
+SELECT CASE WHEN o.numbers IS NOT NULL OR family.known THEN
     json_build_object(
         'number', $1::text,
         'numbers', array_to_json(family.numbers),
@@ -36,7 +26,9 @@ SELECT CASE WHEN o.numbers IS NOT NULL OR EXISTS (SELECT FROM customer_copy WHER
             FROM (SELECT kind, count(*) AS facts, sum(amount) AS amount, sum(hours) AS hours
                   FROM fact WHERE order_number = ANY (o.numbers) GROUP BY kind) kinds),
         'as_of', (SELECT today FROM caller))::text END
-FROM (SELECT array_agg(DISTINCT number ORDER BY number) AS numbers FROM same) family
+FROM (SELECT coalesce(array_agg(same.number ORDER BY same.number), ARRAY[$1::text]) AS numbers, count(*) > 0 AS known
+      FROM customer_copy told JOIN customer_copy same ON same.survivor = told.survivor
+      WHERE told.number = $1::text) family
 CROSS JOIN LATERAL (SELECT array_agg(number) AS numbers FROM order_copy WHERE customer = ANY (family.numbers)) o
 """)
 

@@ -122,7 +122,10 @@ CREATE TABLE customer_copy (
     number text NOT NULL,
     version int NOT NULL,
     merged_into text,
+    survivor text NOT NULL,
     PRIMARY KEY (store_id, number)
 );
 
-CREATE INDEX customer_copy_by_survivor ON customer_copy (store_id, merged_into);
+CREATE INDEX customer_copy_by_merge ON customer_copy (store_id, merged_into);
+
+CREATE INDEX customer_copy_by_survivor ON customer_copy (store_id, survivor);

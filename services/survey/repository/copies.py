@@ -24,6 +24,7 @@ async def follow_orders(session: AsyncSession, store_id: UUID, numbers: Sequence
 
 async def take_customers(session: AsyncSession, store_id: UUID, rows: Sequence[Row]) -> None:
     await session.execute(_TAKE_CUSTOMERS, {"store": store_id, "rows": orjson.dumps(rows).decode()})
+    await session.execute(_FOLLOW_MERGES)
 
 
 _TAKE_ORDERS = text("""
@@ -61,10 +62,20 @@ _FOLLOW_ORDERS = text("""
     RETURNING r.id
 """)
 _TAKE_CUSTOMERS = text("""
-    INSERT INTO customer_copy AS kept (store_id, number, version, merged_into)
-    SELECT :store, e.number, e.version, e.merged_into
+    INSERT INTO customer_copy AS kept (store_id, number, version, merged_into, survivor)
+    SELECT :store, e.number, e.version, e.merged_into, coalesce(e.merged_into, e.number)
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS e(number text, version int, merged_into text)
     ON CONFLICT (store_id, number) DO UPDATE
-    SET version = excluded.version, merged_into = excluded.merged_into
+    SET version = excluded.version, merged_into = excluded.merged_into, survivor = excluded.survivor
     WHERE kept.version <= excluded.version
+""")
+_FOLLOW_MERGES = text("""
+    WITH RECURSIVE family AS (
+        SELECT number, number AS survivor FROM customer_copy
+        WHERE merged_into IS NULL AND number IN (SELECT merged_into FROM customer_copy WHERE merged_into IS NOT NULL)
+        UNION ALL
+        SELECT c.number, f.survivor FROM family f JOIN customer_copy c ON c.merged_into = f.number
+    )
+    UPDATE customer_copy c SET survivor = f.survivor FROM family f
+    WHERE f.number = c.number AND c.survivor <> f.survivor
 """)

@@ -1,25 +1,13 @@
 """The overview parts of this service: one SELECT each, which builds the JSON where the data is."""
 
 CUSTOMER = """
-    WITH RECURSIVE onwards AS (
-        SELECT $1::text AS number, 0 AS step
-        UNION ALL
-        SELECT c.merged_into, o.step + 1 FROM onwards o CROSS JOIN LATERAL (
-            SELECT merged_into FROM customer_copy WHERE number = o.number AND merged_into IS NOT NULL OFFSET 0) c
-        WHERE o.step < 20
-    ), survivor AS (
-        SELECT number FROM onwards ORDER BY step DESC LIMIT 1
-    ), family AS (
-        SELECT number, 0 AS step FROM survivor
-        UNION ALL
-        SELECT c.number, f.step + 1 FROM family f CROSS JOIN LATERAL (
-            SELECT number FROM customer_copy WHERE merged_into = f.number OFFSET 0) c
-        WHERE f.step < 20
-    )
     SELECT json_build_object(
-        'customer_number', (SELECT number FROM survivor), 'n', told.n, 'csi_mean', told.csi_mean,
+        'customer_number', family.survivor, 'n', told.n, 'csi_mean', told.csi_mean,
         'answers', coalesce(told.answers, '[]'::json))::text
-    FROM (SELECT array_agg(DISTINCT number) AS numbers FROM family) f
+    FROM (SELECT coalesce(array_agg(same.number), ARRAY[$1::text]) AS numbers,
+                 coalesce(max(same.survivor), $1::text) AS survivor, count(*) > 0 AS known
+          FROM customer_copy named JOIN customer_copy same ON same.survivor = named.survivor
+          WHERE named.number = $1::text) family
     CROSS JOIN LATERAL (
         SELECT count(*) AS n, CAST(round(avg(csi), 4) AS text) AS csi_mean,
                json_agg(json_build_object(
@@ -28,9 +16,8 @@ CUSTOMER = """
             ORDER BY l.nth) FILTER (WHERE l.nth <= 20) AS answers
         FROM (SELECT id, order_number, questionnaire, advisor, submitted_at, csi, nps, comment,
                      row_number() OVER (ORDER BY submitted_at DESC, id DESC) AS nth
-              FROM response WHERE customer_number = ANY (f.numbers)) l) told
-    WHERE EXISTS (SELECT FROM customer_copy WHERE number = $1)
-       OR EXISTS (SELECT FROM order_copy WHERE customer_number = ANY (f.numbers))
+              FROM response WHERE customer_number = ANY (family.numbers)) l) told
+    WHERE family.known OR EXISTS (SELECT FROM order_copy WHERE customer_number = $1::text)
 """
 REPAIR_ORDER = """
     SELECT json_build_object(
