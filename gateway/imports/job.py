@@ -149,13 +149,25 @@ class _FileRun:
         self._columns = {each.field: each.column for each in self.mapped.fields}
 
     async def write(self, source: str, batches: Iterator[Batch]) -> None:
+        """While a batch is with the service the next is translated, and the one before is recorded."""
+        recorded = asyncio.create_task(self._done())
+        coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+        try:
+            done, number = await recorded, 0
+            while not self._course.stopped and (batch := await coming) is not None:
+                coming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+                number += 1
+                if number > done:
+                    answer = await self._sent(number, batch, source)
+                    done = await recorded
+                    recorded = asyncio.create_task(self._record(number, batch, answer))
+            await recorded
+        finally:
+            await asyncio.gather(coming, recorded, return_exceptions=True)
+
+    async def _done(self) -> int:
         async with self._database.transaction(self._key.store) as session:
-            done = await repository.batches_done(session, self._key, self._position)
-        number = 0
-        while not self._course.stopped and (batch := await asyncio.to_thread(next, batches, None)) is not None:
-            number += 1
-            if number > done:
-                done = await self._record(number, batch, await self._sent(number, batch, source))
+            return await repository.batches_done(session, self._key, self._position)
 
     async def _sent(self, number: int, batch: Batch, source: str) -> BatchAnswer:
         if not batch.rows:
