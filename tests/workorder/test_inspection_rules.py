@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from services.workorder.domain.inspection import (
     SEVERITY,
     Answer,
+    AnswersRefused,
     CarNotHere,
     InspectionItemsOpen,
     Item,
     Measure,
     Result,
     judge,
+    judge_all,
     require_car_here,
     require_complete,
     worst,
@@ -116,9 +118,22 @@ def test_an_answer_is_no_better_than_its_measure(
 def test_a_contradiction_names_the_item_and_the_limit() -> None:
     _, [fault] = judge(TYRE, answer(Result.GREEN, "1.5"))
     assert fault.detail == "TY01 (左前轮胎 left front tyre) is 1.5 mm, red below 1.6 mm: not green"
-    assert (fault.item, fault.field) == ("TY01", "result")
+    assert fault.field == "result"
     _, [fault] = judge(Item("TP1", "tyre pressure", PRESSURE), answer(Result.GREEN, "2.9"))
     assert "yellow below 2.2 bar or above 2.8 bar" in fault.detail
+
+
+def test_answers_are_refused_together_each_at_its_place() -> None:
+    told = [("HORN", Answer(Result.GREEN)), ("TY01", answer(Result.GREEN, "1.5")), ("EL05", answer(Result.GREEN))]
+    with pytest.raises(AnswersRefused) as refused:
+        judge_all({"TY01": TYRE, "EL05": HORN}, told, with_findings={"EL05"})
+    assert [(error["pointer"], error["code"]) for error in refused.value.members["errors"]] == [
+        ("/items/0/code", "item-unknown"),
+        ("/items/1/result", "measure-contradicts-result"),
+        ("/items/2/result", "finding-recorded"),
+    ]
+    accepted = judge_all({"TY01": TYRE, "EL05": HORN}, [("TY01", answer(value="2"))], with_findings={"TY01"})
+    assert accepted == {"TY01": Result.YELLOW}
 
 
 values = st.decimals(-100, 100, places=2)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from services.workorder.domain.inspection import Result
+from services.workorder.domain.inspection import FAULTY, Result
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.domain.upsell import Stage, UpsellSource
 
@@ -53,7 +53,7 @@ class Origin:
 
 def require_faulty(code: str, name: str, result: Result | None) -> None:
     """A green item, one that does not apply and one without a result are no findings."""
-    if result not in {Result.YELLOW, Result.RED}:
+    if result not in FAULTY:
         raise ItemNotFaulty(f"{code} ({name}) is {result or 'not answered'}, neither yellow nor red")
 
 

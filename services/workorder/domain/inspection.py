@@ -1,6 +1,6 @@
 """Inspections: what a template asks of each item, what an answer may say, and when an inspection is done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +19,7 @@ class Result(StrEnum):
 
 
 SEVERITY: Mapping[Result, int] = {Result.GREEN: 0, Result.YELLOW: 1, Result.RED: 2}
+FAULTY = frozenset({Result.YELLOW, Result.RED})
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,6 @@ class Answer:
 class Fault:
     """Why an answer is refused: the stable code, the field it is about, and in words with item and limit."""
 
-    item: str
     code: str
     field: str
     detail: str
@@ -128,7 +128,7 @@ def judge(item: Item, answer: Answer) -> tuple[Result | None, list[Fault]]:
     """The result of an item as answered, and what speaks against it. An empty answer opens the item again."""
     if item.measure is None:
         unasked = answer.value is not None
-        faults = [_fault(item, "measure-unknown", "measure", "is not measured")] if unasked else []
+        faults = [_fault(item, "measure-unknown", "value", "is not measured")] if unasked else []
         result = answer.result
     else:
         result, faults = _measured(item, item.measure, answer)
@@ -144,7 +144,7 @@ def _measured(item: Item, measure: Measure, answer: Answer) -> tuple[Result | No
     if answer.value is None:
         unproven = answer.result is Result.GREEN
         detail = f"is measured in {measure.unit}: green needs the measure"
-        return answer.result, [_fault(item, "measure-missing", "measure", detail)] if unproven else []
+        return answer.result, [_fault(item, "measure-missing", "value", detail)] if unproven else []
     band = measure.band(answer.value)
     if answer.result is None:
         return band, []
@@ -157,7 +157,27 @@ def _measured(item: Item, measure: Measure, answer: Answer) -> tuple[Result | No
 
 
 def _fault(item: Item, code: str, field: str, detail: str) -> Fault:
-    return Fault(item.code, code, field, f"{item.code} ({item.name}) {detail}")
+    return Fault(code, field, f"{item.code} ({item.name}) {detail}")
+
+
+def judge_all(
+    items: Mapping[str, Item], answers: Sequence[tuple[str, Answer]], with_findings: Collection[str]
+) -> dict[str, Result | None]:
+    """The results of all answers, by item; refused together, each with its place. A finding keeps its item faulty."""
+    results: dict[str, Result | None] = {}
+    errors = []
+    for place, (code, answer) in enumerate(answers):
+        faults = [Fault("item-unknown", "code", f"{code} is no item of this inspection")]
+        if (item := items.get(code)) is not None:
+            results[code], faults = judge(item, answer)
+            if code in with_findings and results[code] not in FAULTY:
+                faults.append(_fault(item, "finding-recorded", "result", "has a finding: it is yellow or red"))
+        errors += [
+            {"pointer": f"/items/{place}/{fault.field}", "code": fault.code, "detail": fault.detail} for fault in faults
+        ]
+    if errors:
+        raise AnswersRefused("; ".join(error["detail"] for error in errors[:5]), errors=errors)
+    return results
 
 
 def require_complete(items: Sequence[Item], results: Mapping[str, Result | None]) -> None:

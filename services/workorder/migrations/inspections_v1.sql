@@ -50,7 +50,7 @@ CREATE TABLE inspection_items (
     position integer NOT NULL,
     code text NOT NULL,
     result text,
-    measure numeric(12, 4),
+    value numeric(12, 4),
     evidence text,
     note text,
     answered_by text,

@@ -42,7 +42,7 @@ class InspectionItem(Model):
     position: Mapped[int]
     code: Mapped[str]
     result: Mapped[str | None]
-    measure: Mapped[Number | None]
+    value: Mapped[Number | None]
     evidence: Mapped[str | None]
     note: Mapped[str | None]
     answered_by: Mapped[str | None]

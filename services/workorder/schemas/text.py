@@ -1,17 +1,21 @@
 """Texts and numbers as the tables can hold them."""
 
+import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from chassis.representation import ExactDecimal
+from chassis.representation import LEGIBLE, ExactDecimal
 
 STORABLE = r"^[^\x00]*$"
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=STORABLE)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=STORABLE)]
 Prose = Annotated[str, StringConstraints(max_length=4000, pattern=STORABLE)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), LEGIBLE]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), LEGIBLE]
+"""One line to be read by people: something visible, and no control characters."""
 Hours = Annotated[ExactDecimal, Field(ge=0, lt=10_000_000)]
 Quantity = Annotated[ExactDecimal, Field(gt=-10_000_000, lt=10_000_000)]
 Instant = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
@@ -19,3 +23,20 @@ Instant = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt
 Ordinal = Annotated[int, Field(ge=1, le=10_000)]
 Trimmed = Annotated[ExactDecimal, AfterValidator(Decimal.normalize)]
 """A number without the zeros that only its column adds."""
+Person = Annotated[Key, LEGIBLE]
+"""An employee's number, or the name of somebody who said something."""
+
+
+def _readable(text: str) -> str:
+    """A form sends its line breaks as two characters."""
+    written = text.replace("\r\n", "\n")
+    kinds = {unicodedata.category(sign) for sign in written if sign != "\n"}
+    if kinds & {"Cc", "Cs"} or all(kind[0] in "CZ" for kind in kinds):
+        raise ValueError("lines of visible characters, and no control characters, are what can be read")
+    return written
+
+
+Told = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), AfterValidator(_readable)
+]
+"""What one person writes for another."""
