@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,8 @@ class _Readers:
     """Connections for raw reads. The last one given back is the next one taken, so the oldest are those not needed.
 
     Nothing is reset between two reads, since every setting ends with its statement: a general pool's care for that, and
-    for transactions, costs more than the reading. A connection whose read did not come to its end is dropped.
+    for transactions, costs more than the reading. The server is told of a read that was given up, which ends with its
+    connection.
     """
 
     def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:
@@ -104,12 +105,13 @@ class _Readers:
         async with self._places:
             connection = self._kept() or await self._connect()
             try:
-                row = await connection.fetchrow(sql, *args)
-            except BaseException:
-                connection.terminate()
+                return await connection.fetchrow(sql, *args)
+            except (asyncio.CancelledError, OSError):
+                await _stop(connection)
                 raise
-            self._idle.append((time.monotonic(), connection))
-        return row
+            finally:
+                if not connection.is_closed():
+                    self._idle.append((time.monotonic(), connection))
 
     def close(self) -> None:
         while self._idle:
@@ -127,6 +129,15 @@ class _Readers:
 
     async def _connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(self._url, server_settings=self._settings, timeout=10)
+
+
+async def _stop(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Cancel what it runs at the server, and end it whatever comes of that."""
+    try:
+        with suppress(Exception):
+            await connection.close(timeout=1)
+    finally:
+        connection.terminate()
 
 
 @lru_cache(maxsize=256)

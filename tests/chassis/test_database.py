@@ -77,3 +77,29 @@ async def test_a_hot_read_is_one_statement_and_thereby_one_transaction(
     assert (await client.get("/v1/note-parts/a", headers=headers)).json() == {"n": 1}
     (statement,) = sent
     assert "set_config('app.store', $2, true)" in statement
+
+
+async def test_a_read_that_was_given_up_is_stopped_at_the_server(app: FastAPI, store: AStore) -> None:
+    database: Database = app.state.database
+    with pytest.raises(TimeoutError):
+        await database.fetch_json("SELECT 'late' FROM pg_sleep(4)", store=store.id, seconds=0.2)
+    running = (
+        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(4)%' AND pid <> $1"
+    )
+    for _ in range(100):
+        own = (await database.fetch_row("SELECT pg_backend_pid()"))[0]
+        if (await database.fetch_row(running, own))[0] == 0:
+            break
+        await asyncio.sleep(0.02)
+    else:
+        pytest.fail("it still runs")
+    await database.close()
+
+
+async def test_a_read_that_is_refused_leaves_its_connection_for_the_next(app: FastAPI, store: AStore) -> None:
+    database: Database = app.state.database
+    before = (await database.fetch_row("SELECT pg_backend_pid()"))[0]
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await database.fetch_row("SELECT 1 / $1::int", 0)
+    assert (await database.fetch_row("SELECT pg_backend_pid()"))[0] == before
+    await database.close()
