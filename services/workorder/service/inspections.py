@@ -1,0 +1,101 @@
+"""Inspections of orders by hand: begin, answer, complete; and what is owed before their findings are quoted."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.representation import check_version
+from services.workorder.domain.inspection import (
+    InspectionCompleted,
+    InspectionOpen,
+    Item,
+    Result,
+    judge_all,
+    require_car_here,
+    require_complete,
+)
+from services.workorder.domain.order import OrderKind
+from services.workorder.domain.related_work import OpenWork, require_settled
+from services.workorder.domain.source import OWN_SOURCE
+from services.workorder.models import Inspection, InspectionItem, InspectionTemplate
+from services.workorder.repository import findings, inspections, orders
+from services.workorder.schemas.inspections import AnswersBody, InspectionCreate, TemplateItem
+from services.workorder.service.desk import Desk
+from services.workorder.service.inspection_templates import template_for
+from services.workorder.service.orders import progress_of
+
+
+def items_of(template: InspectionTemplate) -> dict[str, Item]:
+    parsed = [TemplateItem.model_validate(item).item() for item in template.items]
+    return {item.code: item for item in parsed}
+
+
+async def begin_inspection(desk: Desk, order_id: UUID, body: InspectionCreate) -> Inspection:
+    """The order is locked: of two that begin at once the second is told of the first."""
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    require_car_here(progress_of(order))
+    running = await inspections.open_inspection_of(desk.session, desk.store_id, order.id)
+    if running is not None:
+        raise InspectionOpen("Complete it first", inspection_id=str(running))
+    template = await template_for(desk, OrderKind(order.kind))
+    inspection = Inspection(
+        store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, template_id=template.id,
+        technician=body.technician or desk.person,
+    )  # fmt: skip
+    desk.session.add(inspection)
+    await desk.session.flush()
+    desk.session.add_all(
+        InspectionItem(store_id=desk.store_id, inspection_id=inspection.id, position=position, code=code)
+        for position, code in enumerate(items_of(template), start=1)
+    )
+    await desk.session.flush()
+    return await inspections.inspection_by_id(desk.session, desk.store_id, inspection.id)
+
+
+async def answer_items(desk: Desk, inspection_id: UUID, expected: int, body: AnswersBody) -> Inspection:
+    """All answers of the body or none; each replaces what its item was answered before."""
+    inspection = await _lock_open(desk, inspection_id, expected)
+    rows = {row.code: row for row in inspection.items}
+    found = set(await inspections.items_with_findings(desk.session, inspection))
+    results = judge_all(
+        items_of(inspection.template),
+        [(told.code, told.answer()) for told in body.items],
+        {code for code, row in rows.items() if row.id in found},
+    )
+    for told in body.items:
+        row, result = rows[told.code], results[told.code]
+        row.result, row.value, row.evidence, row.note = result, told.value, told.evidence, told.note
+        row.answered_by, row.answered_at = desk.person, desk.now
+    return await _changed(desk, inspection)
+
+
+async def complete_inspection(desk: Desk, inspection_id: UUID, expected: int) -> Inspection:
+    inspection = await _lock_open(desk, inspection_id, expected)
+    results = {row.code: Result(row.result) if row.result else None for row in inspection.items}
+    require_complete(list(items_of(inspection.template).values()), results)
+    inspection.completed_at, inspection.completed_by = desk.now, desk.person
+    return await _changed(desk, inspection)
+
+
+async def _lock_open(desk: Desk, inspection_id: UUID, expected: int) -> Inspection:
+    inspection = await inspections.inspection_by_id(desk.session, desk.store_id, inspection_id, lock=True)
+    check_version(inspection.version, expected)
+    if inspection.completed_at is not None:
+        raise InspectionCompleted(f"{inspection.completed_by} completed it at {inspection.completed_at.isoformat()}")
+    require_car_here(progress_of(inspection.order))
+    return inspection
+
+
+async def _changed(desk: Desk, inspection: Inspection) -> Inspection:
+    inspection.version += 1
+    inspection.updated_at = desk.now
+    await desk.session.flush()
+    return inspection
+
+
+async def require_related_settled(session: AsyncSession, store_id: UUID, finding_ids: Sequence[UUID]) -> None:
+    """Raises RelatedWorkOpen, naming it, while related work of these findings is neither assessed nor waived."""
+    if finding_ids:
+        found = await findings.open_related_work(session, store_id, finding_ids)
+        require_settled(OpenWork(str(w.id), str(w.finding_id), w.code, w.name, w.because_of) for w in found)
