@@ -20,10 +20,12 @@ from gateway.identity.sessions import Sessions
 from gateway.openapi import document
 from gateway.overview_routes import overview_routes
 from gateway.overviews import Overviews
+from gateway.pages import page_routes
 from gateway.passing import Passing, PassingChanges
 from gateway.resilience import StaleAnswers
 from gateway.routing import SERVICES
 from gateway.settings import Settings
+from gateway.strangers import Strangers
 from gateway.titles import CHINESE_TITLES
 from gateway.upstream import Upstream
 
@@ -66,11 +68,13 @@ def _add_services(app: FastAPI, settings: Settings) -> None:
     upstream = Upstream(urls, permits=settings.upstream_permits, waiting=settings.upstream_waiting)
     services = Services(upstream, TokenExchange(app.state.signer), settings)
     stale = StaleAnswers(seconds=settings.stale_seconds, max_bytes=settings.stale_bytes)
+    strangers = Strangers(app.state.database)
     app.state.services = services
     app.router.routes[:0] = [
         *overview_routes(Overviews(services, stale, SERVICES), settings.overview_budget_ms),
         *(PassingChanges(services, service) for service in SERVICES),
-        Passing(services, settings.upstream_seconds),
+        Passing(services, settings.upstream_seconds, strangers),
+        *page_routes(services, app.state.database, strangers),
     ]
 
 

@@ -12,7 +12,8 @@ from chassis.errors import BadRequest, Forbidden
 from gateway.attendance import while_attended, wished_seconds
 from gateway.calling import Services, problem_of
 from gateway.resilience import Refused
-from gateway.routing import CHANGES_ROLES, Headers, is_plain, owner_of, request_headers, response_headers
+from gateway.routing import CHANGES_ROLES, OPEN, Headers, is_plain, owner_of, request_headers, response_headers
+from gateway.strangers import LANE, Strangers, small
 from gateway.upstream import Call, Streamed, UpstreamFailed
 
 READS = frozenset({"GET", "HEAD"})
@@ -30,30 +31,37 @@ class Label:
 
 
 class Passing(BaseRoute):
-    """One route for every resource of the table; whatever the service's own routes demand, the service checks."""
+    """One route for every resource of the table; whatever the service's own routes demand, the service checks.
+
+    An open resource is passed on in nobody's name, also when the caller sends a token.
+    """
 
     path = "/v1/{resource}"
     name = "pass_on"
     allowed = Allowed(frozenset({"*"}))
 
-    def __init__(self, services: Services, seconds: float) -> None:
+    def __init__(self, services: Services, seconds: float, strangers: Strangers) -> None:
         self._services = services
         self._seconds = seconds
+        self._strangers = strangers
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         owner = owner_of(scope["path"]) if scope["type"] == "http" else None
         if owner is None:
             return Match.NONE, {}
-        return Match.FULL, {"route": Label(f"/v1/{owner[1]}"), "owner": owner[0]}
+        return Match.FULL, {"route": Label(f"/v1/{owner[1]}"), "owner": owner[0], "open": owner[1] in OPEN}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        principal = self._caller(request)
+        principal = await self._caller(request)
         if not is_plain(scope["path"]):
             raise BadRequest("The path holds dots or signs that are not allowed there", slug="path-invalid")
         await relay(self._services, self._call(request, principal), request, send)
 
-    def _caller(self, request: Request) -> Principal:
+    async def _caller(self, request: Request) -> Principal | None:
+        if request.scope["open"]:
+            await self._strangers.admit(request)
+            return None
         principal = authenticate(request)
         self.allowed.check(principal)
         if principal.kind == "service":
@@ -62,17 +70,18 @@ class Passing(BaseRoute):
             raise BadRequest("Name the store in the X-Store header", slug="store-required")
         return principal
 
-    def _call(self, request: Request, principal: Principal) -> Call:
+    def _call(self, request: Request, principal: Principal | None) -> Call:
         service: str = request.scope["owner"]
+        proof = self._services.authorization(principal, service) if principal else []
         with_body = request.method not in READS and _has_body(request)
         return Call(
             service=service,
-            lane="pass",
+            lane="pass" if principal else LANE,
             method=request.method,
             target=request.scope["raw_path"].decode("latin-1") + _query(request),
-            headers=_headers(request, with_body) + self._services.authorization(principal, service),
+            headers=_headers(request, with_body) + proof,
             seconds=wished_seconds(request, self._seconds),
-            body=_body(request.receive) if with_body else None,
+            body=_body(request.receive if principal else small(request.receive)) if with_body else None,
         )
 
 

@@ -19,6 +19,14 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "consumables",
         "hours-deductions",
         "upsell-figures",
+        "quotes",
+        "approval-links",
+        "inspection-templates",
+        "inspections",
+        "findings",
+        "related-work",
+        "related-work-rules",
+        "approvals",
     ),
     "survey": ("questionnaires", "questionnaire-templates", "responses", "scores", "waiting-responses"),
     "payroll": (
@@ -36,6 +44,9 @@ _BULK_ONLY: Final = {"repair-order-lines": "workorder"}
 
 RESOURCES: Final[Mapping[str, str]] = {name: service for service, names in _OWNED.items() for name in names}
 BULK_RESOURCES: Final[Mapping[str, str]] = {**RESOURCES, **_BULK_ONLY}
+
+OPEN: Final = frozenset({"approvals"})
+"""Asked for without a token: what stands in the address is the proof, and the service judges it."""
 
 CHANGES_ROLES: Final[Mapping[str, frozenset[str]]] = {
     "customer": frozenset({"dms", "administrator", "auditor"}),

@@ -35,6 +35,10 @@ PUBLIC = {
     ("gateway", "/v1/logout"),
     ("gateway", "/v1/token"),
     ("gateway", "/.well-known/jwks.json"),
+    ("gateway", "/a/{token}"),
+    ("gateway", "/pages/{name}"),
+    ("workorder", "/v1/approvals/{token}"),
+    ("workorder", "/v1/approvals/{token}/decisions"),
 }
 KNOWN_ROLES = {
     "*", "administrator", "service_manager", "desk_supervisor", "workshop_manager", "service_advisor", "technician",
@@ -78,7 +82,7 @@ def test_no_address_is_served_without_a_declaration(process: str, app: FastAPI) 
     assert {getattr(route, "path", "") for route in plain if not hasattr(route, "allowed")} <= open_to_all
     for route in plain:
         declared = getattr(route, "allowed", None)
-        assert declared is None or declared.roles
+        assert declared is None or declared.roles or (process, getattr(route, "path", "")) in PUBLIC
 
 
 def test_operation_ids_are_unique_function_names(process: str) -> None:
