@@ -7,7 +7,16 @@ from fastapi import FastAPI
 from chassis.http import Parts
 from chassis.http import create_app as create_process
 from services.workorder.domain.refusals import WorkorderRefusal
-from services.workorder.endpoints import bulk, catalogue, order_money, orders, shop_money, upsells
+from services.workorder.endpoints import (
+    bulk,
+    catalogue,
+    findings,
+    inspections,
+    order_money,
+    orders,
+    shop_money,
+    upsells,
+)
 from services.workorder.endpoints.overviews import HOT_READS
 from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.settings import Settings
@@ -22,6 +31,8 @@ def create_app(settings: Settings) -> FastAPI:
             routers=[
                 orders.router,
                 upsells.router,
+                inspections.router,
+                findings.router,
                 order_money.router,
                 shop_money.router,
                 catalogue.router,

@@ -1,7 +1,7 @@
 """Findings: what was seen to be wrong on a car, by whom and at which stage, and what an upsell takes from it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from services.workorder.domain.inspection import FAULTY, Result
@@ -79,4 +79,4 @@ def shown_at(*, shown: bool, at: datetime | None, now: datetime) -> datetime | N
         return None
     if at is not None and at > now:
         raise PartShownLater(f"{at.isoformat()} has not come yet")
-    return at or now
+    return (at or now).astimezone(UTC)

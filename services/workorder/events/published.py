@@ -63,7 +63,7 @@ UPSELLS = """
         u.id::text, u.version,
         jsonb_build_object(
             'id', u.id, 'number', u.number, 'order_number', o.number, 'source', u.upsell_source, 'stage', u.stage,
-            'finder', u.finder, 'advisor', o.advisor,
+            'finder', u.finder, 'finding_id', u.finding_id, 'advisor', o.advisor,
             'decision', u.decision, 'decided_by_method', u.decided_by_method,
             'line_numbers', to_jsonb(u.line_numbers), 'amount', u.amount::text, 'operation_name', u.operation_name)
     FROM upsells u JOIN repair_orders o ON o.store_id = u.store_id AND o.id = u.order_id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
@@ -105,6 +105,11 @@ async def related_work_by_id(
 async def lock_related_work_of(session: AsyncSession, store_id: UUID, finding_id: UUID) -> Sequence[RelatedWork]:
     query = related_work(store_id, RelatedWorkFilter(finding_id=finding_id)).order_by(RelatedWork.id)
     return (await session.scalars(query.with_for_update())).all()
+
+
+async def add_related_work(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        await session.execute(insert(RelatedWork).execution_options(render_nulls=True), list(rows))
 
 
 async def open_related_work(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
@@ -106,6 +106,18 @@ async def lock_inspection_of_item(session: AsyncSession, store_id: UUID, item_id
     query = _inspections(store_id).where(Inspection.id == of_item.scalar_subquery())
     found: Inspection | None = (await session.scalars(query.with_for_update(of=Inspection))).one_or_none()
     return found
+
+
+async def add_items(session: AsyncSession, inspection: Inspection, codes: Sequence[str]) -> None:
+    """In one statement: added one by one, each would be one of its own."""
+    common = {"store_id": inspection.store_id, "inspection_id": inspection.id}
+    rows = [{**common, "position": position, "code": code} for position, code in enumerate(codes, start=1)]
+    await session.execute(insert(InspectionItem), rows)
+
+
+async def save_answers(session: AsyncSession, answers: Sequence[dict[str, Any]]) -> None:
+    """Rows with the item's id and the same columns each: one statement."""
+    await session.execute(update(InspectionItem), list(answers))
 
 
 async def open_inspection_of(session: AsyncSession, store_id: UUID, order_id: UUID) -> UUID | None:

@@ -14,11 +14,13 @@ from services.workorder.schemas.text import Key, Prose
 
 
 class UpsellCreate(RequestBody):
-    """One operation: its labour line first, then the parts it needs."""
+    """One operation: its labour line first, then the parts it needs. Where it came from is taken from the finding
+    behind it, and need only be told when there is none."""
 
-    source: UpsellSource
-    stage: Stage
-    finder: Key
+    finding_id: UUID | None = None
+    source: UpsellSource | None = None
+    stage: Stage | None = None
+    finder: Key | None = None
     lines: Annotated[list[LineCreate], Field(min_length=1, max_length=50)]
 
 
@@ -52,6 +54,7 @@ class UpsellRead(ResponseBody):
     decided_at: datetime | None
     decision_reason: str | None
     revived_from: UUID | None
+    finding_id: UUID | None
     version: int
     created_at: datetime
     updated_at: datetime

@@ -18,10 +18,10 @@ from services.workorder.domain.inspection import (
 from services.workorder.domain.order import OrderKind
 from services.workorder.domain.related_work import OpenWork, require_settled
 from services.workorder.domain.source import OWN_SOURCE
-from services.workorder.models import Inspection, InspectionItem, InspectionTemplate
+from services.workorder.models import Inspection, InspectionTemplate
 from services.workorder.repository import findings, inspections, orders
 from services.workorder.schemas.inspections import AnswersBody, InspectionCreate, TemplateItem
-from services.workorder.service.desk import Desk
+from services.workorder.service.desk import Desk, given
 from services.workorder.service.inspection_templates import template_for
 from services.workorder.service.orders import progress_of
 
@@ -45,11 +45,7 @@ async def begin_inspection(desk: Desk, order_id: UUID, body: InspectionCreate) -
     )  # fmt: skip
     desk.session.add(inspection)
     await desk.session.flush()
-    desk.session.add_all(
-        InspectionItem(store_id=desk.store_id, inspection_id=inspection.id, position=position, code=code)
-        for position, code in enumerate(items_of(template), start=1)
-    )
-    await desk.session.flush()
+    await inspections.add_items(desk.session, inspection, list(items_of(template)))
     return await inspections.inspection_by_id(desk.session, desk.store_id, inspection.id)
 
 
@@ -63,10 +59,12 @@ async def answer_items(desk: Desk, inspection_id: UUID, expected: int, body: Ans
         [(told.code, told.answer()) for told in body.items],
         {code for code, row in rows.items() if row.id in found},
     )
-    for told in body.items:
-        row, result = rows[told.code], results[told.code]
-        row.result, row.value, row.evidence, row.note = result, told.value, told.evidence, told.note
-        row.answered_by, row.answered_at = desk.person, desk.now
+    by = {"answered_by": desk.person, "answered_at": desk.now}
+    answers = [
+        {"id": rows[told.code].id, **given(told, "code", "result"), "result": results[told.code], **by}
+        for told in body.items
+    ]
+    await inspections.save_answers(desk.session, answers)
     return await _changed(desk, inspection)
 
 
@@ -91,7 +89,7 @@ async def _changed(desk: Desk, inspection: Inspection) -> Inspection:
     inspection.version += 1
     inspection.updated_at = desk.now
     await desk.session.flush()
-    return inspection
+    return await inspections.inspection_by_id(desk.session, desk.store_id, inspection.id)
 
 
 async def require_related_settled(session: AsyncSession, store_id: UUID, finding_ids: Sequence[UUID]) -> None:

@@ -1,6 +1,7 @@
 """Related work by hand: what a proposal calls for, its assessment or waiver, and the rules."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -35,21 +36,24 @@ async def call_for_related(desk: Desk, finding: Finding | None) -> None:
     for work in answered:
         _decide(desk, work, RelatedState.ASSESSED, needed=True, note=None)
     called = called_for(rules, proposed, [work.code for work in listed])
-    desk.session.add_all(_listed(desk, finding, each) for each in called)
+    await findings.add_related_work(desk.session, [_listed(desk, finding, each) for each in called])
     await desk.session.flush()
 
 
-def _listed(desk: Desk, finding: Finding, called: CalledFor) -> RelatedWork:
-    """What is proposed itself needs no further assessment."""
-    work = RelatedWork(
-        store_id=desk.store_id, source=OWN_SOURCE, finding_id=finding.id, because_of=called.because_of,
-        code=called.operation.code, name=called.operation.name, reason=called.operation.reason,
-        state=RelatedState.OPEN,
-    )  # fmt: skip
-    if called.proposed:
-        work.state, work.needed = RelatedState.ASSESSED, True
-        work.decided_by, work.decided_at = desk.person, desk.now
-    return work
+def _listed(desk: Desk, finding: Finding, called: CalledFor) -> dict[str, Any]:
+    """A row of related work. What is proposed itself needs no further assessment."""
+    done = called.proposed
+    return {
+        "store_id": desk.store_id,
+        "source": OWN_SOURCE,
+        "finding_id": finding.id,
+        "because_of": called.because_of,
+        **vars(called.operation),
+        "state": RelatedState.ASSESSED if done else RelatedState.OPEN,
+        "needed": True if done else None,
+        "decided_by": desk.person if done else None,
+        "decided_at": desk.now if done else None,
+    }
 
 
 async def assess(desk: Desk, related_id: UUID, expected: int, *, needed: bool, note: str | None) -> RelatedWork:

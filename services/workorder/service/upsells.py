@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from chassis.representation import check_version
+from services.workorder.domain.finding import Origin, origin_of
 from services.workorder.domain.line import Authorisation
 from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.domain.upsell import decide, require_open_to_work, upsell_number
@@ -14,25 +15,30 @@ from services.workorder.repository.history import keep_former
 from services.workorder.schemas.upsells import DecisionBody, UpsellCreate
 from services.workorder.service import consequences
 from services.workorder.service.desk import Desk
+from services.workorder.service.findings import finding_behind, origin_told_by
 from services.workorder.service.orders import progress_of, store_lines
+from services.workorder.service.related_work import call_for_related
 
 
 async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     require_open_to_work(progress_of(order))
-    found = {"stage": body.stage, "finder": body.finder, "upsell_source": body.source}
+    finding = await finding_behind(desk, order, body.finding_id)
+    origin = origin_of(Origin(body.source, body.stage, body.finder), origin_told_by(finding))
+    found = {"stage": origin.stage, "finder": origin.finder, "upsell_source": origin.source}
     lines = await store_lines(desk, order, body.lines, is_upsell=True, authorisation=Authorisation.PROPOSED, **found)
     upsell = Upsell(
         store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id,
         number=upsell_number(order.number, lines[0].line_number), operation_code=lines[0].code,
         operation_name=lines[0].name, line_numbers=[line.line_number for line in lines],
-        amount=sum((line.amount for line in lines), Decimal(0)), **found,
+        amount=sum((line.amount for line in lines), Decimal(0)), finding_id=body.finding_id, **found,
     )  # fmt: skip
     desk.session.add(upsell)
     await desk.session.flush()
     for line in lines:
         line.upsell_id = upsell.id
     await desk.session.flush()
+    await call_for_related(desk, finding)
     await published.publish_states(desk.session, published.LINES, [line.id for line in lines])
     await published.publish_states(desk.session, published.UPSELLS, [upsell.id])
     return await upsells.upsell_by_id(desk.session, desk.store_id, upsell.id)
