@@ -8,12 +8,15 @@ from chassis.http import Parts
 from chassis.http import create_app as create_process
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.endpoints import (
+    approvals,
     bulk,
     catalogue,
     findings,
     inspections,
+    links,
     order_money,
     orders,
+    quotes,
     shop_money,
     upsells,
 )
@@ -33,6 +36,10 @@ def create_app(settings: Settings) -> FastAPI:
                 upsells.router,
                 inspections.router,
                 findings.router,
+                quotes.router,
+                links.issuing,
+                links.router,
+                approvals.router,
                 order_money.router,
                 shop_money.router,
                 catalogue.router,

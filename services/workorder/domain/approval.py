@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.workorder.domain.line import Authorisation
+from services.workorder.domain.line import Authorisation, AuthorisationMethod
 from services.workorder.domain.quote import QuotedLine, QuoteExpired, QuoteOutdated, QuoteSuperseded, require_newest
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.domain.upsell import decide
@@ -63,6 +63,17 @@ class LinkTimeRefused(WorkorderRefusal):
 class QuoteChanged(WorkorderRefusal):
     slug = "quote-changed"
     title = "This is not the quote that was shown"
+
+
+class QuoteNotNamed(WorkorderRefusal):
+    slug = "quote-not-named"
+    title = "This work is on a quote: say on which quote it was decided"
+
+
+class MethodRefused(WorkorderRefusal):
+    status = 422
+    slug = "method-refused"
+    title = "What comes by a link is not entered by hand"
 
 
 class ItemsRefused(WorkorderRefusal):
@@ -154,6 +165,17 @@ def require_call_time(called_at: datetime, quoted_at: datetime, now: datetime) -
         raise CallTimeRefused(f"The quote was made at {quoted_at.isoformat()}")
 
 
+def require_unquoted(newest: int | None) -> None:
+    """`newest`: the number of the order's newest quote, when that shows the work."""
+    if newest is not None:
+        raise QuoteNotNamed(f"Quote {newest} shows it", newest=newest)
+
+
+def require_told_in_person(method: AuthorisationMethod) -> None:
+    if method is AuthorisationMethod.SMS_LINK:
+        raise MethodRefused("Say how it was told: in person, by phone or in a contract")
+
+
 def require_as_shown(number: int, content_hash: str, seen_number: int, seen_hash: str) -> None:
     if (number, content_hash) != (seen_number, seen_hash):
         raise QuoteChanged(f"The decision is about another quote than {number} of this link", number=number)
@@ -194,6 +216,11 @@ def require_visible(link: Link, newest: int, now: datetime) -> None:
         raise QuoteSuperseded(f"Quote {link.quote_number} was replaced by quote {newest}", newest=newest)
     if link.expires_at <= now:
         raise LinkExpired(f"It was valid until {link.expires_at.isoformat()}")
+
+
+def require_withdrawable(link: Link) -> None:
+    if link.revoked_at is not None:
+        raise LinkRevoked(f"It was withdrawn at {link.revoked_at.isoformat()}")
 
 
 def link_expiry(wish: datetime | None, valid_until: datetime, now: datetime) -> datetime:

@@ -65,7 +65,10 @@ UPSELLS = """
             'id', u.id, 'number', u.number, 'order_number', o.number, 'source', u.upsell_source, 'stage', u.stage,
             'finder', u.finder, 'finding_id', u.finding_id, 'advisor', o.advisor,
             'decision', u.decision, 'decided_by_method', u.decided_by_method,
-            'line_numbers', to_jsonb(u.line_numbers), 'amount', u.amount::text, 'operation_name', u.operation_name)
+            'line_numbers', to_jsonb(u.line_numbers), 'amount', u.amount::text, 'operation_name', u.operation_name,
+            'quote', (SELECT jsonb_build_object('id', q.id, 'number', q.number)
+                FROM quote_decisions d JOIN quotes q ON q.store_id = d.store_id AND q.id = d.quote_id
+                WHERE d.store_id = u.store_id AND d.upsell_id = u.id AND d.decision = u.decision))
     FROM upsells u JOIN repair_orders o ON o.store_id = u.store_id AND o.id = u.order_id
     WHERE u.id = ANY (CAST(:ids AS uuid[])) ORDER BY u.id
 """

@@ -19,10 +19,12 @@ from services.workorder.models.money import (
     Reimbursement,
 )
 from services.workorder.models.orders import RepairOrder, RepairOrderLine, Upsell
+from services.workorder.models.quotes import ApprovalLink, Quote, QuoteDecision, QuoteItem
 from services.workorder.models.record import Imported, Model, Record
 
 __all__ = [
     "AccessorySale",
+    "ApprovalLink",
     "Consumable",
     "CustomerCopy",
     "Finding",
@@ -36,6 +38,9 @@ __all__ = [
     "Operation",
     "OperationPrice",
     "Payment",
+    "Quote",
+    "QuoteDecision",
+    "QuoteItem",
     "Record",
     "Reimbursement",
     "RelatedWork",

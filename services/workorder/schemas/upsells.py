@@ -25,8 +25,12 @@ class UpsellCreate(RequestBody):
 
 
 class DecisionBody(RequestBody):
-    """How the customer said it, and who: without a name it is the employee who enters it."""
+    """How the customer said it, and who: without a name it is the employee who enters it.
 
+    Work that the order's newest quote shows is decided on that quote, which `quote_id` then names.
+    """
+
+    quote_id: UUID | None = None
     method: AuthorisationMethod
     decided_by: Key | None = None
     reason: Prose | None = None

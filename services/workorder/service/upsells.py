@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from chassis.representation import check_version
+from services.workorder.domain.approval import Choice, require_told_in_person
 from services.workorder.domain.finding import Origin, origin_of
 from services.workorder.domain.line import Authorisation
 from services.workorder.domain.source import OWN_SOURCE
@@ -11,12 +12,13 @@ from services.workorder.domain.upsell import decide, require_open_to_work, upsel
 from services.workorder.events import published
 from services.workorder.models import Upsell
 from services.workorder.repository import orders, upsells
-from services.workorder.repository.history import keep_former
 from services.workorder.schemas.upsells import DecisionBody, UpsellCreate
-from services.workorder.service import consequences
+from services.workorder.service import approvals
+from services.workorder.service.decisions import Said, enter_decisions
 from services.workorder.service.desk import Desk
 from services.workorder.service.findings import finding_behind, origin_told_by
 from services.workorder.service.orders import progress_of, store_lines
+from services.workorder.service.quotes import decision_of
 from services.workorder.service.related_work import call_for_related
 
 
@@ -52,29 +54,15 @@ async def decide_upsell(
     order = await orders.lock_order(desk.session, desk.store_id, found.order_id)
     upsell = await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id, lock=True)
     check_version(upsell.version, expected)
-    if decision is Authorisation.APPROVED:
-        require_open_to_work(progress_of(order))
-    current = Authorisation(upsell.decision) if upsell.decision else None
-    await keep_former(desk.session, "upsells", [upsell.id])
-    upsell.decision = decide(current, decision)
-    upsell.decided_by_method, upsell.decided_by = body.method, body.decided_by or desk.person
-    upsell.decided_at, upsell.decision_reason = desk.now, body.reason
-    upsell.version += 1
-    upsell.updated_at = desk.now
-    await desk.session.flush()
-    await _authorise_lines(desk, upsell, decision)
-    await published.publish_states(desk.session, published.UPSELLS, [upsell.id])
-    return upsell
-
-
-async def _authorise_lines(desk: Desk, upsell: Upsell, decision: Authorisation) -> None:
-    lines = await orders.lines_of(desk.session, desk.store_id, upsell.order_id, upsell.id)
-    ids = [line.id for line in lines]
-    await keep_former(desk.session, "repair_order_lines", ids)
-    for line in lines:
-        line.authorisation = decision
-        line.version += 1
-        line.updated_at = desk.now
-    await desk.session.flush()
-    await published.publish_states(desk.session, published.LINES, ids)
-    await consequences.of_changed_labour(desk.session, lines=ids)
+    choice = Choice(upsell.id, decision, body.reason)
+    said = Said(body.method, body.decided_by or desk.person, desk.now)
+    quote = await approvals.quote_of_upsell(desk, upsell, body.quote_id)
+    if quote is not None:
+        require_told_in_person(said.method)
+        await approvals.take(desk.session, order, quote, [choice], approvals.Taken(said, taken_by=desk.person))
+    else:
+        if decision is Authorisation.APPROVED:
+            require_open_to_work(progress_of(order))
+        decide(decision_of(upsell), decision)
+        await enter_decisions(desk.session, [choice], said)
+    return await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id)
