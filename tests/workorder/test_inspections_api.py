@@ -222,6 +222,14 @@ async def test_an_order_has_one_open_inspection_also_when_two_begin_at_once(mana
     assert (refused["type"], refused["inspection_id"]) == ("urn:aftermile:problem:inspection-open", running["id"])
 
 
+async def test_of_two_first_inspections_one_takes_the_template_over(manager: Caller) -> None:
+    made = [await make_order(manager, kind="campaign") for _ in range(3)]
+    await asyncio.gather(*(manager.make(f"/v1/repair-orders/{order['id']}/inspections") for order in made))
+    inspections = (await manager.read("/v1/inspections"))["items"]
+    assert [each["revision"] for each in inspections] == [1, 1, 1]
+    assert len((await manager.read("/v1/inspection-templates"))["items"]) == 1
+
+
 async def test_of_two_answers_to_one_version_one_wins(manager: Caller) -> None:
     inspection = await begin(manager)
     answers = await asyncio.gather(*(answer(manager, inspection, GREEN[place]) for place in (0, 1)))

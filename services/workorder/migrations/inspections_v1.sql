@@ -168,5 +168,6 @@ CREATE TABLE related_work_history (
 
 ALTER TABLE upsells ADD COLUMN finding_id uuid;
 
+-- NOT VALID: there is nothing to check yet, since the new column is empty everywhere
 ALTER TABLE upsells ADD CONSTRAINT upsells_store_id_finding_id_fkey
     FOREIGN KEY (store_id, finding_id) REFERENCES findings (store_id, id) NOT VALID;
