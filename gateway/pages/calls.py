@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
+import structlog
 from pydantic import ValidationError
 
 from gateway.calling import Services
@@ -13,6 +14,8 @@ from gateway.pages.quote import Approval
 from gateway.resilience import Refused
 from gateway.strangers import LANE
 from gateway.upstream import Answer, Call, UpstreamFailed
+
+log = structlog.get_logger(__name__)
 
 SECONDS: Final = 10.0
 _MEANINGS: Final[Mapping[str, str]] = {
@@ -64,6 +67,7 @@ class Approvals:
         try:
             return Approval.model_validate_json(answer.body)
         except ValidationError as error:
+            log.error("approval not understood", fields=[".".join(map(str, each["loc"])) for each in error.errors()])
             raise Instead(DOWN) from error
 
     async def decide(self, token: str, filled: Filled) -> None:

@@ -267,13 +267,13 @@ async def test_a_link_that_cannot_be_one_is_not_even_asked_for(
     assert not services.workorder.seen
 
 
-async def test_while_the_service_is_down_the_link_is_said_to_be_good(
+async def test_while_the_service_is_down_it_is_not_the_links_fault(
     gateway: httpx.AsyncClient, gateway_app: FastAPI
 ) -> None:
     replace(gateway_app, "workorder", NOBODY)
     response = await gateway.get(PAGE)
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
-    assert "your link is still good" in response.text
+    assert "not with your link" in response.text
 
 
 async def test_a_decision_whose_end_is_not_known_can_be_sent_again_as_it_was(
