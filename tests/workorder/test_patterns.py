@@ -19,7 +19,6 @@ from services.workorder.domain.patterns import (
     HitRate,
     MileageBand,
     PatternPolicy,
-    cells_of,
     chance_of,
     hit_rate,
     lift_at_least,
@@ -55,9 +54,11 @@ def simulated_shop(
         rates[:, 0] = rate
         rates[0, 0] = rate * lift
     found = rng.binomial(sizes[:, None], rates)
-    return cells_of(
-        {band: int(size) for band, size in zip(bands, sizes, strict=True)},
-        {(*bands[i], f"F{j}"): int(found[i, j]) for i in range(places) for j in range(len(RATES))},
+    visits_elsewhere, found_elsewhere = int(sizes.sum()) - sizes, found.sum(axis=0) - found
+    return tuple(
+        Cell(*bands[i], f"F{j}", *map(int, (sizes[i], found[i, j], visits_elsewhere[i], found_elsewhere[i, j])))
+        for i in range(places)
+        for j in range(len(RATES))
     )
 
 
@@ -239,12 +240,11 @@ def test_patterns_need_visits_and_lift_and_may_be_seen_nowhere_else() -> None:
     assert propose([common], PatternPolicy(minimum_lift=Fraction(7, 5)))
 
 
-def test_every_finding_is_asked_of_every_place() -> None:
-    visits = {("A", BAND): 40, ("B", BAND): 60}
-    cells = cells_of(visits, {("A", BAND, "F1"): 4})
-    assert cells == (Cell("A", BAND, "F1", 40, 4, 60, 0), Cell("B", BAND, "F1", 60, 0, 40, 4))
-    with pytest.raises(OutsideItsRange):
-        cells_of(visits, {("C", BAND, "F1"): 1})
+def test_cells_without_a_finding_count_as_questions_asked() -> None:
+    strong = make_cell(12, 100, 60, 1900)
+    silent = [make_cell(0, 100, 0, 1900, f"N{number}") for number in range(400)]
+    assert propose([strong], PatternPolicy())
+    assert propose([strong, *silent], PatternPolicy()) == ()
 
 
 @pytest.mark.parametrize(

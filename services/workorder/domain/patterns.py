@@ -2,7 +2,7 @@
 proposed as rules of targeted inspection (针对性检查) only where chance is a poor explanation."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -89,28 +89,11 @@ class Pattern:
         return self.cell.visits
 
 
-Place = tuple[str, MileageBand]
-"""A model and a mileage band."""
-
-
-def cells_of(visits: Mapping[Place, int], found: Mapping[tuple[str, MileageBand, str], int]) -> tuple[Cell, ...]:
-    """Every finding against every model and band of the shop, those where it was never made too: leaving these out
-    would hide how many questions were asked. Raises OutsideItsRange for what was found where no visit was."""
-    if strange := [place for place in found if place[:2] not in visits]:
-        raise OutsideItsRange(f"{strange[0]} was found without a visit")
-    all_visits, everywhere = sum(visits.values()), Counter[str]()
-    for (_, _, finding), count in found.items():
-        everywhere[finding] += count
-    return tuple(
-        Cell(model, band, finding, n, here, all_visits - n, everywhere[finding] - here)
-        for (model, band), n in visits.items()
-        for finding in everywhere
-        for here in (found.get((model, band, finding), 0),)
-    )
-
-
 def propose(cells: Iterable[Cell], policy: PatternPolicy) -> tuple[Pattern, ...]:
-    """The patterns, surest first; the same whatever the order of the cells. Give every cell there is (`cells_of`)."""
+    """The patterns, surest first; the same whatever the order of the cells.
+
+    Give every cell, those where nothing was found too: leaving them out would hide how many questions were asked.
+    """
     candidates = [cell for cell in cells if min(cell.visits, cell.visits_elsewhere) >= policy.minimum_visits]
     p_values = [chance_of(cell) for cell in candidates]
     q_values = adjusted(p_values, policy.control)
