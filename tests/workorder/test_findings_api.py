@@ -12,6 +12,7 @@ from services.workorder.service.inspections import require_related_settled
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer, feed_of
 from tests.workorder.caller import line_body, make_order, upsell_body
+from tests.workorder.quoting import quote_body
 from tests.workorder.test_inspections_api import answer, answered, begin, told
 
 SEEN = {
@@ -254,6 +255,23 @@ async def test_open_related_work_is_listed_and_holds_up_a_quote(
     await manager.make(f"/v1/related-work/{fluid['id']}/waive", {"reason": "new"}, If_Match='"1"')
     async with app.state.database.transaction(store.id) as session:
         await require_related_settled(session, store.id, found)
+
+
+async def test_nothing_is_quoted_while_work_related_to_its_finding_is_open(manager: Caller) -> None:
+    await manager.make("/v1/related-work-rules", RULE)
+    finding = await record(manager)
+    upsell = await propose(manager, finding, "BR01")
+    await propose(manager, await record(manager), "BR01")
+    address = f"/v1/repair-orders/{finding['order_id']}/quotes"
+    refused = await manager.post(address, quote_body(upsell["id"]))
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:aftermile:problem:related-work-open")
+    assert "BR05 更换制动液 (because of BR01)" in refused.json()["detail"]
+    assert [(work["code"], work["finding_id"]) for work in refused.json()["open"]] == [
+        ("BR02", finding["id"]), ("BR05", finding["id"]),
+    ]  # fmt: skip
+    for work in (await related(manager, finding)).values():
+        await manager.make(f"/v1/related-work/{work['id']}/assess", {"needed": False}, If_Match='"1"')
+    assert (await manager.make(address, quote_body(upsell["id"])))["number"] == 1
 
 
 async def test_rules_are_data_of_the_store(manager: Caller, technician: Caller, stranger: Caller) -> None:

@@ -11,6 +11,7 @@ from services.workorder.repository import orders
 from services.workorder.repository import quotes as repository
 from services.workorder.schemas.quotes import QuoteCreate, QuoteItemCreate
 from services.workorder.service.desk import Desk
+from services.workorder.service.inspections import require_related_settled
 from services.workorder.service.orders import progress_of
 
 
@@ -22,6 +23,8 @@ async def make_quote(desk: Desk, order_id: UUID, body: QuoteCreate) -> Quote:
     upsells = {each.id: each for each in await repository.lock_upsells(desk.session, desk.store_id, order.id)}
     wanted = [item.upsell_id for item in body.items]
     require_quotable(wanted, {each.id: decision_of(each) for each in upsells.values()})
+    findings = [found for each in wanted if (found := upsells[each].finding_id)]
+    await require_related_settled(desk.session, desk.store_id, findings)
     lines = await repository.lock_lines(desk.session, desk.store_id, order.id, wanted)
     items = [_item(upsells[item.upsell_id], lines[item.upsell_id], item) for item in body.items]
     number = 1 + await repository.newest_number(desk.session, desk.store_id, order.id)
