@@ -4,8 +4,10 @@ No bodies, no secrets.
 """
 
 import asyncio
+import re
 import time
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -22,12 +24,14 @@ from chassis.representation import LEGIBLE, Page, PageOf, QueryText, ResponseBod
 from gateway.identity.administration import caller_standing
 from gateway.identity.domain import PLATFORM_ROLES
 from gateway.models import AuditEntry
+from gateway.routing import OPEN
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 REVEALING = "reveal"
 """The query parameter by which a mobile or an ID number is asked for in full: who looked must be known."""
 COMING_IN = frozenset({"/v1/login", "/v1/refresh", "/v1/logout", "/v1/token"})
 _LONGEST_PATH = 500
+_SECRET = re.compile(rf"^(/a/|/v1/(?:{'|'.join(OPEN)})/)([^/]+)")
 _Path = Annotated[str, StringConstraints(max_length=_LONGEST_PATH), LEGIBLE]
 
 
@@ -85,7 +89,7 @@ class AuditTrail:
             "kind": caller.kind if caller else "",
             "name": caller.name if caller else "",
             "method": request.method,
-            "path": request.url.path[:_LONGEST_PATH],
+            "path": without_secret(request.url.path)[:_LONGEST_PATH],
             "trace_id": request.scope.get("trace_id", ""),
         }
         async with self._database.transaction(store) as session:
@@ -112,6 +116,11 @@ _COMPLETE = text("""
         name = coalesce(CAST(:name AS text), name)
     WHERE id = :id
 """)
+
+
+def without_secret(path: str) -> str:
+    """The path with a digest in place of what opens it: whoever reads the trail may not walk in by it."""
+    return _SECRET.sub(lambda found: f"{found[1]}~{sha256(found[2].encode()).hexdigest()[:16]}", path)
 
 
 def _reveals(scope: Scope) -> bool:

@@ -220,3 +220,14 @@ async def test_what_the_platform_does_without_a_store_is_recorded(
     paths = [e["path"] for e in await entries(gateway, renewed.headers, scope="platform")]
     assert paths == ["/v1/stores", "/v1/refresh", "/v1/login"]
     assert [e["path"] for e in await entries(gateway, renewed.at("S1"))] == ["/v1/stores"]
+
+
+async def test_a_path_that_opens_something_is_recorded_without_what_opens_it(
+    gateway: httpx.AsyncClient, staff: Headers, auditor: Headers
+) -> None:
+    token = "c2VjcmV0" * 8
+    await gateway.post(f"/v1/approvals/{token}/decisions", json={}, headers=staff)
+    await gateway.post(f"/a/{token}", headers=staff)
+    paths = [entry["path"] for entry in await entries(gateway, auditor)]
+    assert [path.partition("~")[0] for path in paths] == ["/a/", "/v1/approvals/"]
+    assert token not in str(paths)
