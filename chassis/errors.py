@@ -240,14 +240,19 @@ def _translated(error: Exception) -> Exception:
     return translated
 
 
+def _route(request: Request) -> str:
+    """The address without what stands in its places: that may be a secret, and a log is read by many."""
+    return getattr(request.scope.get("route"), "path", "unmatched")
+
+
 async def answer_with_problem(request: Request, error: Exception) -> Response:
     """The one handler: every exception that leaves a route ends here."""
     problem = _translated(error)
     status = getattr(problem, "status", 500)
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        log.warning("request not served", path=request.url.path, error=type(error).__name__, why=str(error)[:300])
+        log.warning("request not served", route=_route(request), error=type(error).__name__, why=str(error)[:300])
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request failed", path=request.url.path, error=type(error).__name__, exc_info=error)
+        log.error("request failed", route=_route(request), error=type(error).__name__, exc_info=error)
     return problem_response(problem, request)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from chassis.errors import add_chinese_titles
 from chassis.http import Parts
 from chassis.http import create_app as create_process
 from services.workorder.domain.refusals import WorkorderRefusal
@@ -23,9 +24,11 @@ from services.workorder.endpoints import (
 from services.workorder.endpoints.overviews import HOT_READS
 from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.settings import Settings
+from services.workorder.titles import CHINESE_TITLES
 
 
 def create_app(settings: Settings) -> FastAPI:
+    add_chinese_titles(CHINESE_TITLES)
     return create_process(
         settings,
         Parts(

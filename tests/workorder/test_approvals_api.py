@@ -383,3 +383,25 @@ async def test_looking_and_deciding_take_the_same_few_queries_however_long_the_q
         counts.append((looking, len(sent) - looking))
     assert counts[0] == counts[1]
     assert counts[0][0] == 6
+
+
+async def test_a_customer_is_refused_in_his_language(manager: Caller, customer: Caller) -> None:
+    quote = await make_quote(manager)
+    link = await make_link(manager, quote)
+    await customer.make(decide(link), said(quote, "approved"))
+    refused = await customer.post(decide(link), said(quote, "approved"), Accept_Language="zh-CN")
+    assert (problem(refused), refused.json()["title"]) == ((410, "link-used"), "此链接已经使用过")
+
+
+async def test_no_log_repeats_a_token(
+    manager: Caller, customer: Caller, database: Clone, caplog: pytest.LogCaptureFixture
+) -> None:
+    link = await make_link(manager, await make_quote(manager))
+    connection = await asyncpg.connect(database.owner_url)
+    try:
+        await connection.execute("ALTER TABLE approval_links RENAME TO away")
+    finally:
+        await connection.close()
+    assert (await customer.get(at(link))).status_code == 500
+    assert "/v1/approvals/{token}" in caplog.text
+    assert link["token"] not in caplog.text
