@@ -6,18 +6,19 @@ BIN := .venv/bin
 STAMP := .venv/installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 WORKERS ?= 2
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q
 CODE := aftermile chassis services gateway tests bench
 
 .PHONY: setup demo up test check bench contracts fmt lock clean
 
 setup: $(STAMP)
 
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements-dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (python3 is older or missing)"; exit 1; }
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv .venv || { \
 		rm -rf .venv; echo "this Python makes no virtual environments (Debian: apt install python3-venv)"; exit 1; }
 	@echo "installing into .venv (once, a minute or two)"
-	@$(PIP) install -q --require-hashes -r requirements.lock
+	@$(PIP) install -q --require-hashes -r requirements-dev.lock
 	@$(PIP) install -q --no-build-isolation --no-deps -e .
 	@touch $@
 
@@ -48,8 +49,8 @@ fmt: $(STAMP)
 	$(BIN)/ruff format $(CODE)
 
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header -q -o requirements.lock
+	$(COMPILE) -o requirements.lock
+	$(COMPILE) --extra dev -c requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
