@@ -246,3 +246,14 @@ async def test_one_store_neither_sees_nor_decides_another_stores_quotes(manager:
         (f"/v1/quotes/{quote['id']}/links", {}),
     ):
         assert (await stranger.post(path, body)).status_code == 404
+
+
+async def test_the_overview_of_an_order_tells_its_quotes_and_which_one_was_approved(manager: Caller) -> None:
+    first = await make_quote(manager, "75.10", "20.05")
+    second = await revise(manager, first["order_id"], *shown(first)[:1])
+    await manager.make(f"/v1/quotes/{second['id']}/decisions", told(second, "approved"))
+    overview = await manager.read(f"/v1/overview-parts/repair-orders/{first['order_number']}")
+    assert [(q["number"], q["total"], q["customer_share"]) for q in overview["quotes"]] == [
+        (2, "759.10", "75.10"), (1, "1463.15", "95.15"),
+    ]  # fmt: skip
+    assert [u["quote"] for u in overview["upsells"]] == [{"id": second["id"], "number": 2}, None]

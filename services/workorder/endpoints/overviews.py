@@ -38,6 +38,7 @@ HOT_READS = [
                 "state": _TEXT,
                 "lines": _LIST,
                 "upsells": _LIST,
+                "quotes": _LIST,
                 "payments": _LIST,
                 "reimbursements": _LIST,
                 "insurer_approval": {"type": ["object", "null"]},

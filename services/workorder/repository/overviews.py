@@ -62,8 +62,20 @@ REPAIR_ORDER = f"""
                 'id', u.id, 'number', u.number, 'source', u.upsell_source, 'stage', u.stage, 'finder', u.finder,
                 'operation_name', u.operation_name, 'line_numbers', u.line_numbers, 'amount', u.amount::text,
                 'decision', u.decision, 'decided_by_method', u.decided_by_method, 'decided_by', u.decided_by,
-                'decided_at', u.decided_at, 'reason', u.decision_reason) ORDER BY u.line_numbers), '[]'::json)
+                'decided_at', u.decided_at, 'reason', u.decision_reason,
+                'quote', (SELECT json_build_object('id', q.id, 'number', q.number)
+                    FROM quote_decisions d JOIN quotes q ON q.store_id = d.store_id AND q.id = d.quote_id
+                    WHERE d.store_id = u.store_id AND d.upsell_id = u.id AND d.decision = u.decision))
+                ORDER BY u.line_numbers), '[]'::json)
             FROM upsells u WHERE u.order_id = o.id AND u.line_numbers <> '{{}}'),
+        'quotes', (SELECT coalesce(json_agg(json_build_object(
+                'id', q.id, 'number', q.number, 'created_at', q.created_at, 'valid_until', q.valid_until,
+                'ready_by', q.ready_by, 'explained_by', q.explained_by, 'total', shown.total::text,
+                'customer_share', shown.customer_share::text) ORDER BY q.number DESC), '[]'::json)
+            FROM quotes q CROSS JOIN LATERAL (
+                SELECT sum(i.amount) AS total, sum(i.customer_share) AS customer_share
+                FROM quote_items i WHERE i.store_id = q.store_id AND i.quote_id = q.id) shown
+            WHERE q.store_id = o.store_id AND q.order_id = o.id),
         'payments', (SELECT coalesce(json_agg(json_build_object(
                 'paid_on', p.paid_on, 'amount', p.amount::text, 'method', p.method) ORDER BY p.paid_on, p.id),
                 '[]'::json)
