@@ -36,3 +36,9 @@ def manager(client: httpx.AsyncClient, keys: Keys, store: AStore) -> Caller:
 def stranger(client: httpx.AsyncClient, keys: Keys, other_store: AStore) -> Caller:
     """As mighty as the manager, in another store."""
     return Caller(client, bearer(keys, "workorder", "administrator", stores=[other_store], employee="SA01"))
+
+
+@pytest.fixture
+def customer(client: httpx.AsyncClient) -> Caller:
+    """Nobody: without a token of any kind."""
+    return Caller(client, {})

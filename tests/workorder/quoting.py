@@ -67,3 +67,11 @@ def told(quote: dict[str, Any], *decisions: str, **overrides: Any) -> dict[str, 
 
 def problem(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, response.json()["type"].rpartition(":")[2]
+
+
+def at(link: dict[str, Any]) -> str:
+    return f"/v1/approvals/{link['token']}"
+
+
+def decide(link: dict[str, Any]) -> str:
+    return f"{at(link)}/decisions"
