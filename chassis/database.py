@@ -32,7 +32,7 @@ _IDLE_SECONDS = 60
 class Database:
     """The pools of one process. `transaction` is for ordinary work, `fetch_json` for the hot reads."""
 
-    def __init__(self, url: str, *, pool_size: int = 8, name: str = "aftermile") -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, readers: int = 3, name: str = "aftermile") -> None:
         self.url = url
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
@@ -45,9 +45,8 @@ class Database:
             connect_args={"server_settings": {"application_name": name, "timezone": "UTC"}, "timeout": 10},
         )
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
-        self._pool_size = pool_size
         self._name = name
-        self._readers = _Readers(url, pool_size, {"application_name": name, "timezone": "UTC", **_HOT, **_ALONE})
+        self._readers = _Readers(url, readers, {"application_name": name, "timezone": "UTC", **_HOT, **_ALONE})
 
     @asynccontextmanager
     async def transaction(
@@ -91,8 +90,9 @@ class _Readers:
     """Connections for raw reads. The last one given back is the next one taken, so the oldest are those not needed.
 
     Nothing is reset between two reads, since every setting ends with its statement: a general pool's care for that, and
-    for transactions, costs more than the reading. The server is told of a read that was given up, which ends with its
-    connection.
+    for transactions, costs more than the reading. They are few, since reads are short and more of them than processors
+    only take the caches from each other (bench/overview: three serve a tenth more than five). The server is told of a
+    read that was given up, which ends with its connection.
     """
 
     def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:

@@ -204,7 +204,6 @@ class Edge:
             self._account(request, status, watch.seconds)
 
     async def _pass_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hot reads go straight to their routes, past what the other routes need on the way."""
         folder, _, key = scope["path"].rpartition("/")
         route = self._hot.get(folder) if key and scope["method"] == "GET" else None
         if route is None:
@@ -261,7 +260,10 @@ def create_app(settings: ProcessSettings, parts: Parts) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
     database = Database(
-        settings.database_url.get_secret_value(), pool_size=settings.pool_size, name=f"aftermile {settings.service}"
+        settings.database_url.get_secret_value(),
+        pool_size=settings.pool_size,
+        readers=settings.readers,
+        name=f"aftermile {settings.service}",
     )
     app.state.settings, app.state.parts, app.state.database = settings, parts, database
     app.state.signer = Signer(settings.signing_key.get_secret_value(), settings.service)
@@ -269,16 +271,23 @@ def create_app(settings: ProcessSettings, parts: Parts) -> FastAPI:
     app.state.feed = FeedReader(database, settings.service)
     app.state.consumer = Consumer(database, parts.subscriptions, settings, app.state.signer)
     app.state.migration_heads = telemetry.migration_heads(parts.migrations)
-    hot = {read.path.rpartition("/")[0]: read.route() for read in parts.hot_reads}
-    app.router.routes[:0] = [*hot.values(), *parts.routes]
+    app.state.hot = {}
+    app.router.routes[:0] = parts.routes
+    add_hot_routes(app, [read.route() for read in parts.hot_reads])
     for path, endpoint in (("/alive", telemetry.alive), ("/ready", telemetry.ready), ("/metrics", telemetry.metrics)):
         app.router.routes.append(Route(path, endpoint, methods=["GET"]))
     for router in (feed_router(app.state.feed, AuthenticatedRoute), *parts.routers):
         app.include_router(router)
     install_error_handling(app, parts.refusals)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    app.add_middleware(Edge, service=settings.service, max_body_bytes=settings.max_body_bytes, hot=hot)
+    app.add_middleware(Edge, service=settings.service, max_body_bytes=settings.max_body_bytes, hot=app.state.hot)
     return app
+
+
+def add_hot_routes(app: FastAPI, routes: Sequence[Route]) -> None:
+    """Routes whose path ends with its one parameter; the edge calls them, past what the others need on the way."""
+    app.state.hot.update({route.path.rpartition("/")[0]: route for route in routes})
+    app.router.routes[:0] = routes
 
 
 @asynccontextmanager

@@ -15,7 +15,8 @@ class ProcessSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     database_url: SecretStr = Field(description="postgresql://…, the role that may touch data but no table definition")
-    pool_size: int = Field(default=5, ge=2, le=100, description="connections of each of the two pools, ORM and raw")
+    pool_size: int = Field(default=5, ge=2, le=100, description="connections for ordinary transactions")
+    readers: int = Field(default=3, ge=1, le=100, description="connections for raw reads: about as many as processors")
     jwks: str = Field(description="JSON Web Key Set: the public keys of the gateway and of every service")
     signing_key: SecretStr = Field(description="this process's own Ed25519 key as a private JWK")
     urls: dict[str, str] = Field(default_factory=dict, description="base address of every process by its name")

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from chassis.errors import add_chinese_titles
-from chassis.http import Parts
+from chassis.http import Parts, add_hot_routes
 from chassis.http import create_app as create_process
 from chassis.jobs import Jobs
 from gateway import audit, feeds, imports
@@ -70,8 +70,8 @@ def _add_services(app: FastAPI, settings: Settings) -> None:
     stale = StaleAnswers(seconds=settings.stale_seconds, max_bytes=settings.stale_bytes)
     strangers = Strangers(app.state.database)
     app.state.services = services
+    add_hot_routes(app, overview_routes(Overviews(services, stale, SERVICES), settings.overview_budget_ms))
     app.router.routes[:0] = [
-        *overview_routes(Overviews(services, stale, SERVICES), settings.overview_budget_ms),
         *(PassingChanges(services, service) for service in SERVICES),
         Passing(services, settings.upstream_seconds, strangers),
         *page_routes(services, app.state.database, strangers),
