@@ -4,8 +4,8 @@ from alembic import op
 
 from chassis.database import store_policy
 
-revision = "0004"
-down_revision = "0003"
+revision = "0003"
+down_revision = "0002"
 
 TABLES = {
     "quotes": """

@@ -6,8 +6,8 @@ from alembic import op
 
 from chassis.database import store_policy
 
-revision = "0003"
-down_revision = "0002"
+revision = "0002"
+down_revision = "0001"
 
 TABLES = (
     "inspection_templates",
