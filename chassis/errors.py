@@ -98,7 +98,7 @@ class Unavailable(Problem):
     status, slug, title = 503, "unavailable", "Not available at the moment"
 
 
-_CHINESE_TITLES = {
+CHINESE_TITLES: Mapping[str, str] = {
     "bad-request": "请求无法理解",
     "concurrent-change": "同时有人更改了同一内容,请重试",
     "conflict": "与当前状态不符",
@@ -129,9 +129,12 @@ _CHINESE_TITLES = {
 }
 
 
+_chinese_titles = dict(CHINESE_TITLES)
+
+
 def add_chinese_titles(titles: Mapping[str, str]) -> None:
     """A process's own slugs."""
-    _CHINESE_TITLES.update(titles)
+    _chinese_titles.update(titles)
 
 
 def language_of(accept_language: str | None) -> Language:
@@ -157,7 +160,7 @@ def _title(problem: Exception, status: int, language: Language) -> str:
         return english
     kind = type(problem)
     slugs = [getattr(each, "slug", "") for each in (problem, kind) if getattr(each, "status", 0) == status]
-    return next((_CHINESE_TITLES[slug] for slug in slugs if slug in _CHINESE_TITLES), english)
+    return next((_chinese_titles[slug] for slug in slugs if slug in _chinese_titles), english)
 
 
 def problem_response(problem: Exception, request: Request) -> Response:

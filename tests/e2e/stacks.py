@@ -111,10 +111,20 @@ def alive(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
+def _kill_once_alive(state: StateFolder, name: str, deadline: float) -> None:
+    while True:
+        try:
+            os.kill(running(state).processes[name][0], signal.SIGKILL)
+            return
+        except ProcessLookupError:
+            assert time.monotonic() < deadline, f"{name} did not come back"
+            time.sleep(0.05)
+
+
 def kill(state: StateFolder, name: str) -> None:
-    """kill -9 of one of the five, or of the database with all its sessions."""
+    """kill -9 of one of the five, waited for while it starts again, or of the database with all its sessions."""
     if name != "postgres":
-        os.kill(running(state).processes[name][0], signal.SIGKILL)
+        _kill_once_alive(state, name, time.monotonic() + 60)
         return
     data = existing_home(state.postgres) / "data"
     for process in sessions_on(data):
