@@ -11,10 +11,10 @@ def run(seconds: float = 60.0) -> dict[str, Any]:
     with a_measured_stack() as stack:
         with_the_month(stack)
         time.sleep(10)
-        processes = stack.processes()
-        before, begun = processor_seconds(processes), time.monotonic()
+        before, begun = processor_seconds(stack.processes()), time.monotonic()
         time.sleep(seconds)
-        used = processor_seconds(processes) - before
+        after = processor_seconds(list(before))
+        used, processes = sum(after.values()) - sum(before[each] for each in after), list(after)
         by_name: dict[str, float] = {}
         for process in processes:
             name = " ".join(process.cmdline()[-2:])[-40:]

@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,9 +46,14 @@ def median_of(runs: int, once: Callable[[], float]) -> float:
     return statistics.median(once() for _ in range(runs))
 
 
-def processor_seconds(processes: Sequence[psutil.Process]) -> float:
-    used = [process.cpu_times() for process in processes]
-    return sum(each.user + each.system for each in used)
+def processor_seconds(processes: Sequence[psutil.Process]) -> dict[psutil.Process, float]:
+    """What each has used since it began, without those that have ended: a connection that is not needed is closed."""
+    used = {}
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            used[process] = times.user + times.system
+    return used
 
 
 def proportional_mib(processes: Sequence[psutil.Process]) -> float:
