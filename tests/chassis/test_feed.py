@@ -194,6 +194,7 @@ async def test_one_can_wait_until_all_feeds_are_read(make_app: Any, keys: Keys, 
     app.state.consumer._urls[PROCESS] = "http://127.0.0.1:9"
     async with serving(app, lifespan=True) as url:
         _follow(app, url)
+        await app.state.consumer.announce()
         for n in range(3):
             await _publish(app, store.id, str(n))
         async with app.state.database.transaction() as session:
