@@ -61,7 +61,7 @@ def identifier(raw: str) -> Cleaned:
 def vin(raw: str) -> Cleaned:
     """Upper case without spaces and dashes; whether it is a possible VIN is for the archive to say."""
     value = identifier(raw)
-    return value.replace("-", "").upper() if isinstance(value, str) else value
+    return value.replace("-", "").upper() or None if isinstance(value, str) else value
 
 
 _AMOUNT = re.compile(
