@@ -19,7 +19,6 @@ from services.workorder.domain.approval import (
     LinkState,
     LinkTimeRefused,
     LinkUsed,
-    Priority,
     QuoteChanged,
     ShownItem,
     Standing,
@@ -34,6 +33,7 @@ from services.workorder.domain.approval import (
     token_hash,
     token_of,
 )
+from services.workorder.domain.finding import Priority
 from services.workorder.domain.line import Authorisation, LineKind, Payer
 from services.workorder.domain.quote import QuotedLine, QuoteExpired, QuoteOutdated, QuoteSuperseded
 from services.workorder.domain.refusals import WorkorderRefusal

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.workorder.domain.finding import Priority
 from services.workorder.domain.line import Authorisation, AuthorisationMethod
 from services.workorder.domain.quote import QuotedLine, QuoteExpired, QuoteOutdated, QuoteSuperseded, require_newest
 from services.workorder.domain.refusals import WorkorderRefusal
@@ -18,14 +19,6 @@ LINK_HOURS = 72
 LINK_DAYS_AT_MOST = 14
 SECRET_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{64}")
-
-
-class Priority(StrEnum):
-    """How much it matters that declined or deferred work is done later."""
-
-    SAFETY = "safety"
-    SOON = "soon"
-    COMFORT = "comfort"
 
 
 class LinkState(StrEnum):

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from chassis.representation import Money, RequestBody, ResponseBody
-from services.workorder.domain.approval import LinkState, Priority
+from services.workorder.domain.approval import LinkState
+from services.workorder.domain.finding import Priority
 from services.workorder.domain.line import Authorisation, AuthorisationMethod, LineKind, Payer
 from services.workorder.domain.quote import QuoteState
 from services.workorder.schemas.text import Instant, Person, Told, Trimmed
