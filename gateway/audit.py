@@ -43,7 +43,8 @@ def name_subject(request: Request, subject: str, kind: str, name: str) -> None:
 class AuditTrail:
     """Plain ASGI, inside the edge. A call whose row cannot be written is not made.
 
-    Calls without a valid token are refused further in and leave no row, except those that ask for a token.
+    Calls without a valid token leave no row, except those that ask for one: they are refused further in, or go to an
+    open resource, whose service keeps what was decided there and by which link.
     """
 
     def __init__(self, app: ASGIApp, database: Database) -> None:
