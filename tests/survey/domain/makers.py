@@ -16,6 +16,8 @@ from services.survey.domain.questionnaire import (
     QuestionType,
     Scale,
 )
+from services.survey.domain.refusals import QuestionnaireInvalid
+from services.survey.domain.soundness import check
 
 TEXT = {"zh": "问题", "en": "question"}
 YES_NO = (Choice("yes", TEXT), Choice("no", TEXT))
@@ -57,3 +59,12 @@ def people_with_means(means: Sequence[str], names: Sequence[str], n: int = 10) -
         for index, person in enumerate(people):
             person[name] = low + (index < extra)
     return people
+
+
+def faults_of(questionnaire: Questionnaire, published: Questionnaire | None = None) -> list[tuple[str, str]]:
+    """Place and code of each; none of a sound one."""
+    try:
+        check(questionnaire, published)
+    except QuestionnaireInvalid as refused:
+        return [(error["pointer"], error["code"]) for error in refused.errors]
+    return []
