@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,6 +12,7 @@ import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 from starlette.routing import Route
@@ -327,7 +328,9 @@ async def _stop(tasks: Sequence[asyncio.Task[None]], jobs: Jobs | None, worker: 
 async def _sweep(database: Database) -> None:
     while True:
         await asyncio.sleep(3600)
-        with suppress(Exception):
+        try:
             async with database.transaction() as session:
                 await idempotency.forget_old(session)
                 await forget_old_jobs(session)
+        except (OSError, SQLAlchemyError) as error:
+            log.warning("old rows are not forgotten", error=str(error))
