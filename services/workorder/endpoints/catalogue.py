@@ -4,7 +4,7 @@ from fastapi import Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import Page, PageOf, set_etag
+from chassis.representation import Page, PageOf
 from services.workorder.domain.catalogue import DatedPrice, OperationKind, price_on
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.roles import MANAGERS, READERS
@@ -18,12 +18,10 @@ router = Router(tags=["catalogue"])
 
 
 def _read(desk: Desk, operation: Operation, response: Response | None = None) -> OperationRead:
-    if response is not None:
-        set_etag(response, operation.version)
     dated = [DatedPrice(price.valid_from, price.list_price) for price in operation.prices]
     prices = [document(PriceRead, price) for price in dated]
     today = price_on(dated, desk.today)
-    return document(OperationRead, operation, prices=prices, list_price=today, currency=desk.store.currency)
+    return document(OperationRead, operation, response, prices=prices, list_price=today, currency=desk.store.currency)
 
 
 @router.post("/v1/operations", status_code=201, dependencies=[allow(*MANAGERS, "workshop_manager", "parts_clerk")])

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends
+from fastapi import Depends, Response
 from sqlalchemy import Select
 
 from chassis.auth import CurrentPrincipal, CurrentStore
 from chassis.http import Clock, CurrentSession
-from chassis.representation import Page, PageWish, ResponseBody, paginate
+from chassis.representation import Page, PageWish, ResponseBody, paginate, set_etag
 from services.workorder.service.desk import Desk
 
 Body = TypeVar("Body", bound=ResponseBody)
@@ -21,8 +21,15 @@ def _desk(session: CurrentSession, store: CurrentStore, principal: CurrentPrinci
 CurrentDesk = Annotated[Desk, Depends(_desk)]
 
 
-def document(body: type[Body], row: object, **members: Any) -> Body:  # noqa: ANN401 - what the row does not have
-    """A response body from the row's attributes, and from `members` where the row has none of that name."""
+def document(
+    body: type[Body], row: Any, response: Response | None = None, **members: Any  # noqa: ANN401 - a row, and any value
+) -> Body:  # fmt: skip
+    """A body from the row's attributes, and from `members` where the row has none of that name.
+
+    With the response of its own the version goes into the ETag; a row in a list has none.
+    """
+    if response is not None:
+        set_etag(response, row.version)
     fields = {name: getattr(row, name) for name in body.model_fields if name not in members}
     return body.model_validate({**fields, **members})
 

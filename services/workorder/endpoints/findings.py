@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText
 from services.workorder.domain.finding import Priority
 from services.workorder.domain.related_work import RelatedState
 from services.workorder.domain.upsell import UpsellSource
@@ -34,11 +34,10 @@ _PLANNERS = (*MANAGERS, "workshop_manager")
 
 
 def _read(finding: Finding, response: Response | None = None) -> FindingRead:
-    if response is not None:
-        set_etag(response, finding.version)
     return document(
         FindingRead,
         finding,
+        response,
         order_number=finding.order.number,
         source=finding.finding_source,
         item_code=finding.item and finding.item.code,
@@ -49,9 +48,7 @@ def _read(finding: Finding, response: Response | None = None) -> FindingRead:
 
 
 def _related(work: RelatedWork, response: Response | None = None) -> RelatedWorkRead:
-    if response is not None:
-        set_etag(response, work.version)
-    return document(RelatedWorkRead, work)
+    return document(RelatedWorkRead, work, response)
 
 
 def _filter(
@@ -127,9 +124,7 @@ async def waive_related_work(
 
 
 def _rule(rule: RelatedWorkRule, response: Response | None = None) -> RelatedWorkRuleRead:
-    if response is not None:
-        set_etag(response, rule.version)
-    return document(RelatedWorkRuleRead, rule)
+    return document(RelatedWorkRuleRead, rule, response)
 
 
 @router.post("/v1/related-work-rules", status_code=201, dependencies=[allow(*_PLANNERS)])

@@ -7,7 +7,7 @@ from fastapi import Depends, Query, Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText
 from services.workorder.domain.inspection import Result, worst
 from services.workorder.domain.order import OrderKind
 from services.workorder.endpoints.desk import CurrentDesk, document, page
@@ -35,9 +35,7 @@ _PLANNERS = (*MANAGERS, "workshop_manager")
 
 
 def _template(template: InspectionTemplate, response: Response | None = None) -> InspectionTemplateRead:
-    if response is not None:
-        set_etag(response, template.version)
-    return document(InspectionTemplateRead, template)
+    return document(InspectionTemplateRead, template, response)
 
 
 @router.post("/v1/inspection-templates", status_code=201, dependencies=[allow(*_PLANNERS)])
@@ -86,14 +84,13 @@ async def publish_inspection_template(
 
 
 def _read(inspection: Inspection, response: Response | None = None) -> InspectionRead:
-    if response is not None:
-        set_etag(response, inspection.version)
     template = inspection.template
     asked = {item.code: item for item in map(TemplateItem.model_validate, template.items)}
     results = [Result(row.result) if row.result else None for row in inspection.items]
     return document(
         InspectionRead,
         inspection,
+        response,
         order_number=inspection.order.number,
         order_kind=template.order_kind,
         revision=template.revision,

@@ -37,15 +37,13 @@ router = Router(tags=["repair orders"])
 
 
 def _read(order: RepairOrder, response: Response | None = None) -> RepairOrderRead:
-    if response is not None:
-        set_etag(response, order.version)
     vehicle = order.vin and Reference(
         source=order.source, number=order.vin, id=order.vehicle.id if order.vehicle else None
     )
     customer = order.customer_number and Reference(
         source=order.source, number=order.customer_number, id=order.customer.survivor_id if order.customer else None
     )
-    return document(RepairOrderRead, order, vehicle=vehicle or None, customer=customer or None)
+    return document(RepairOrderRead, order, response, vehicle=vehicle or None, customer=customer or None)
 
 
 def _filter(

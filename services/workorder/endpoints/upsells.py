@@ -9,7 +9,7 @@ from fastapi import Depends, Query, Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText
 from services.workorder.domain.line import Authorisation
 from services.workorder.domain.upsell import UpsellSource
 from services.workorder.endpoints.desk import CurrentDesk, document, page
@@ -25,11 +25,10 @@ router = Router(tags=["upsells"])
 
 
 def _read(desk: Desk, upsell: Upsell, response: Response | None = None) -> UpsellRead:
-    if response is not None:
-        set_etag(response, upsell.version)
     return document(
         UpsellRead,
         upsell,
+        response,
         order_number=upsell.order.number,
         advisor=upsell.order.advisor,
         source=upsell.upsell_source,
