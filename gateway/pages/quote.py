@@ -1,6 +1,6 @@
 """What the service tells a page of a link: a quote, its items, and what was decided. Money stays text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -19,6 +19,7 @@ class Line(Told):
     quantity: str
     amount: str
     payer: str = "customer"
+    shares: Mapping[str, str] | None = None
 
 
 class Item(Told):

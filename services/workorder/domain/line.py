@@ -15,6 +15,14 @@ class LineKind(StrEnum):
     FEE = "fee"
 
 
+class Origin(StrEnum):
+    """Where a part comes from; told to the customer, and printed."""
+
+    GENUINE = "genuine"
+    EQUIVALENT = "equivalent"
+    REFURBISHED = "refurbished"
+
+
 class Payer(StrEnum):
     CUSTOMER = "customer"
     MAKER = "maker"

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.workorder.domain.line import Authorisation, LineKind, Payer
 from services.workorder.domain.refusals import WorkorderRefusal
+from services.workorder.domain.share import Shares, share_of, shares_read, shares_told
 from services.workorder.domain.upsell import DECISIONS
 
 
@@ -33,13 +34,19 @@ class QuotedLine:
     quantity: Decimal
     amount: Decimal
     payer: Payer
+    shares: Shares | None = None
+
+    @property
+    def customer_share(self) -> Decimal:
+        return share_of(Payer.CUSTOMER, self.payer, self.amount, self.shares)
 
     def told(self) -> dict[str, Any]:
         """As it is stored and hashed: numbers as text, of one spelling each."""
+        split = {"shares": shares_told(self.shares)} if self.shares is not None else {}
         return {
             "line_number": self.line_number, "kind": str(self.kind), "code": self.code, "name": self.name,
             "quantity": format(self.quantity.normalize(), "f"), "amount": f"{self.amount:.2f}",
-            "payer": str(self.payer),
+            "payer": str(self.payer), **split,
         }  # fmt: skip
 
     @classmethod
@@ -47,6 +54,7 @@ class QuotedLine:
         return cls(
             told["line_number"], LineKind(told["kind"]), told["code"], told["name"],
             quantity=Decimal(told["quantity"]), amount=Decimal(told["amount"]), payer=Payer(told["payer"]),
+            shares=shares_read(told.get("shares")),
         )  # fmt: skip
 
 
@@ -68,7 +76,7 @@ class QuotedItem:
 
     @property
     def customer_share(self) -> Decimal:
-        return sum((line.amount for line in self.lines if line.payer is Payer.CUSTOMER), Decimal(0))
+        return sum((line.customer_share for line in self.lines), Decimal(0))
 
     def told(self) -> dict[str, Any]:
         return {

@@ -8,6 +8,7 @@ from enum import StrEnum
 from services.workorder.domain.line import Authorisation, Payer, is_work
 from services.workorder.domain.order import Progress, State
 from services.workorder.domain.refusals import WorkorderRefusal
+from services.workorder.domain.share import Shares, share_of
 
 
 class PaymentMethod(StrEnum):
@@ -26,6 +27,7 @@ class Charge:
     payer: Payer
     authorisation: Authorisation | None
     amount: Decimal
+    shares: Shares | None = None
 
 
 class AmountNotPositive(WorkorderRefusal):
@@ -46,8 +48,8 @@ class OrderCancelled(WorkorderRefusal):
 
 
 def owed_by_customer(charges: Iterable[Charge], owner_share: Decimal = Decimal(0)) -> Decimal:
-    """What the customer pays: the lines that are work and his to pay, and his own share of an insured repair."""
-    own = (c.amount for c in charges if c.payer is Payer.CUSTOMER and is_work(c.authorisation))
+    """What the customer pays: his part of each line that is work, and his own share of an insured repair."""
+    own = (share_of(Payer.CUSTOMER, c.payer, c.amount, c.shares) for c in charges if is_work(c.authorisation))
     return sum(own, owner_share)
 
 

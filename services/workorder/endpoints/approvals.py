@@ -7,6 +7,7 @@ from chassis.http import Clock, CurrentSession, Router
 from services.workorder.domain.order import IN_THE_SHOP
 from services.workorder.domain.quote import may_be_decided
 from services.workorder.endpoints.desk import document
+from services.workorder.endpoints.quotes import read_lines
 from services.workorder.models import ApprovalLink, Quote, QuoteItem
 from services.workorder.schemas.approvals import (
     ApprovalDecisions,
@@ -63,6 +64,7 @@ def _item(link: ApprovalLink, quote: Quote, item: QuoteItem) -> ApprovalItem:
     return document(
         ApprovalItem,
         item,
+        lines=read_lines(item),
         decision=item.upsell.decision,
         decided_at=item.upsell.decided_at,
         reason=said[-1] if said else None,

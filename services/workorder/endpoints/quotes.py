@@ -14,10 +14,17 @@ from services.workorder.endpoints.roles import DESK, READERS
 from services.workorder.models import Quote, QuoteItem
 from services.workorder.repository import orders
 from services.workorder.repository import quotes as repository
-from services.workorder.schemas.quotes import QuoteCreate, QuoteDecisionRead, QuoteDecisions, QuoteItemRead, QuoteRead
+from services.workorder.schemas.quotes import (
+    QuoteCreate,
+    QuoteDecisionRead,
+    QuoteDecisions,
+    QuotedLineRead,
+    QuoteItemRead,
+    QuoteRead,
+)
 from services.workorder.service import approvals, quotes
 from services.workorder.service.desk import Desk
-from services.workorder.service.quotes import decision_of, revision_of
+from services.workorder.service.quotes import decision_of, revision_of, shown_lines
 
 router = Router(tags=["quotes"])
 
@@ -39,7 +46,11 @@ def _read(desk: Desk, quote: Quote) -> QuoteRead:
 
 
 def read_item(item: QuoteItem) -> QuoteItemRead:
-    return document(QuoteItemRead, item, decision=item.upsell.decision)
+    return document(QuoteItemRead, item, lines=read_lines(item), decision=item.upsell.decision)
+
+
+def read_lines(item: QuoteItem) -> list[QuotedLineRead]:
+    return [document(QuotedLineRead, line) for line in shown_lines(item.lines)]
 
 
 @router.post("/v1/repair-orders/{order_id}/quotes", status_code=201, dependencies=[allow(*DESK)])

@@ -48,7 +48,9 @@ LINES = """
             'id', l.id, 'order_number', o.number, 'line_number', l.line_number, 'kind', l.kind, 'code', l.code,
             'name', l.name, 'standard_hours', trim_scale(l.standard_hours)::text,
             'quantity', trim_scale(l.quantity)::text, 'list_price', l.list_price::text, 'amount', l.amount::text,
-            'payer', l.payer, 'team', l.team,
+            'payer', l.payer, 'shares', l.shares, 'team', l.team, 'origin', l.origin,
+            'agreed_amount', l.agreed_amount::text,
+            'job', (SELECT j.number FROM order_jobs j WHERE j.store_id = l.store_id AND j.id = l.job_id),
             'authorisation', CASE WHEN l.authorisation IN ('approved', 'declined', 'deferred') THEN l.authorisation END,
             'upsell_number', u.number)
     FROM repair_order_lines l

@@ -2,6 +2,7 @@
 
 from services.workorder.models.catalogue import Operation, OperationPrice
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
+from services.workorder.models.details import LinePriceChange, OrderEntry, OrderJob, OrderPromise
 from services.workorder.models.inspections import (
     Finding,
     Inspection,
@@ -34,9 +35,13 @@ __all__ = [
     "InspectionItem",
     "InspectionTemplate",
     "InsurerApproval",
+    "LinePriceChange",
     "Model",
     "Operation",
     "OperationPrice",
+    "OrderEntry",
+    "OrderJob",
+    "OrderPromise",
     "Payment",
     "Quote",
     "QuoteDecision",

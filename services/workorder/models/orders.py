@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKeyConstraint, Integer, UniqueConstraint, and_
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
@@ -41,6 +42,10 @@ class RepairOrder(Imported):
     left_on: Mapped[date | None]
     early_delivery_reason: Mapped[str | None]
     cancellation_reason: Mapped[str | None]
+    drop_off_person: Mapped[str | None]
+    owner_number: Mapped[str | None]
+    payer_number: Mapped[str | None]
+    invoice_title: Mapped[str | None]
     customer: Mapped[CustomerCopy | None] = relationship(
         primaryjoin=lambda: and_(
             foreign(RepairOrder.store_id) == CustomerCopy.store_id,
@@ -92,11 +97,16 @@ class Upsell(Record):
 
 
 class RepairOrderLine(Imported):
+    """`shares` splits the amount among payers; without it all is the payer's. `agreed_amount`: what the line was to
+    bring in when the customer allowed it. `cost` is that of the whole line."""
+
     __tablename__ = "repair_order_lines"
     __table_args__ = (
         UniqueConstraint("store_id", "order_id", "line_number"),
         ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
+        UniqueConstraint("store_id", "id"),
         ForeignKeyConstraint(["store_id", "upsell_id"], ["upsells.store_id", "upsells.id"]),
+        ForeignKeyConstraint(["store_id", "job_id"], ["order_jobs.store_id", "order_jobs.id"]),
         store_index("repair_order_lines", "upsell_id"),
     )
 
@@ -120,6 +130,11 @@ class RepairOrderLine(Imported):
     upsell_id: Mapped[UUID | None]
     labour_completed_on: Mapped[date | None]
     labour_version: Mapped[int] = mapped_column(server_default="0")
+    job_id: Mapped[UUID | None]
+    origin: Mapped[str | None]
+    cost: Mapped[Money | None]
+    shares: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    agreed_amount: Mapped[Money | None]
 
 
 RepairOrderHistory = former_versions("repair_order_history")

@@ -18,7 +18,8 @@ _UPSELLS = text(f"""
     FROM {_ENTRIES} WHERE u.id = entry.id
 """)  # noqa: S608
 _LINES = text(f"""
-    UPDATE repair_order_lines l SET authorisation = entry.decision, version = l.version + 1, updated_at = :at
+    UPDATE repair_order_lines l SET authorisation = entry.decision, version = l.version + 1, updated_at = :at,
+        agreed_amount = CASE WHEN entry.decision = 'approved' THEN l.amount END
     FROM {_ENTRIES} WHERE l.upsell_id = entry.id
 """)  # noqa: S608
 

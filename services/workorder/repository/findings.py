@@ -52,6 +52,11 @@ async def finding_by_id(session: AsyncSession, store_id: UUID, finding_id: UUID,
     return found
 
 
+async def order_of_finding(session: AsyncSession, store_id: UUID, finding_id: UUID) -> UUID:
+    query = select(Finding.order_id).where(Finding.store_id == store_id, Finding.id == finding_id)
+    return (await session.scalars(query)).one()
+
+
 async def finding_if_any(session: AsyncSession, store_id: UUID, finding_id: UUID) -> Finding | None:
     return await session.scalar(select(Finding).where(Finding.store_id == store_id, Finding.id == finding_id))
 

@@ -10,6 +10,7 @@ HISTORY = {
     "operations": "operation_history",
     "repair_orders": "repair_order_history",
     "repair_order_lines": "repair_order_line_history",
+    "order_jobs": "order_job_history",
     "upsells": "upsell_history",
     "findings": "finding_history",
     "related_work": "related_work_history",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from services.workorder.domain.line import Authorisation, Payer
 from services.workorder.domain.settlement import Charge
+from services.workorder.domain.share import shares_read
 from services.workorder.models import Consumable, InsurerApproval, Payment, Reimbursement, RepairOrder, RepairOrderLine
 from services.workorder.models.record import Imported
 
@@ -44,9 +45,14 @@ async def entry_by_id(session: AsyncSession, model: type[Entry], entry_id: UUID)
 async def charges_of(session: AsyncSession, store_id: UUID, order_id: UUID) -> list[Charge]:
     line = RepairOrderLine
     rows = await session.execute(
-        select(line.payer, line.authorisation, line.amount).where(line.store_id == store_id, line.order_id == order_id)
+        select(line.payer, line.authorisation, line.amount, line.shares).where(
+            line.store_id == store_id, line.order_id == order_id
+        )
     )
-    return [Charge(Payer(p), Authorisation(a) if a else None, amount) for p, a, amount in rows]
+    return [
+        Charge(Payer(payer), Authorisation(said) if said else None, amount, shares_read(shares))
+        for payer, said, amount, shares in rows
+    ]
 
 
 async def paid_for(session: AsyncSession, store_id: UUID, order_id: UUID) -> Decimal:

@@ -8,6 +8,11 @@ _ORDER_SUMMARY = """
 """
 _WORK = "coalesce(l.authorisation, 'approved') = 'approved'"
 
+
+def _share(whose: str) -> str:
+    return f"share_of('{whose}', l.payer, l.amount, l.shares)"
+
+
 CUSTOMER = f"""
     SELECT json_build_object(
         'orders', theirs.orders,
@@ -54,7 +59,8 @@ REPAIR_ORDER = f"""
         'lines', (SELECT coalesce(json_agg(json_build_object(
                 'line_number', l.line_number, 'kind', l.kind, 'code', l.code, 'name', l.name,
                 'standard_hours', trim_scale(l.standard_hours)::text, 'quantity', trim_scale(l.quantity)::text,
-                'list_price', l.list_price::text, 'amount', l.amount::text, 'payer', l.payer, 'team', l.team,
+                'list_price', l.list_price::text, 'amount', l.amount::text, 'payer', l.payer, 'shares', l.shares,
+                'team', l.team,
                 'technician', l.technician, 'is_upsell', l.is_upsell, 'authorisation', l.authorisation,
                 'completed_on', l.labour_completed_on) ORDER BY l.line_number), '[]'::json)
             FROM repair_order_lines l WHERE l.order_id = o.id),
@@ -88,9 +94,9 @@ REPAIR_ORDER = f"""
             FROM insurer_approvals a WHERE a.order_id = o.id),
         'totals', (SELECT json_build_object(
                 'work', coalesce(sum(l.amount) FILTER (WHERE {_WORK}), 0.00)::text,
-                'customer', coalesce(sum(l.amount) FILTER (WHERE {_WORK} AND l.payer = 'customer'), 0.00)::text,
-                'maker', coalesce(sum(l.amount) FILTER (WHERE {_WORK} AND l.payer = 'maker'), 0.00)::text,
-                'insurer', coalesce(sum(l.amount) FILTER (WHERE {_WORK} AND l.payer = 'insurer'), 0.00)::text,
+                'customer', coalesce(sum({_share("customer")}) FILTER (WHERE {_WORK}), 0.00)::text,
+                'maker', coalesce(sum({_share("maker")}) FILTER (WHERE {_WORK}), 0.00)::text,
+                'insurer', coalesce(sum({_share("insurer")}) FILTER (WHERE {_WORK}), 0.00)::text,
                 'upsells_approved', coalesce(sum(l.amount) FILTER (WHERE {_WORK} AND l.is_upsell), 0.00)::text,
                 'paid', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
                          WHERE p.order_id = o.id))

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
-from services.workorder.domain.line import Authorisation, LineKind, Payer
+from services.workorder.domain.line import Authorisation, LineKind, Origin, Payer
 from services.workorder.domain.order import EarlyDeliveryReason, Hold, Move, OrderKind, State
 from services.workorder.domain.upsell import Stage, UpsellSource
-from services.workorder.schemas.text import Hours, Instant, Key, Name, Prose, Quantity, Trimmed
+from services.workorder.schemas.text import Hours, Instant, Key, Line, Name, Prose, Quantity, Told, Trimmed
 
 
 class Reference(ResponseBody):
@@ -21,8 +21,37 @@ class Reference(ResponseBody):
     id: UUID | None
 
 
+class LineCreate(RequestBody):
+    """`list_price` is that of one unit, `amount` what the whole line brings in. `shares` splits it among payers, of
+    whom `payer` is one; without it all is his. `job_number` is one of the order's jobs."""
+
+    kind: LineKind
+    code: Key
+    name: Name
+    standard_hours: Hours | None = None
+    quantity: Quantity
+    list_price: Money
+    amount: Annotated[Money, Field(ge=0)]
+    payer: Payer
+    shares: Annotated[dict[Payer, Money], Field(min_length=1)] | None = None
+    origin: Origin | None = None
+    job_number: Annotated[int, Field(ge=1, le=100)] | None = None
+    team: Name | None = None
+    technician: Key | None = None
+
+
+class JobCreate(RequestBody):
+    """`complaint` is what the customer said, in his own words."""
+
+    complaint: Told
+
+
 class RepairOrderCreate(RequestBody):
-    """Without a number the next one of the day is given. A booked order is for a car that is not here yet."""
+    """Without a number the next one of the day is given. A booked order is for a car that is not here yet.
+
+    Who brings the car, who owns it, who pays and whose name is on the invoice need not be one and the same. Jobs are
+    numbered from 1 in their order; lines may name them.
+    """
 
     number: Key | None = None
     kind: OrderKind
@@ -33,7 +62,13 @@ class RepairOrderCreate(RequestBody):
     odometer_km: Annotated[int, Field(ge=0, le=99_999_999)] | None = None
     complaint: Prose | None = None
     promised_at: Instant | None = None
+    drop_off_person: Line | None = None
+    owner_number: Key | None = None
+    payer_number: Key | None = None
+    invoice_title: Line | None = None
     booked: bool = False
+    jobs: Annotated[tuple[JobCreate, ...], Field(max_length=50)] = ()
+    lines: Annotated[tuple[LineCreate, ...], Field(max_length=100)] = ()
 
 
 class RepairOrderRead(ResponseBody):
@@ -57,6 +92,10 @@ class RepairOrderRead(ResponseBody):
     odometer_km: int | None
     complaint: str | None
     promised_at: datetime | None
+    drop_off_person: str | None
+    owner_number: str | None
+    payer_number: str | None
+    invoice_title: str | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -93,21 +132,6 @@ class DeliverBody(RequestBody):
     reason: EarlyDeliveryReason | None = None
 
 
-class LineCreate(RequestBody):
-    """`list_price` is that of one unit, `amount` what the whole line brings in."""
-
-    kind: LineKind
-    code: Key
-    name: Name
-    standard_hours: Hours | None = None
-    quantity: Quantity
-    list_price: Money
-    amount: Annotated[Money, Field(ge=0)]
-    payer: Payer
-    team: Name | None = None
-    technician: Key | None = None
-
-
 class LinesCreate(RequestBody):
     lines: Annotated[list[LineCreate], Field(min_length=1, max_length=100)]
 
@@ -123,6 +147,10 @@ class LineRead(ResponseBody):
     list_price: Money
     amount: Money
     payer: Payer
+    shares: dict[Payer, Money] | None
+    agreed_amount: Money | None
+    origin: Origin | None
+    job_id: UUID | None
     team: str | None
     technician: str | None
     is_upsell: bool

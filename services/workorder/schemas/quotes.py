@@ -75,6 +75,8 @@ class QuotedLineRead(ResponseBody):
     quantity: Trimmed
     amount: Money
     payer: Payer
+    shares: dict[Payer, Money] | None
+    customer_share: Money
 
 
 class QuoteItemRead(ResponseBody):

@@ -71,7 +71,7 @@ async def take(
         require_open_to_work(progress_of(order))
     take_decisions(await _standing(session, quote), choices, taken.said.at, taken.today)
     await decisions.keep_decisions(session, [_kept(quote, choice, taken) for choice in choices])
-    await enter_decisions(session, choices, taken.said)
+    await enter_decisions(session, order, choices, taken.said)
 
 
 def _kept(quote: Quote, choice: Choice, taken: Taken) -> dict[str, object]:

@@ -9,9 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.workorder.domain.approval import Choice
 from services.workorder.domain.line import AuthorisationMethod
 from services.workorder.events import published
+from services.workorder.models import RepairOrder
 from services.workorder.repository import decisions
 from services.workorder.repository.history import keep_former
 from services.workorder.service import consequences
+from services.workorder.service.timeline import Happened, note_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Said:
     at: datetime
 
 
-async def enter_decisions(session: AsyncSession, choices: Sequence[Choice], said: Said) -> None:
+async def enter_decisions(session: AsyncSession, order: RepairOrder, choices: Sequence[Choice], said: Said) -> None:
     """The rules have been asked and the upsells are locked; what the session holds of them is old afterwards."""
     ids = [choice.upsell_id for choice in choices]
     lines = await decisions.line_ids_of(session, ids)
@@ -34,3 +36,6 @@ async def enter_decisions(session: AsyncSession, choices: Sequence[Choice], said
     await published.publish_states(session, published.LINES, lines)
     await consequences.of_changed_labour(session, lines=lines)
     await published.publish_states(session, published.UPSELLS, ids)
+    decided = {str(choice.upsell_id): str(choice.decision) for choice in choices}
+    happened = Happened("upsell.decided", said.decided_by, said.at)
+    await note_of(session, order.store_id, order.id, happened, decisions=decided, method=said.method)

@@ -15,6 +15,7 @@ from services.workorder.schemas.findings import FindingCreate, FindingUpdate
 from services.workorder.service.desk import Desk
 from services.workorder.service.inspections import items_of
 from services.workorder.service.orders import progress_of
+from services.workorder.service.timeline import note
 
 
 async def record_finding(desk: Desk, order_id: UUID, body: FindingCreate) -> Finding:
@@ -37,6 +38,7 @@ async def record_finding(desk: Desk, order_id: UUID, body: FindingCreate) -> Fin
     )
     desk.session.add(finding)
     await desk.session.flush()
+    await note(desk, order.id, "finding.recorded", id=finding.id, priority=finding.priority, text=finding.description)
     return await findings.finding_by_id(desk.session, desk.store_id, finding.id)
 
 
@@ -64,6 +66,7 @@ async def change_finding(desk: Desk, finding_id: UUID, expected: int, body: Find
     finding.version += 1
     finding.updated_at = desk.now
     await desk.session.flush()
+    await note(desk, finding.order_id, "finding.changed", id=finding.id)
     return finding
 
 

@@ -24,6 +24,7 @@ from services.workorder.schemas.inspections import AnswersBody, InspectionCreate
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.inspection_templates import template_for
 from services.workorder.service.orders import progress_of
+from services.workorder.service.timeline import note
 
 
 def items_of(template: InspectionTemplate) -> dict[str, Item]:
@@ -46,6 +47,7 @@ async def begin_inspection(desk: Desk, order_id: UUID, body: InspectionCreate) -
     desk.session.add(inspection)
     await desk.session.flush()
     await inspections.add_items(desk.session, inspection, list(items_of(template)))
+    await note(desk, order.id, "inspection.begun", id=inspection.id, technician=inspection.technician)
     return await inspections.inspection_by_id(desk.session, desk.store_id, inspection.id)
 
 
@@ -73,6 +75,7 @@ async def complete_inspection(desk: Desk, inspection_id: UUID, expected: int) ->
     results = {row.code: Result(row.result) if row.result else None for row in inspection.items}
     require_complete(list(items_of(inspection.template).values()), results)
     inspection.completed_at, inspection.completed_by = desk.now, desk.person
+    await note(desk, inspection.order_id, "inspection.completed", id=inspection.id)
     return await _changed(desk, inspection)
 
 

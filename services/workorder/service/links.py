@@ -27,6 +27,7 @@ from services.workorder.schemas.approvals import LinkCreate
 from services.workorder.service.desk import Desk
 from services.workorder.service.orders import progress_of
 from services.workorder.service.quotes import decision_of
+from services.workorder.service.timeline import note
 
 
 def link_of(link: ApprovalLink, quote: Quote) -> Link:
@@ -47,6 +48,7 @@ async def issue_link(desk: Desk, quote_id: UUID, body: LinkCreate) -> tuple[Appr
     )  # fmt: skip
     desk.session.add(link)
     await desk.session.flush()
+    await note(desk, order.id, "link.issued", quote=quote.number, expires_at=link.expires_at.isoformat())
     return await repository.link_by_id(desk.session, desk.store_id, link.id), token
 
 
@@ -70,4 +72,5 @@ async def revoke_link(desk: Desk, link_id: UUID, expected: int) -> ApprovalLink:
     link.revoked_at, link.revoked_by = desk.now, desk.person
     link.version += 1
     await desk.session.flush()
+    await note(desk, found.quote.order_id, "link.revoked", quote=link.quote.number)
     return link

@@ -33,6 +33,7 @@ from services.workorder.schemas.money import (
 )
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.orders import progress_of
+from services.workorder.service.timeline import note
 
 Entry = TypeVar("Entry", bound=Imported)
 
@@ -63,6 +64,7 @@ async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Pay
         amount=body.amount, method=body.method,
     )  # fmt: skip
     payment.ordinal = await money.next_ordinal(desk.session, payment)
+    await note(desk, order.id, "payment.received", amount=body.amount, method=body.method)
     return await _saved(desk, payment, published.PAYMENTS)
 
 
@@ -70,12 +72,14 @@ async def record_reimbursement(desk: Desk, order_id: UUID, body: ReimbursementCr
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     entry = Reimbursement(store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, **given(body))
     entry.ordinal = await money.next_ordinal(desk.session, entry)
+    await note(desk, order.id, "claim.paid", amount=body.amount)
     return await _saved(desk, entry, published.REIMBURSEMENTS)
 
 
 async def approve_by_insurer(desk: Desk, order_id: UUID, body: InsurerApprovalCreate) -> InsurerApproval:
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     entry = InsurerApproval(store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, **given(body))
+    await note(desk, order.id, "insurer.approved", approved=body.approved_amount, owner_share=body.owner_share)
     return await _saved(desk, entry, published.INSURER_APPROVALS)
 
 

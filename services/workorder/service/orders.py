@@ -19,6 +19,7 @@ from services.workorder.domain.order import (
     put_on_hold,
     settle,
 )
+from services.workorder.domain.share import require_sound_shares, shares_told
 from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.events import published
 from services.workorder.models import RepairOrder, RepairOrderLine
@@ -26,8 +27,9 @@ from services.workorder.repository import orders
 from services.workorder.repository.history import keep_former
 from services.workorder.repository.numbers import next_number
 from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate, SettleBody
-from services.workorder.service import consequences
+from services.workorder.service import consequences, details
 from services.workorder.service.desk import Desk, given
+from services.workorder.service.timeline import note
 
 
 def progress_of(order: RepairOrder) -> Progress:
@@ -40,7 +42,7 @@ async def open_order(desk: Desk, body: RepairOrderCreate) -> RepairOrder:
     opened_at = body.opened_at or desk.now
     day = desk.zone.day(opened_at)
     number = body.number or await next_number(desk.session, RepairOrder, desk.store_id, "RO", day)
-    values = given(body, "number", "opened_at", "booked")
+    values = given(body, "number", "opened_at", "booked", "jobs", "lines")
     state = State.BOOKED if body.booked else State.CHECKED_IN
     order = RepairOrder(
         store_id=desk.store_id, source=OWN_SOURCE, number=number, opened_at=opened_at, opened_on=day, state=state,
@@ -51,14 +53,26 @@ async def open_order(desk: Desk, body: RepairOrderCreate) -> RepairOrder:
         await desk.session.flush()
     except IntegrityError as error:
         raise Conflict(f"There is an order {number} already", slug="number-taken") from error
+    await _with_details(desk, order, body)
     await published.publish_states(desk.session, published.ORDERS, [order.id])
     return await orders.order_by_id(desk.session, desk.store_id, order.id)
 
 
+async def _with_details(desk: Desk, order: RepairOrder, body: RepairOrderCreate) -> None:
+    """Jobs before the lines that name them; the first promise begins the history of promises."""
+    await note(desk, order.id, "order.opened", state=order.state, promised_at=body.promised_at)
+    if body.promised_at is not None:
+        await details.keep_promise(desk, order, body.promised_at, None)
+    await details.store_jobs(desk, order, body.jobs)
+    if body.lines:
+        added = await store_lines(desk, order, body.lines, is_upsell=False)
+        await published.publish_states(desk.session, published.LINES, [line.id for line in added])
+
+
 async def _change(
-    desk: Desk, order_id: UUID, expected: int, moved: Callable[[Progress], Progress], **facts: object
+    desk: Desk, order_id: UUID, expected: int, what: str, moved: Callable[[Progress], Progress], **facts: object
 ) -> RepairOrder:
-    """Lock, check the version, ask the domain, keep what was, save, say so."""
+    """Lock, check the version, ask the domain, keep what was, save, say so; `what`: for the timeline."""
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     check_version(order.version, expected)
     after = moved(progress_of(order))
@@ -69,27 +83,32 @@ async def _change(
     order.version += 1
     order.updated_at = desk.now
     await desk.session.flush()
+    await note(desk, order.id, what, state=order.state, hold=order.hold, **facts)
     await published.publish_states(desk.session, published.ORDERS, [order.id])
     await consequences.of_changed_labour(desk.session, orders=[order.id])
     return order
 
 
 async def move_order(desk: Desk, order_id: UUID, expected: int, move: Move) -> RepairOrder:
-    return await _change(desk, order_id, expected, lambda progress: advance(progress, move))
+    order = await _change(desk, order_id, expected, "order.moved", lambda progress: advance(progress, move))
+    if move is Move.APPROVE:
+        await orders.agree_on_lines(desk.session, desk.store_id, order.id)
+    return order
 
 
 async def hold_order(desk: Desk, order_id: UUID, expected: int, hold: Hold) -> RepairOrder:
-    return await _change(desk, order_id, expected, lambda progress: put_on_hold(progress, hold))
+    return await _change(desk, order_id, expected, "order.held", lambda progress: put_on_hold(progress, hold))
 
 
 async def cancel_order(desk: Desk, order_id: UUID, expected: int, reason: str) -> RepairOrder:
     return await _change(
-        desk, order_id, expected, lambda progress: advance(progress, Move.CANCEL), cancellation_reason=reason
-    )
+        desk, order_id, expected, "order.cancelled", lambda progress: advance(progress, Move.CANCEL),
+        cancellation_reason=reason,
+    )  # fmt: skip
 
 
 async def settle_order(desk: Desk, order_id: UUID, expected: int, body: SettleBody) -> RepairOrder:
-    return await _change(desk, order_id, expected, settle, settled_on=body.settled_on or desk.today)
+    return await _change(desk, order_id, expected, "order.settled", settle, settled_on=body.settled_on or desk.today)
 
 
 async def deliver_order(desk: Desk, order_id: UUID, expected: int, body: DeliverBody) -> RepairOrder:
@@ -99,6 +118,7 @@ async def deliver_order(desk: Desk, order_id: UUID, expected: int, body: Deliver
         desk,
         order_id,
         expected,
+        "order.delivered",
         lambda progress: deliver(progress, reason),
         left_at=left_at,
         left_on=desk.zone.day(left_at),
@@ -111,6 +131,7 @@ async def add_lines(desk: Desk, order_id: UUID, lines: Sequence[LineCreate]) -> 
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     require_plannable(progress_of(order))
     added = await store_lines(desk, order, lines, is_upsell=False)
+    await note(desk, order.id, "lines.added", lines=[line.line_number for line in added])
     await published.publish_states(desk.session, published.LINES, [line.id for line in added])
     return await orders.lines_of(desk.session, desk.store_id, order.id)
 
@@ -119,10 +140,13 @@ async def store_lines(
     desk: Desk, order: RepairOrder, lines: Sequence[LineCreate], **shared: object
 ) -> list[RepairOrderLine]:
     """Lines with the order's next numbers; the order is locked, so nobody else takes them."""
+    require_sound_shares([(f"/lines/{at}", line.payer, line.amount, line.shares) for at, line in enumerate(lines)])
+    jobs = await details.jobs_named(desk, order, [line.job_number for line in lines])
     last = await orders.last_line_number(desk.session, desk.store_id, order.id)
     added = [
         RepairOrderLine(
-            store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, line_number=number, **given(line),
+            store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, line_number=number,
+            shares=shares_told(line.shares), job_id=jobs.get(line.job_number), **given(line, "shares", "job_number"),
             **shared,
         )
         for number, line in enumerate(lines, start=last + 1)

@@ -1,10 +1,12 @@
 """Quotes by hand: make the next revision of an order's quote, a snapshot that nothing changes afterwards."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from services.workorder.domain.line import Authorisation, LineKind, Payer
 from services.workorder.domain.quote import QuotedItem, QuotedLine, Revision, require_quotable, require_times
+from services.workorder.domain.share import shares_read
 from services.workorder.domain.upsell import require_open_to_work
 from services.workorder.models import Quote, QuoteItem, RepairOrder, RepairOrderLine, Upsell
 from services.workorder.repository import orders
@@ -13,6 +15,7 @@ from services.workorder.schemas.quotes import QuoteCreate, QuoteItemCreate
 from services.workorder.service.desk import Desk
 from services.workorder.service.inspections import require_related_settled
 from services.workorder.service.orders import progress_of
+from services.workorder.service.timeline import note
 
 
 async def make_quote(desk: Desk, order_id: UUID, body: QuoteCreate) -> Quote:
@@ -28,7 +31,10 @@ async def make_quote(desk: Desk, order_id: UUID, body: QuoteCreate) -> Quote:
     lines = await repository.lock_lines(desk.session, desk.store_id, order.id, wanted)
     items = [_item(upsells[item.upsell_id], lines[item.upsell_id], item) for item in body.items]
     number = 1 + await repository.newest_number(desk.session, desk.store_id, order.id)
-    return await _stored(desk, order, _revision(desk, order, number, items, body))
+    quote = await _stored(desk, order, _revision(desk, order, number, items, body))
+    total = sum((item.amount for item in items), Decimal(0))
+    await note(desk, order.id, "quote.made", id=quote.id, number=number, total=total)
+    return quote
 
 
 def decision_of(upsell: Upsell) -> Authorisation | None:
@@ -40,7 +46,7 @@ def quoted_lines(lines: Iterable[RepairOrderLine]) -> tuple[QuotedLine, ...]:
     return tuple(
         QuotedLine(
             line.line_number, LineKind(line.kind), line.code, line.name,
-            quantity=line.quantity, amount=line.amount, payer=Payer(line.payer),
+            quantity=line.quantity, amount=line.amount, payer=Payer(line.payer), shares=shares_read(line.shares),
         )
         for line in lines
     )  # fmt: skip

@@ -14,6 +14,7 @@ from services.workorder.models import Finding, RelatedWork, RelatedWorkRule
 from services.workorder.repository import findings
 from services.workorder.repository.history import keep_former
 from services.workorder.schemas.findings import RelatedOperationBody, RelatedWorkRuleCreate, RelatedWorkRuleUpdate
+from services.workorder.service import timeline
 from services.workorder.service.desk import Desk
 
 
@@ -73,6 +74,8 @@ async def _settle(
     await keep_former(desk.session, "related_work", [work.id])
     _decide(desk, work, state, needed=needed, note=note)
     await desk.session.flush()
+    order_id = await findings.order_of_finding(desk.session, desk.store_id, work.finding_id)
+    await timeline.note(desk, order_id, "related_work.settled", code=work.code, state=state, needed=needed)
     return work
 
 

@@ -20,6 +20,7 @@ from services.workorder.service.findings import finding_behind, origin_told_by
 from services.workorder.service.orders import progress_of, store_lines
 from services.workorder.service.quotes import decision_of
 from services.workorder.service.related_work import call_for_related
+from services.workorder.service.timeline import note
 
 
 async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
@@ -41,6 +42,8 @@ async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
         line.upsell_id = upsell.id
     await desk.session.flush()
     await call_for_related(desk, finding)
+    told = {"number": upsell.number, "name": upsell.operation_name, "amount": upsell.amount}
+    await note(desk, order.id, "upsell.proposed", **told)
     await published.publish_states(desk.session, published.LINES, [line.id for line in lines])
     await published.publish_states(desk.session, published.UPSELLS, [upsell.id])
     return await upsells.upsell_by_id(desk.session, desk.store_id, upsell.id)
@@ -64,5 +67,5 @@ async def decide_upsell(
         if decision is Authorisation.APPROVED:
             require_open_to_work(progress_of(order))
         decide(decision_of(upsell), decision)
-        await enter_decisions(desk.session, [choice], said)
+        await enter_decisions(desk.session, order, [choice], said)
     return await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id)

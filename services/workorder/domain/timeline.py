@@ -1,0 +1,39 @@
+"""What can happen to an order, as its timeline tells it: a stable name, and its words in both languages."""
+
+from collections.abc import Mapping
+
+HAPPENINGS: Mapping[str, tuple[str, str]] = {
+    "order.opened": ("开单", "Order opened"),
+    "order.changed": ("工单信息更改", "Order changed"),
+    "order.moved": ("工单状态变更", "Order moved"),
+    "order.held": ("工单挂起", "Order put on hold"),
+    "order.cancelled": ("工单取消", "Order cancelled"),
+    "order.settled": ("结算", "Order settled"),
+    "order.delivered": ("交车", "Car delivered"),
+    "order.promised": ("约定交车时间", "Time promised"),
+    "job.added": ("增加报修项目", "Job added"),
+    "job.changed": ("报修项目更改", "Job changed"),
+    "lines.added": ("增加维修项目", "Lines added"),
+    "line.changed": ("维修项目更改", "Line changed"),
+    "line.price_changed": ("价格更改", "Price changed"),
+    "costs.entered": ("录入成本", "Costs entered"),
+    "inspection.begun": ("开始检查", "Inspection begun"),
+    "inspection.completed": ("检查完成", "Inspection completed"),
+    "finding.recorded": ("发现问题", "Finding recorded"),
+    "finding.changed": ("发现问题更改", "Finding changed"),
+    "related_work.settled": ("关联项目已处理", "Related work settled"),
+    "upsell.proposed": ("提出加项", "Additional work proposed"),
+    "upsell.decided": ("客户决定加项", "Customer decided on additional work"),
+    "quote.made": ("报价", "Quote made"),
+    "link.issued": ("发出确认链接", "Approval link issued"),
+    "link.revoked": ("撤回确认链接", "Approval link withdrawn"),
+    "payment.received": ("收款", "Payment received"),
+    "claim.paid": ("索赔回款", "Warranty reimbursement received"),
+    "insurer.approved": ("保险定审", "Insurer's amount approved"),
+}
+
+
+def words_of(what: str, language: str) -> str:
+    """`language`: zh or en."""
+    chinese, english = HAPPENINGS[what]
+    return chinese if language == "zh" else english

@@ -1,0 +1,33 @@
+"""Jobs and promises of orders."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import NotFound
+from services.workorder.models import OrderJob, OrderPromise
+
+
+async def jobs_of(session: AsyncSession, store_id: UUID, order_id: UUID) -> Sequence[OrderJob]:
+    query = select(OrderJob).where(OrderJob.store_id == store_id, OrderJob.order_id == order_id)
+    return (await session.scalars(query.order_by(OrderJob.number))).all()
+
+
+async def job_of(session: AsyncSession, store_id: UUID, order_id: UUID, number: int) -> OrderJob:
+    query = select(OrderJob).where(OrderJob.store_id == store_id, OrderJob.order_id == order_id)
+    found = (await session.scalars(query.where(OrderJob.number == number))).one_or_none()
+    if found is None:
+        raise NotFound("The order has no such job")
+    return found
+
+
+async def last_job_number(session: AsyncSession, store_id: UUID, order_id: UUID) -> int:
+    query = select(func.max(OrderJob.number)).where(OrderJob.store_id == store_id, OrderJob.order_id == order_id)
+    return await session.scalar(query) or 0
+
+
+def promises(store_id: UUID, order_id: UUID) -> Select[Any]:
+    return select(OrderPromise).where(OrderPromise.store_id == store_id, OrderPromise.order_id == order_id)
