@@ -27,6 +27,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "related-work",
         "related-work-rules",
         "approvals",
+        "deferred-work",
+        "deferred-work-figures",
     ),
     "survey": ("questionnaires", "questionnaire-templates", "responses", "scores", "waiting-responses"),
     "payroll": (

@@ -13,6 +13,7 @@ from services.workorder.endpoints import (
     bulk,
     catalogue,
     findings,
+    follow_up,
     inspections,
     links,
     order_money,
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
             routers=[
                 orders.router,
                 upsells.router,
+                follow_up.router,
                 inspections.router,
                 findings.router,
                 quotes.router,

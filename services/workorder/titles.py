@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 CHINESE_TITLES: Mapping[str, str] = {
+    "already-revived": "此项目已再次提出",
     "amount-not-positive": "金额必须大于零",
+    "another-operation": "再次提出的应是同一项目",
+    "another-vehicle": "工单属于另一辆车",
     "below-lowest-price": "价格低于标价的八折",
     "call-time-refused": "通话时间应在报价之后、现在之前",
     "car-not-here": "车辆不在店内",
@@ -12,6 +15,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "decision-refused": "部分决定无法受理",
     "early-delivery-reason-missing": "未结算出厂须注明原因",
     "exists-already": "已经有了",
+    "follow-up-refused": "跟进安排与决定不符",
     "inspection-answers-refused": "检查项目不能这样填写",
     "inspection-completed": "检查已完成,不能再更改",
     "inspection-items-open": "检查还有项目没有结果",
@@ -41,8 +45,11 @@ CHINESE_TITLES: Mapping[str, str] = {
     "quote-times-refused": "报价有效期和完工时间应在将来",
     "related-work-open": "须先评估或免除关联项目",
     "related-work-settled": "该关联项目已处理",
+    "still-on-its-order": "车辆还在店内,请在原工单上决定",
     "template-published": "已发布的模板不能再更改",
     "shares-refused": "各付款方的份额与项目金额不符",
     "upsell-already-decided": "客户已经决定过此项目",
     "upsell-origin-refused": "加项来源不符",
+    "work-closed": "此项目已关闭,不再提出",
+    "work-not-open": "只有被拒绝或推迟的项目才跟进",
 }

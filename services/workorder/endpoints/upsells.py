@@ -10,6 +10,7 @@ from fastapi import Depends, Query, Response
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText
+from services.workorder.domain.follow_up import outcome_of
 from services.workorder.domain.line import Authorisation
 from services.workorder.domain.upsell import UpsellSource
 from services.workorder.endpoints.desk import CurrentDesk, document, page
@@ -20,11 +21,12 @@ from services.workorder.repository.upsells import UpsellFilter
 from services.workorder.schemas.upsells import AdvisorFigures, DecisionBody, UpsellCreate, UpsellFigures, UpsellRead
 from services.workorder.service import upsells
 from services.workorder.service.desk import Desk
+from services.workorder.service.follow_up import refused_work
 
 router = Router(tags=["upsells"])
 
 
-def _read(desk: Desk, upsell: Upsell, response: Response | None = None) -> UpsellRead:
+def read_upsell_of(desk: Desk, upsell: Upsell, response: Response | None = None) -> UpsellRead:
     return document(
         UpsellRead,
         upsell,
@@ -32,6 +34,8 @@ def _read(desk: Desk, upsell: Upsell, response: Response | None = None) -> Upsel
         order_number=upsell.order.number,
         advisor=upsell.order.advisor,
         source=upsell.upsell_source,
+        revived_as=upsell.again and upsell.again.id,
+        outcome=outcome_of(refused_work(upsell)),
         currency=desk.store.currency,
     )
 
@@ -48,7 +52,7 @@ def _filter(
 
 @router.post("/v1/repair-orders/{order_id}/upsells", status_code=201, dependencies=[allow(*FLOOR)])
 async def propose_upsell(order_id: UUID, body: UpsellCreate, desk: CurrentDesk, response: Response) -> UpsellRead:
-    return _read(desk, await upsells.propose(desk, order_id, body), response)
+    return read_upsell_of(desk, await upsells.propose(desk, order_id, body), response)
 
 
 @router.get("/v1/upsells", dependencies=[allow(*READERS)])
@@ -57,19 +61,19 @@ async def list_upsells(
 ) -> Page[UpsellRead]:
     """The newest first."""
     query = repository.upsells(desk.store_id, wanted)
-    return await page(desk, wish, query, [Upsell.id], lambda row: _read(desk, row))
+    return await page(desk, wish, query, [Upsell.id], lambda row: read_upsell_of(desk, row))
 
 
 @router.get("/v1/upsells/{upsell_id}", dependencies=[allow(*READERS)])
 async def read_upsell(upsell_id: UUID, desk: CurrentDesk, response: Response) -> UpsellRead:
-    return _read(desk, await repository.upsell_by_id(desk.session, desk.store_id, upsell_id), response)
+    return read_upsell_of(desk, await repository.upsell_by_id(desk.session, desk.store_id, upsell_id), response)
 
 
 def _decider(decision: Authorisation) -> Callable[..., Awaitable[UpsellRead]]:
     async def decide(
         upsell_id: UUID, body: DecisionBody, expected: IfMatch, desk: CurrentDesk, response: Response
     ) -> UpsellRead:
-        return _read(desk, await upsells.decide_upsell(desk, upsell_id, expected, decision, body), response)
+        return read_upsell_of(desk, await upsells.decide_upsell(desk, upsell_id, expected, decision, body), response)
 
     return decide
 

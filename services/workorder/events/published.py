@@ -68,6 +68,9 @@ UPSELLS = """
             'finder', u.finder, 'finding_id', u.finding_id, 'advisor', o.advisor,
             'decision', u.decision, 'decided_by_method', u.decided_by_method,
             'line_numbers', to_jsonb(u.line_numbers), 'amount', u.amount::text, 'operation_name', u.operation_name,
+            'revived_from', (SELECT jsonb_build_object('id', f.id, 'number', f.number)
+                FROM upsells f WHERE f.store_id = u.store_id AND f.id = u.revived_from),
+            'priority', u.priority, 'follow_up_on', u.follow_up_on, 'closed_reason', u.closed_reason,
             'quote', (SELECT jsonb_build_object('id', q.id, 'number', q.number)
                 FROM quote_decisions d JOIN quotes q ON q.store_id = d.store_id AND q.id = d.quote_id
                 WHERE d.store_id = u.store_id AND d.upsell_id = u.id AND d.decision = u.decision))

@@ -3,12 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKeyConstraint, Integer, UniqueConstraint, and_
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Integer, UniqueConstraint, and_, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
 from services.workorder.models.record import Imported, Money, Number, Record, former_versions, store_index
+
+DUE_ON = "coalesce(follow_up_on, DATE '9999-12-31')"
+"""When refused work is due to be offered again: what has no date comes last."""
 
 
 class RepairOrder(Imported):
@@ -64,7 +67,10 @@ class RepairOrder(Imported):
 
 
 class Upsell(Record):
-    """`source` of a record is the system that gave it; where the upsell came from is `upsell_source`."""
+    """`source` of a record is the system that gave it; where the upsell came from is `upsell_source`.
+
+    Priority, follow-up and closing are of work that was not approved; `again` is what it became at a later visit.
+    """
 
     __tablename__ = "upsells"
     __table_args__ = (
@@ -75,6 +81,14 @@ class Upsell(Record):
         ForeignKeyConstraint(["store_id", "finding_id"], ["findings.store_id", "findings.id"]),
         store_index("upsells", "order_id"),
         store_index("upsells", "finder"),
+        Index("upsells_revived_from_key", "store_id", "revived_from", unique=True),
+        Index(
+            "upsells_refused_idx",
+            "store_id",
+            text(DUE_ON),
+            "id",
+            postgresql_where=text("closed_reason IS NULL AND decision IS DISTINCT FROM 'approved'"),
+        ),
     )
 
     order_id: Mapped[UUID]
@@ -93,7 +107,21 @@ class Upsell(Record):
     decision_reason: Mapped[str | None]
     revived_from: Mapped[UUID | None]
     finding_id: Mapped[UUID | None]
+    priority: Mapped[str | None]
+    follow_up_on: Mapped[date | None]
+    closed_reason: Mapped[str | None]
+    closed_note: Mapped[str | None]
+    closed_by: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
     order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
+    again: Mapped["Upsell | None"] = relationship(
+        primaryjoin=lambda: and_(
+            Upsell.store_id == remote(Upsell.store_id), Upsell.id == remote(foreign(Upsell.revived_from))
+        ),
+        uselist=False,
+        viewonly=True,
+        lazy="raise",
+    )
 
 
 class RepairOrderLine(Imported):

@@ -11,10 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.workorder.models import QuoteDecision, RepairOrderLine
 
-_ENTRIES = "jsonb_to_recordset(CAST(:entries AS jsonb)) AS entry(id uuid, decision text, reason text)"
+_ENTRIES = """jsonb_to_recordset(CAST(:entries AS jsonb))
+    AS entry(id uuid, decision text, reason text, priority text, follow_up_on date)"""
 _UPSELLS = text(f"""
     UPDATE upsells u SET decision = entry.decision, decided_by_method = :method, decided_by = :decided_by,
-        decided_at = :at, decision_reason = entry.reason, version = u.version + 1, updated_at = :at
+        decided_at = :at, decision_reason = entry.reason, follow_up_on = entry.follow_up_on,
+        priority = CASE WHEN entry.decision <> 'approved' THEN coalesce(entry.priority, (
+            SELECT f.priority FROM findings f WHERE f.store_id = u.store_id AND f.id = u.finding_id)) END,
+        version = u.version + 1, updated_at = :at
     FROM {_ENTRIES} WHERE u.id = entry.id
 """)  # noqa: S608
 _LINES = text(f"""

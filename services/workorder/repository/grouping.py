@@ -123,7 +123,9 @@ _UPDATE = text(f"""
         decided_by_method = CASE WHEN u.decision = i.decision THEN u.decided_by_method END,
         decided_by = CASE WHEN u.decision = i.decision THEN u.decided_by END,
         decided_at = CASE WHEN u.decision = i.decision THEN u.decided_at END,
-        decision_reason = CASE WHEN u.decision = i.decision THEN u.decision_reason END
+        decision_reason = CASE WHEN u.decision = i.decision THEN u.decision_reason END,
+        priority = CASE WHEN u.decision = i.decision THEN u.priority END,
+        follow_up_on = CASE WHEN u.decision = i.decision THEN u.follow_up_on END
     FROM incoming_upsells i
     WHERE i.number = u.number AND i.order_id = u.order_id AND u.id = ANY (CAST(:stale AS uuid[]))
     RETURNING u.id

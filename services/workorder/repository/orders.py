@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -36,14 +36,15 @@ def orders(store_id: UUID, wanted: OrderFilter) -> Select[Any]:
         query = query.where(RepairOrder.opened_on >= wanted.opened_from)
     if wanted.opened_to is not None:
         query = query.where(RepairOrder.opened_on <= wanted.opened_to)
-    if wanted.customer is not None:
-        merged = select(CustomerCopy.number).where(
-            CustomerCopy.store_id == store_id, CustomerCopy.survivor_number == wanted.customer
-        )
-        query = query.where(
-            or_(RepairOrder.customer_number == wanted.customer, RepairOrder.customer_number.in_(merged))
-        )
-    return query
+    return query if wanted.customer is None else query.where(of_customer(store_id, wanted.customer))
+
+
+def of_customer(store_id: UUID, number: str) -> ColumnElement[bool]:
+    """Orders under this number, or that of somebody merged into him."""
+    merged = select(CustomerCopy.number).where(
+        CustomerCopy.store_id == store_id, CustomerCopy.survivor_number == number
+    )  # fmt: skip
+    return or_(RepairOrder.customer_number == number, RepairOrder.customer_number.in_(merged))
 
 
 def _orders(store_id: UUID) -> Select[Any]:

@@ -47,7 +47,7 @@ def _upsells(store_id: UUID) -> Select[Any]:
         select(Upsell)
         .join(Upsell.order)
         .where(Upsell.store_id == store_id)
-        .options(joinedload(Upsell.order))
+        .options(joinedload(Upsell.order), joinedload(Upsell.again))
         .execution_options(populate_existing=True)
     )
 
@@ -59,6 +59,10 @@ async def upsell_by_id(session: AsyncSession, store_id: UUID, upsell_id: UUID, *
     if found is None:
         raise NotFound("There is no such upsell")
     return found
+
+
+async def upsells_by_ids(session: AsyncSession, store_id: UUID, upsell_ids: Sequence[UUID]) -> Sequence[Upsell]:
+    return (await session.scalars(_upsells(store_id).where(Upsell.id.in_(upsell_ids)))).all()
 
 
 async def figures_by_advisor(

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
+from services.workorder.domain.finding import Priority
+from services.workorder.domain.follow_up import ClosingReason, Outcome
 from services.workorder.domain.line import Authorisation, AuthorisationMethod
 from services.workorder.domain.upsell import Stage, UpsellSource
 from services.workorder.schemas.orders import LineCreate
@@ -27,17 +29,21 @@ class UpsellCreate(RequestBody):
 class DecisionBody(RequestBody):
     """How the customer said it, and who: without a name it is the employee who enters it.
 
-    Work that the order's newest quote shows is decided on that quote, which `quote_id` then names.
+    Work that the order's newest quote shows is decided on that quote, which `quote_id` then names. `priority`, else
+    that of the finding, and `follow_up_on` are for work that is not approved.
     """
 
     quote_id: UUID | None = None
     method: AuthorisationMethod
     decided_by: Key | None = None
     reason: Prose | None = None
+    priority: Priority | None = None
+    follow_up_on: date | None = None
 
 
 class UpsellRead(ResponseBody):
-    """`decision` is null as long as the work is only proposed. `amount` is that of all its lines."""
+    """`decision` is null as long as the work is only proposed. `amount` is that of all its lines. `outcome` is what
+    became of work that was not taken, `revived_as` the upsell it became at a later visit."""
 
     id: UUID
     number: str
@@ -58,6 +64,14 @@ class UpsellRead(ResponseBody):
     decided_at: datetime | None
     decision_reason: str | None
     revived_from: UUID | None
+    revived_as: UUID | None
+    outcome: Outcome | None
+    priority: Priority | None
+    follow_up_on: date | None
+    closed_reason: ClosingReason | None
+    closed_note: str | None
+    closed_by: str | None
+    closed_at: datetime | None
     finding_id: UUID | None
     version: int
     created_at: datetime

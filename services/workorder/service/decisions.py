@@ -31,7 +31,7 @@ async def enter_decisions(session: AsyncSession, order: RepairOrder, choices: Se
     lines = await decisions.line_ids_of(session, ids)
     await keep_former(session, "upsells", ids)
     await keep_former(session, "repair_order_lines", lines)
-    entries = [{"id": c.upsell_id, "decision": str(c.decision), "reason": c.reason} for c in choices]
+    entries = [{**vars(choice), "id": choice.upsell_id} for choice in choices]
     await decisions.store_decisions(session, entries, said.method, said.decided_by, said.at)
     await published.publish_states(session, published.LINES, lines)
     await consequences.of_changed_labour(session, lines=lines)

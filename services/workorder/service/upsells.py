@@ -1,17 +1,21 @@
 """Upsells by hand: propose work found on a car, and enter what the customer says of it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from chassis.representation import check_version
 from services.workorder.domain.approval import Choice, require_told_in_person
 from services.workorder.domain.finding import Origin, origin_of
+from services.workorder.domain.follow_up import require_follow_up
 from services.workorder.domain.line import Authorisation
 from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.domain.upsell import decide, require_open_to_work, upsell_number
 from services.workorder.events import published
-from services.workorder.models import Upsell
+from services.workorder.models import Finding, RepairOrder, Upsell
 from services.workorder.repository import orders, upsells
+from services.workorder.schemas.orders import LineCreate
 from services.workorder.schemas.upsells import DecisionBody, UpsellCreate
 from services.workorder.service import approvals
 from services.workorder.service.decisions import Said, enter_decisions
@@ -23,27 +27,42 @@ from services.workorder.service.related_work import call_for_related
 from services.workorder.service.timeline import note
 
 
+@dataclass(frozen=True)
+class Proposed:
+    """Work that is offered, where it came from, and the finding behind it when there is one."""
+
+    origin: Origin
+    lines: Sequence[LineCreate]
+    finding: Finding | None
+
+
 async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     require_open_to_work(progress_of(order))
     finding = await finding_behind(desk, order, body.finding_id)
     origin = origin_of(Origin(body.source, body.stage, body.finder), origin_told_by(finding))
-    found = {"stage": origin.stage, "finder": origin.finder, "upsell_source": origin.source}
-    lines = await store_lines(desk, order, body.lines, is_upsell=True, authorisation=Authorisation.PROPOSED, **found)
+    return await add_upsell(desk, order, Proposed(origin, body.lines, finding))
+
+
+async def add_upsell(desk: Desk, order: RepairOrder, work: Proposed, revived_from: UUID | None = None) -> Upsell:
+    """The order is locked and takes work."""
+    found = {"stage": work.origin.stage, "finder": work.origin.finder, "upsell_source": work.origin.source}
+    lines = await store_lines(desk, order, work.lines, is_upsell=True, authorisation=Authorisation.PROPOSED, **found)
     upsell = Upsell(
         store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id,
         number=upsell_number(order.number, lines[0].line_number), operation_code=lines[0].code,
         operation_name=lines[0].name, line_numbers=[line.line_number for line in lines],
-        amount=sum((line.amount for line in lines), Decimal(0)), finding_id=body.finding_id, **found,
+        amount=sum((line.amount for line in lines), Decimal(0)), finding_id=work.finding and work.finding.id,
+        revived_from=revived_from, **found,
     )  # fmt: skip
     desk.session.add(upsell)
     await desk.session.flush()
     for line in lines:
         line.upsell_id = upsell.id
     await desk.session.flush()
-    await call_for_related(desk, finding)
+    await call_for_related(desk, work.finding)
     told = {"number": upsell.number, "name": upsell.operation_name, "amount": upsell.amount}
-    await note(desk, order.id, "upsell.proposed", **told)
+    await note(desk, order.id, "upsell.proposed", **told, revived_from=revived_from)
     await published.publish_states(desk.session, published.LINES, [line.id for line in lines])
     await published.publish_states(desk.session, published.UPSELLS, [upsell.id])
     return await upsells.upsell_by_id(desk.session, desk.store_id, upsell.id)
@@ -57,7 +76,8 @@ async def decide_upsell(
     order = await orders.lock_order(desk.session, desk.store_id, found.order_id)
     upsell = await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id, lock=True)
     check_version(upsell.version, expected)
-    choice = Choice(upsell.id, decision, body.reason)
+    require_follow_up(decision, body.priority, body.follow_up_on, desk.today)
+    choice = Choice(upsell.id, decision, body.reason, body.priority, body.follow_up_on)
     said = Said(body.method, body.decided_by or desk.person, desk.now)
     quote = await approvals.quote_of_upsell(desk, upsell, body.quote_id)
     if quote is not None:

@@ -1,0 +1,111 @@
+"""Refused work by hand: another date, closing it, and offering it again on a later order of the same car."""
+
+from uuid import UUID
+
+from chassis.representation import check_version
+from services.workorder.domain.finding import Origin, origin_of
+from services.workorder.domain.follow_up import (
+    ClosingReason,
+    OfferedAgain,
+    RefusedWork,
+    require_follow_up,
+    require_open,
+    require_revivable,
+)
+from services.workorder.domain.order import State
+from services.workorder.domain.share import shares_read
+from services.workorder.domain.upsell import Stage, UpsellSource, require_open_to_work
+from services.workorder.events import published
+from services.workorder.models import RepairOrder, RepairOrderLine, Upsell
+from services.workorder.repository import orders, upsells
+from services.workorder.repository.history import keep_former
+from services.workorder.schemas.follow_up import CloseBody, FollowUpUpdate, ReviveBody
+from services.workorder.schemas.orders import LineCreate
+from services.workorder.service.desk import Desk
+from services.workorder.service.findings import finding_behind, origin_told_by
+from services.workorder.service.orders import progress_of
+from services.workorder.service.quotes import decision_of
+from services.workorder.service.timeline import note
+from services.workorder.service.upsells import Proposed, add_upsell
+
+_SAME = ("kind", "code", "name", "standard_hours", "quantity", "list_price", "amount", "payer", "origin")
+
+
+def refused_work(upsell: Upsell) -> RefusedWork:
+    later = upsell.again
+    return RefusedWork(
+        decision_of(upsell), State(upsell.order.state), upsell.order.vin, upsell.operation_code,
+        closed=ClosingReason(upsell.closed_reason) if upsell.closed_reason else None,
+        again=OfferedAgain(later.id, later.number, decision_of(later)) if later else None,
+    )  # fmt: skip
+
+
+async def change_follow_up(desk: Desk, upsell_id: UUID, expected: int, body: FollowUpUpdate) -> Upsell:
+    upsell = await _lock_open(desk, upsell_id, expected)
+    require_follow_up(None, body.priority, body.follow_up_on, desk.today)
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    await note(desk, upsell.order_id, "upsell.followed_up", number=upsell.number, **changes)
+    return await _changed(desk, upsell, changes)
+
+
+async def close_work(desk: Desk, upsell_id: UUID, expected: int, body: CloseBody) -> Upsell:
+    upsell = await _lock_open(desk, upsell_id, expected)
+    told = {"closed_reason": body.reason, "closed_note": body.note}
+    await note(desk, upsell.order_id, "upsell.closed", number=upsell.number, reason=body.reason)
+    return await _changed(desk, upsell, {**told, "closed_by": desk.person, "closed_at": desk.now})
+
+
+async def _lock_open(desk: Desk, upsell_id: UUID, expected: int) -> Upsell:
+    upsell = await _lock(desk, upsell_id)
+    check_version(upsell.version, expected)
+    require_open(refused_work(upsell))
+    return upsell
+
+
+async def _lock(desk: Desk, upsell_id: UUID) -> Upsell:
+    """Read once more after it is locked: what it became meanwhile is another row, which the lock does not renew."""
+    await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id, lock=True)
+    return await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id)
+
+
+async def _changed(desk: Desk, upsell: Upsell, changes: dict[str, object]) -> Upsell:
+    await keep_former(desk.session, "upsells", [upsell.id])
+    for name, value in changes.items():
+        setattr(upsell, name, value)
+    upsell.version += 1
+    upsell.updated_at = desk.now
+    await desk.session.flush()
+    await published.publish_states(desk.session, published.UPSELLS, [upsell.id])
+    return upsell
+
+
+async def revive(desk: Desk, upsell_id: UUID, body: ReviveBody) -> Upsell:
+    """Of two who offer it again at once the second is told of the first: both hold the former upsell, in turn."""
+    order = await orders.lock_order(desk.session, desk.store_id, body.order_id)
+    require_open_to_work(progress_of(order))
+    former = await _lock(desk, upsell_id)
+    require_revivable(refused_work(former), order.vin, body.lines[0].code if body.lines else None)
+    proposed = await _proposed(desk, order, former, body)
+    again = await add_upsell(desk, order, proposed, revived_from=former.id)
+    await note(desk, former.order_id, "upsell.revived", number=former.number, revived_as=again.number)
+    return again
+
+
+async def _proposed(desk: Desk, order: RepairOrder, former: Upsell, body: ReviveBody) -> Proposed:
+    finding = await finding_behind(desk, order, body.finding_id)
+    if finding is None:
+        source = UpsellSource(former.upsell_source) if former.upsell_source else UpsellSource.INCIDENTAL
+        origin = Origin(source, body.stage or Stage.RECEPTION, body.finder or former.finder or desk.person)
+    else:
+        origin = origin_of(Origin(None, body.stage, body.finder), origin_told_by(finding))
+    lines = body.lines or [
+        _as_before(line) for line in await orders.lines_of(desk.session, desk.store_id, former.order_id, former.id)
+    ]
+    return Proposed(origin, lines, finding)
+
+
+def _as_before(line: RepairOrderLine) -> LineCreate:
+    """As it was taken in once, so not checked anew; whose work it becomes is open."""
+    shares = shares_read(line.shares)
+    told = {name: getattr(line, name) for name in _SAME}
+    return LineCreate.model_construct(**told, shares=dict(shares) if shares else None)
