@@ -21,6 +21,7 @@ def contract(name: str) -> dict[str, Any]:
         jwks=orjson.dumps({"keys": [key.as_dict(private=False)]}).decode(),
         signing_key=orjson.dumps(key.as_dict(private=True)).decode(),
         privacy_key="QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY=",
+        files_url="memory:///",
         log_level="ERROR",
     )
     document: dict[str, Any] = import_module(f"{package}.main").create_app(settings).openapi()

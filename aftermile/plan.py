@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, Protocol
 
 
@@ -52,6 +53,14 @@ TOLD_FROM_OUTSIDE = ("AFTERMILE_TRUSTED_PROXIES", "AFTERMILE_METRICS_TOKEN")
 """What whoever starts the stack may tell all of its processes."""
 
 
+FILES_TOLD = tuple(
+    f"AFTERMILE_FILES_{name}"
+    for name in ("URL", "S3_ENDPOINT", "S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
+)
+"""Where photos and signatures lie; whoever starts the stack may tell of another place than the state folder."""
+KEEPS_FILES = ("workorder",)
+
+
 def port_of(name: str, base: int) -> int:
     return base + NAMES.index(name)
 
@@ -66,13 +75,22 @@ def inherited_environment() -> dict[str, str]:
     return {**kept, "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
 
 
-def process_plans(given: SecretsOfOne, application_urls: Mapping[str, str], base: int) -> list[ProcessPlan]:
+def process_plans(
+    given: SecretsOfOne, application_urls: Mapping[str, str], base: int, files: Path
+) -> list[ProcessPlan]:  # fmt: skip
     """Services first, the gateway last: that is the order of starting, and its reverse that of stopping."""
     urls = json.dumps(addresses(base))
-    return [
-        ProcessPlan(name, port_of(name, base), _environment(name, given, application_urls[name], urls, base))
-        for name in (*NAMES[1:], NAMES[0])
-    ]
+    plans = []
+    for name in (*NAMES[1:], NAMES[0]):
+        environment = _environment(name, given, application_urls[name], urls, base)
+        kept = _files_environment(files) if name in KEEPS_FILES else {}
+        plans.append(ProcessPlan(name, port_of(name, base), {**environment, **kept}))
+    return plans
+
+
+def _files_environment(folder: Path) -> dict[str, str]:
+    told = {variable: os.environ[variable] for variable in FILES_TOLD if os.environ.get(variable)}
+    return {"AFTERMILE_FILES_URL": folder.as_uri(), **told}
 
 
 def _environment(name: str, given: SecretsOfOne, database_url: str, urls: str, base: int) -> dict[str, str]:

@@ -112,7 +112,7 @@ class Stack:
         admin_url = self._admin_url(given)
         self._prepare_databases(given, admin_url)
         urls = {n: database_urls(admin_url, n, given.owner[n], given.application[n]).application for n in NAMES}
-        for plan in process_plans(given, urls, self.choices.port_base):
+        for plan in process_plans(given, urls, self.choices.port_base, self.state.files):
             self._start_service(plan)
         self._await_ready()
 

@@ -53,6 +53,7 @@ class StateFolder:
         self.secrets = self.path / "secrets.json"
         self.postgres = self.path / "postgres"
         self.logs = self.path / "logs"
+        self.files = self.path / "files"
         self._lock: int | None = None
 
     def prepare(self) -> None:
@@ -60,7 +61,8 @@ class StateFolder:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
         server_account().let_in(self.path)
-        self.logs.mkdir(mode=0o700, exist_ok=True)
+        for folder in (self.logs, self.files):
+            folder.mkdir(mode=0o700, exist_ok=True)
 
     def lock(self) -> None:
         """Held until the process ends, however it ends."""

@@ -12,8 +12,17 @@ from chassis.errors import BadRequest, Forbidden
 from gateway.attendance import while_attended, wished_seconds
 from gateway.calling import Services, problem_of
 from gateway.resilience import Refused
-from gateway.routing import CHANGES_ROLES, OPEN, Headers, is_plain, owner_of, request_headers, response_headers
-from gateway.strangers import LANE, Strangers, small
+from gateway.routing import (
+    CHANGES_ROLES,
+    LOOKED_AT,
+    OPEN,
+    Headers,
+    is_plain,
+    owner_of,
+    request_headers,
+    response_headers,
+)
+from gateway.strangers import LANE, LOOKING_LANE, Strangers, small
 from gateway.upstream import Call, Streamed, UpstreamFailed
 
 READS = frozenset({"GET", "HEAD"})
@@ -49,7 +58,9 @@ class Passing(BaseRoute):
         owner = owner_of(scope["path"]) if scope["type"] == "http" else None
         if owner is None:
             return Match.NONE, {}
-        return Match.FULL, {"route": Label(f"/v1/{owner[1]}"), "owner": owner[0], "open": owner[1] in OPEN}
+        service, resource = owner
+        manner = {"open": resource in OPEN, "looking": resource in LOOKED_AT}
+        return Match.FULL, {"route": Label(f"/v1/{resource}"), "owner": service, **manner}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -60,7 +71,7 @@ class Passing(BaseRoute):
 
     async def _caller(self, request: Request) -> Principal | None:
         if request.scope["open"]:
-            await self._strangers.admit(request)
+            await self._strangers.admit(request, looking=request.scope["looking"])
             return None
         principal = authenticate(request)
         self.allowed.check(principal)
@@ -76,7 +87,7 @@ class Passing(BaseRoute):
         with_body = request.method not in READS and _has_body(request)
         return Call(
             service=service,
-            lane="pass" if principal else LANE,
+            lane="pass" if principal else LOOKING_LANE if request.scope["looking"] else LANE,
             method=request.method,
             target=request.scope["raw_path"].decode("latin-1") + _query(request),
             headers=_headers(request, with_body) + proof,

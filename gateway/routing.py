@@ -29,6 +29,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "approvals",
         "deferred-work",
         "deferred-work-figures",
+        "files",
+        "file-contents",
     ),
     "survey": ("questionnaires", "questionnaire-templates", "responses", "scores", "waiting-responses"),
     "payroll": (
@@ -47,8 +49,10 @@ _BULK_ONLY: Final = {"repair-order-lines": "workorder"}
 RESOURCES: Final[Mapping[str, str]] = {name: service for service, names in _OWNED.items() for name in names}
 BULK_RESOURCES: Final[Mapping[str, str]] = {**RESOURCES, **_BULK_ONLY}
 
-OPEN: Final = frozenset({"approvals"})
+OPEN: Final = frozenset({"approvals", "file-contents"})
 """Asked for without a token: what stands in the address is the proof, and the service judges it."""
+LOOKED_AT: Final = frozenset({"file-contents"})
+"""Of the open ones those of which a page shows many: counted apart, so that pictures keep nobody from deciding."""
 
 CHANGES_ROLES: Final[Mapping[str, frozenset[str]]] = {
     "customer": frozenset({"dms", "administrator", "auditor"}),

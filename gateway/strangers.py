@@ -14,6 +14,9 @@ LANE = "open"
 """Calls for strangers have limits of their own, so that many of them do not keep staff waiting."""
 ASKS = AttemptLimit(300, timedelta(minutes=15))
 """Generous, since a whole shop's guests, or a quarter of a city, may come from one address."""
+LOOKING_LANE = "look"
+LOOKS = AttemptLimit(6000, timedelta(minutes=15))
+"""Of pictures a page shows dozens, and each has an address that was given out by us."""
 MOST_BYTES = 256 * 1024
 
 
@@ -23,13 +26,14 @@ class Strangers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def admit(self, request: Request) -> None:
+    async def admit(self, request: Request, *, looking: bool = False) -> None:
         """Raises TooMany with the seconds to wait."""
+        limit, lane = (LOOKS, LOOKING_LANE) if looking else (ASKS, LANE)
         address = request.client.host if request.client else ""
         now = datetime.now(UTC)
         async with self._database.transaction() as session:
-            asked = await count_attempt(session, f"open:{address}", ASKS, now)
-        if wait := seconds_to_wait(ASKS, asked.attempts, asked.window_began, now):
+            asked = await count_attempt(session, f"{lane}:{address}", limit, now)
+        if wait := seconds_to_wait(limit, asked.attempts, asked.window_began, now):
             raise TooMany("Too many requests from this address; wait", headers={"Retry-After": str(wait)})
 
 

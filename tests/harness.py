@@ -79,6 +79,7 @@ def process_environment(name: str, database_url: str, keys: Keys) -> dict[str, A
         "signing_key": keys.private[name],
         "urls": {p: f"http://{p}.test" for p in PROCESSES},
         "log_level": "ERROR",
+        "files_url": "memory:///",
     }
 
 
@@ -230,6 +231,11 @@ def app_of(process: str, database_url: str, keys: Keys, **settings: object) -> F
     """The real app of one of the five processes on a database."""
     package = "gateway" if process == "gateway" else f"services.{process}"
     privacy_key = b64encode(bytes(range(32))).decode()
-    given = {"privacy_key": privacy_key, **process_environment(process, database_url, keys), **settings}
+    given = {
+        "privacy_key": privacy_key,
+        "files_url": "memory:///",
+        **process_environment(process, database_url, keys),
+        **settings,
+    }
     app: FastAPI = import_module(f"{package}.main").create_app(import_module(f"{package}.settings").Settings(**given))
     return app

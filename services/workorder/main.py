@@ -1,17 +1,23 @@
 """The workorder process: wiring only."""
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 from fastapi import FastAPI
 
 from chassis.errors import add_chinese_titles
 from chassis.http import Parts
 from chassis.http import create_app as create_process
+from chassis.jobs import Jobs
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.endpoints import (
     approvals,
     bulk,
     catalogue,
+    files,
     findings,
     follow_up,
     inspections,
@@ -24,13 +30,17 @@ from services.workorder.endpoints import (
 )
 from services.workorder.endpoints.overviews import HOT_READS
 from services.workorder.events.customer_feed import CUSTOMER_FEED
+from services.workorder.repository.objects import Objects
+from services.workorder.service import files as filing
+from services.workorder.service.darkroom import Darkroom
 from services.workorder.settings import Settings
 from services.workorder.titles import CHINESE_TITLES
 
 
 def create_app(settings: Settings) -> FastAPI:
     add_chinese_titles(CHINESE_TITLES)
-    return create_process(
+    jobs = Jobs()
+    app = create_process(
         settings,
         Parts(
             title="Aftermile workorder",
@@ -41,6 +51,8 @@ def create_app(settings: Settings) -> FastAPI:
                 follow_up.router,
                 inspections.router,
                 findings.router,
+                files.streaming,
+                files.router,
                 quotes.router,
                 links.issuing,
                 links.router,
@@ -53,5 +65,22 @@ def create_app(settings: Settings) -> FastAPI:
             refusals=[WorkorderRefusal],
             hot_reads=HOT_READS,
             subscriptions=[CUSTOMER_FEED],
+            jobs=jobs,
         ),
     )
+    _keep_files(app, settings, jobs)
+    return app
+
+
+def _keep_files(app: FastAPI, settings: Settings, jobs: Jobs) -> None:
+    app.state.cabinet = cabinet = filing.Cabinet(
+        database=app.state.database,
+        objects=Objects(settings.files_url, settings.files_s3),
+        darkroom=Darkroom(),
+        address_key=filing.address_key(settings.signing_key.get_secret_value()),
+        places=asyncio.Semaphore(filing.UPLOADS_AT_ONCE),
+    )
+
+    @jobs.entrypoint(filing.SWEEP_JOB)
+    async def sweep_files(payload: dict[str, Any]) -> None:
+        await filing.sweep(cabinet, UUID(payload["store"]), datetime.now(UTC))

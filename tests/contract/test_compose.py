@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from aftermile.cli import app
 from aftermile.keys import environment_file, generate
-from aftermile.plan import HOLDS_PERSONAL_DATA, NAMES, port_of
+from aftermile.plan import FILES_TOLD, HOLDS_PERSONAL_DATA, KEEPS_FILES, NAMES, port_of
 from aftermile.prepare import DEFAULT_STORE
 from aftermile.serve import package_of
 
@@ -40,7 +40,7 @@ def secrets_required(text: str) -> set[str]:
 def test_it_runs_the_five_processes_a_migration_and_one_database(services: dict[str, Any]) -> None:
     assert set(services) == {*NAMES, "migrate", "postgres"}
     assert services["postgres"]["image"] == "postgres:18"
-    assert list(yaml.safe_load(COMPOSE)["volumes"]) == ["database"]
+    assert list(yaml.safe_load(COMPOSE)["volumes"]) == ["database", "files"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -63,6 +63,8 @@ def test_no_process_gets_a_secret_of_another(services: dict[str, Any], name: str
         own.add("TRUSTED_PROXIES")
     if name in HOLDS_PERSONAL_DATA:
         own.add("PRIVACY_KEY")
+    if name in KEEPS_FILES:
+        own |= {told.removeprefix("AFTERMILE_") for told in FILES_TOLD}
     assert variables(json.dumps(services[name]["environment"])) == own
 
 
@@ -110,11 +112,23 @@ def test_secrets_have_no_default_and_the_generated_file_holds_all_of_them() -> N
     assert set(generated) == required
     assert all(generated.values())
     secret = re.compile("PASSWORD|KEY|JWKS")
-    assert not [name for name in variables(COMPOSE) - required if secret.search(name)]
+    optional = {name for name in variables(COMPOSE) - required if secret.search(name)}
+    assert optional == {"FILES_S3_ACCESS_KEY_ID", "FILES_S3_SECRET_ACCESS_KEY"}
+    assert all(f"${{{name}:-}}" in COMPOSE for name in optional), "none unless it is given"
+
+
+def test_files_lie_in_a_volume_that_the_image_lets_its_user_write_to(services: dict[str, Any]) -> None:
+    (mounted,) = services["workorder"]["volumes"]
+    volume, _, folder = mounted.partition(":")
+    assert (volume, services["workorder"]["environment"]["AFTERMILE_FILES_URL"]) == (
+        "files",
+        f"${{FILES_URL:-file://{folder}}}",
+    )
+    assert f"install -d -m 0700 -o aftermile {folder}" in DOCKERFILE
 
 
 def test_the_example_lists_every_variable_and_gives_no_secret() -> None:
-    lines = [line.removeprefix("#") for line in EXAMPLE.splitlines() if re.match(r"#?[A-Z_]+=", line)]
+    lines = [line.removeprefix("#") for line in EXAMPLE.splitlines() if re.match(r"#?[A-Z0-9_]+=", line)]
     listed = dict(line.split("=", 1) for line in lines)
     assert set(listed) == variables(COMPOSE)
     assert not [name for name in secrets_required(COMPOSE) if listed[name]]

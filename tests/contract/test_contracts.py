@@ -39,6 +39,7 @@ PUBLIC = {
     ("gateway", "/pages/{name}"),
     ("workorder", "/v1/approvals/{token}"),
     ("workorder", "/v1/approvals/{token}/decisions"),
+    ("workorder", "/v1/file-contents/{token}"),
 }
 KNOWN_ROLES = {
     "*", "administrator", "service_manager", "desk_supervisor", "workshop_manager", "service_advisor", "technician",

@@ -51,7 +51,7 @@ def test_no_process_is_told_a_secret_of_another(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AFTERMILE_POSTGRES_URL", "postgresql://admin:all@somewhere/postgres")
     secrets = generate()
     urls = {name: f"postgresql://{name}_app:{secrets.application[name]}@127.0.0.1:1/{name}" for name in NAMES}
-    plans = process_plans(secrets, urls, 9000)
+    plans = process_plans(secrets, urls, 9000, Path("/srv/files"))
     assert {plan.name: plan.port for plan in plans}["gateway"] == 9000
     for plan in plans:
         told = json.dumps(dict(plan.environment))

@@ -17,6 +17,7 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "line.changed": ("维修项目更改", "Line changed"),
     "line.price_changed": ("价格更改", "Price changed"),
     "costs.entered": ("录入成本", "Costs entered"),
+    "file.added": ("上传文件", "File handed in"),
     "inspection.begun": ("开始检查", "Inspection begun"),
     "inspection.completed": ("检查完成", "Inspection completed"),
     "finding.recorded": ("发现问题", "Finding recorded"),

@@ -3,6 +3,7 @@
 from services.workorder.models.catalogue import Operation, OperationPrice
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
 from services.workorder.models.details import LinePriceChange, OrderEntry, OrderJob, OrderPromise
+from services.workorder.models.files import File
 from services.workorder.models.inspections import (
     Finding,
     Inspection,
@@ -28,6 +29,7 @@ __all__ = [
     "ApprovalLink",
     "Consumable",
     "CustomerCopy",
+    "File",
     "Finding",
     "HoursDeduction",
     "Imported",

@@ -1,0 +1,37 @@
+"""Files of orders: what is known of each. Its bytes are an object under their hash; a row is never changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.workorder.models.orders import RepairOrder
+from services.workorder.models.record import Model, store_index
+
+
+class File(Model):
+    """A picture has width, height and a preview; a document has none of them."""
+
+    __tablename__ = "files"
+    __table_args__ = (
+        UniqueConstraint("store_id", "id"),
+        ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
+        store_index("files", "order_id", "id"),
+        store_index("files", "content_hash"),
+        store_index("files", "preview_hash"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    store_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    purpose: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    content_hash: Mapped[str]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    preview_hash: Mapped[str | None]
+    uploaded_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")

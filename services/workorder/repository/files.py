@@ -1,0 +1,51 @@
+"""Files of orders, and which of an object's hashes some file still names."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from chassis.errors import NotFound
+from services.workorder.models import File
+
+
+def files_of(store_id: UUID, order_id: UUID, purpose: str | None = None) -> Select[Any]:
+    query = _files(store_id).where(File.order_id == order_id)
+    return query if purpose is None else query.where(File.purpose == purpose)
+
+
+def _files(store_id: UUID) -> Select[Any]:
+    return select(File).where(File.store_id == store_id).options(joinedload(File.order))
+
+
+async def file_by_id(session: AsyncSession, store_id: UUID, file_id: UUID) -> File:
+    found: File | None = (await session.scalars(_files(store_id).where(File.id == file_id))).one_or_none()
+    if found is None:
+        raise NotFound("There is no such file")
+    return found
+
+
+async def files_by_id(session: AsyncSession, store_id: UUID, file_ids: Collection[UUID]) -> dict[UUID, File]:
+    if not file_ids:
+        return {}
+    found = await session.scalars(select(File).where(File.store_id == store_id, File.id.in_(file_ids)))
+    return {file.id: file for file in found}
+
+
+async def named_hashes(session: AsyncSession, store_id: UUID, hashes: Sequence[str]) -> set[str]:
+    """Those of the hashes that a file of the store has."""
+    query = select(File.content_hash, File.preview_hash).where(
+        File.store_id == store_id, or_(File.content_hash.in_(hashes), File.preview_hash.in_(hashes))
+    )
+    return {name for row in await session.execute(query) for name in row if name is not None}
+
+
+async def hold_object(session: AsyncSession, store_id: UUID, content_hash: str) -> None:
+    """Until the transaction ends nobody else takes the object into use, or away."""
+    await session.execute(_LOCK, {"what": f"file {store_id} {content_hash}"})
+
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
