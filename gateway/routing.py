@@ -10,6 +10,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
     "customer": ("customers", "vehicles", "complaints", "merges", "likely-duplicates", "waiting-visits"),
     "workorder": (
         "repair-orders",
+        "order-states",
         "operations",
         "upsells",
         "payments",

@@ -22,6 +22,7 @@ from services.workorder.endpoints import (
     follow_up,
     inspections,
     links,
+    order_details,
     order_money,
     orders,
     quotes,
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
             migrations=str(Path(__file__).parent / "migrations"),
             routers=[
                 orders.router,
+                order_details.router,
                 upsells.router,
                 follow_up.router,
                 inspections.router,

@@ -120,6 +120,19 @@ def allowed_moves(progress: Progress) -> tuple[Move, ...]:
     return tuple(possible)
 
 
+_FACTS = {State.READY: ((False, False), (True, False), (False, True)), State.CLOSED: ((True, True),)}
+
+
+def standings() -> tuple[Progress, ...]:
+    """Every way in which an order can stand, in the order of a visit."""
+    return tuple(
+        Progress(state, hold, settled=settled, delivered=delivered)
+        for state in State
+        for hold in (None, *(Hold if state in IN_THE_SHOP else ()))
+        for settled, delivered in _FACTS.get(state, ((False, False),))
+    )
+
+
 def require_move(progress: Progress, move: Move) -> None:
     allowed = allowed_moves(progress)
     if move not in allowed:

@@ -32,11 +32,12 @@ from services.workorder.schemas.orders import (
 )
 from services.workorder.service import money, orders
 from services.workorder.service.desk import Desk
+from services.workorder.service.progress import progress_of
 
 router = Router(tags=["repair orders"])
 
 
-def _read(order: RepairOrder, response: Response | None = None) -> RepairOrderRead:
+def read_order(order: RepairOrder, response: Response | None = None) -> RepairOrderRead:
     vehicle = order.vin and Reference(
         source=order.source, number=order.vin, id=order.vehicle.id if order.vehicle else None
     )
@@ -61,7 +62,7 @@ def _filter(
 
 @router.post("/v1/repair-orders", status_code=201, dependencies=[allow(*DESK)])
 async def open_repair_order(body: RepairOrderCreate, desk: CurrentDesk, response: Response) -> RepairOrderRead:
-    return _read(await orders.open_order(desk, body), response)
+    return read_order(await orders.open_order(desk, body), response)
 
 
 @router.get("/v1/repair-orders", dependencies=[allow(*READERS)])
@@ -71,24 +72,24 @@ async def list_repair_orders(
     """The newest first."""
     query = repository.orders(desk.store_id, wanted)
     keys = [RepairOrder.opened_at, RepairOrder.id]
-    return await page(desk, wish, query, keys, _read)
+    return await page(desk, wish, query, keys, read_order)
 
 
 @router.get("/v1/repair-orders/by-number/{number:path}", dependencies=[allow(*READERS)])
 async def read_repair_order_by_number(number: str, desk: CurrentDesk, response: Response) -> RepairOrderRead:
-    return _read(await repository.order_by_number(desk.session, desk.store_id, number), response)
+    return read_order(await repository.order_by_number(desk.session, desk.store_id, number), response)
 
 
 @router.get("/v1/repair-orders/{order_id}", dependencies=[allow(*READERS)])
 async def read_repair_order(order_id: UUID, desk: CurrentDesk, response: Response) -> RepairOrderRead:
-    return _read(await repository.order_by_id(desk.session, desk.store_id, order_id), response)
+    return read_order(await repository.order_by_id(desk.session, desk.store_id, order_id), response)
 
 
 @router.get("/v1/repair-orders/{order_id}/transitions", dependencies=[allow(*READERS)])
 async def read_repair_order_transitions(order_id: UUID, desk: CurrentDesk, response: Response) -> Transitions:
     order = await repository.order_by_id(desk.session, desk.store_id, order_id)
     set_etag(response, order.version)
-    progress = orders.progress_of(order)
+    progress = progress_of(order)
     return document(Transitions, progress, allowed=list(allowed_moves(progress)))
 
 
@@ -118,7 +119,7 @@ async def read_repair_order_balance(order_id: UUID, desk: CurrentDesk) -> Balanc
 
 def _mover(move: Move) -> Callable[..., Awaitable[RepairOrderRead]]:
     async def move_on(order_id: UUID, expected: IfMatch, desk: CurrentDesk, response: Response) -> RepairOrderRead:
-        return _read(await orders.move_order(desk, order_id, expected, move), response)
+        return read_order(await orders.move_order(desk, order_id, expected, move), response)
 
     return move_on
 
@@ -138,25 +139,25 @@ for _move in (*STEPS, Move.RESUME):
 async def hold_repair_order(
     order_id: UUID, body: HoldBody, expected: IfMatch, desk: CurrentDesk, response: Response
 ) -> RepairOrderRead:
-    return _read(await orders.hold_order(desk, order_id, expected, body.hold), response)
+    return read_order(await orders.hold_order(desk, order_id, expected, body.hold), response)
 
 
 @router.post("/v1/repair-orders/{order_id}/cancel", dependencies=[allow(*DESK)])
 async def cancel_repair_order(
     order_id: UUID, body: CancelBody, expected: IfMatch, desk: CurrentDesk, response: Response
 ) -> RepairOrderRead:
-    return _read(await orders.cancel_order(desk, order_id, expected, body.reason), response)
+    return read_order(await orders.cancel_order(desk, order_id, expected, body.reason), response)
 
 
 @router.post("/v1/repair-orders/{order_id}/settle", dependencies=[allow(*TILL)])
 async def settle_repair_order(
     order_id: UUID, body: SettleBody, expected: IfMatch, desk: CurrentDesk, response: Response
 ) -> RepairOrderRead:
-    return _read(await orders.settle_order(desk, order_id, expected, body), response)
+    return read_order(await orders.settle_order(desk, order_id, expected, body), response)
 
 
 @router.post("/v1/repair-orders/{order_id}/deliver", dependencies=[allow(*DESK)])
 async def deliver_repair_order(
     order_id: UUID, body: DeliverBody, expected: IfMatch, desk: CurrentDesk, response: Response
 ) -> RepairOrderRead:
-    return _read(await orders.deliver_order(desk, order_id, expected, body), response)
+    return read_order(await orders.deliver_order(desk, order_id, expected, body), response)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
@@ -85,13 +85,6 @@ async def lines_of(
         query = query.where(RepairOrderLine.upsell_id == upsell_id)
     query = query.order_by(RepairOrderLine.line_number).execution_options(populate_existing=True)
     return (await session.scalars(query)).all()
-
-
-async def agree_on_lines(session: AsyncSession, store_id: UUID, order_id: UUID) -> None:
-    """What the order's own lines bring in is what the customer has agreed to with the order."""
-    line = RepairOrderLine
-    own = (line.store_id == store_id, line.order_id == order_id, line.is_upsell.is_(False))
-    await session.execute(update(line).where(*own, line.agreed_amount.is_(None)).values(agreed_amount=line.amount))
 
 
 async def last_line_number(session: AsyncSession, store_id: UUID, order_id: UUID) -> int:

@@ -32,7 +32,7 @@ from services.workorder.schemas.quotes import QuoteDecisions
 from services.workorder.service.decisions import Said, enter_decisions
 from services.workorder.service.desk import Desk
 from services.workorder.service.links import link_of
-from services.workorder.service.orders import progress_of
+from services.workorder.service.progress import progress_of
 from services.workorder.service.quotes import decision_of, quoted_lines, shown_lines
 
 

@@ -14,7 +14,7 @@ from services.workorder.repository.history import keep_former
 from services.workorder.schemas.findings import FindingCreate, FindingUpdate
 from services.workorder.service.desk import Desk
 from services.workorder.service.inspections import items_of
-from services.workorder.service.orders import progress_of
+from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
 
 

@@ -23,7 +23,7 @@ from services.workorder.schemas.follow_up import CloseBody, FollowUpUpdate, Revi
 from services.workorder.schemas.orders import LineCreate
 from services.workorder.service.desk import Desk
 from services.workorder.service.findings import finding_behind, origin_told_by
-from services.workorder.service.orders import progress_of
+from services.workorder.service.progress import progress_of
 from services.workorder.service.quotes import decision_of
 from services.workorder.service.timeline import note
 from services.workorder.service.upsells import Proposed, add_upsell

@@ -23,7 +23,7 @@ from services.workorder.repository import findings, inspections, orders
 from services.workorder.schemas.inspections import AnswersBody, InspectionCreate, TemplateItem
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.inspection_templates import template_for
-from services.workorder.service.orders import progress_of
+from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
 
 

@@ -25,7 +25,7 @@ from services.workorder.repository import orders
 from services.workorder.repository import quotes as repository
 from services.workorder.schemas.approvals import LinkCreate
 from services.workorder.service.desk import Desk
-from services.workorder.service.orders import progress_of
+from services.workorder.service.progress import progress_of
 from services.workorder.service.quotes import decision_of
 from services.workorder.service.timeline import note
 

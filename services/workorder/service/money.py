@@ -32,7 +32,7 @@ from services.workorder.schemas.money import (
     ReimbursementCreate,
 )
 from services.workorder.service.desk import Desk, given
-from services.workorder.service.orders import progress_of
+from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
 
 Entry = TypeVar("Entry", bound=Imported)

@@ -27,15 +27,10 @@ from services.workorder.repository import orders
 from services.workorder.repository.history import keep_former
 from services.workorder.repository.numbers import next_number
 from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate, SettleBody
-from services.workorder.service import consequences, details
+from services.workorder.service import consequences, details, line_changes
 from services.workorder.service.desk import Desk, given
+from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
-
-
-def progress_of(order: RepairOrder) -> Progress:
-    state = State(order.state)
-    delivered = order.left_at is not None and state is not State.CANCELLED
-    return Progress(state, Hold(order.hold) if order.hold else None, settled=order.settled, delivered=delivered)
 
 
 async def open_order(desk: Desk, body: RepairOrderCreate) -> RepairOrder:
@@ -91,8 +86,10 @@ async def _change(
 
 async def move_order(desk: Desk, order_id: UUID, expected: int, move: Move) -> RepairOrder:
     order = await _change(desk, order_id, expected, "order.moved", lambda progress: advance(progress, move))
+    if move is Move.INSPECT:
+        await details.require_jobs_finished(desk, order.id)
     if move is Move.APPROVE:
-        await orders.agree_on_lines(desk.session, desk.store_id, order.id)
+        await line_changes.agree_on_lines(desk, order.id)
     return order
 
 

@@ -14,7 +14,7 @@ from services.workorder.repository import quotes as repository
 from services.workorder.schemas.quotes import QuoteCreate, QuoteItemCreate
 from services.workorder.service.desk import Desk
 from services.workorder.service.inspections import require_related_settled
-from services.workorder.service.orders import progress_of
+from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
 
 

@@ -21,7 +21,8 @@ from services.workorder.service import approvals
 from services.workorder.service.decisions import Said, enter_decisions
 from services.workorder.service.desk import Desk
 from services.workorder.service.findings import finding_behind, origin_told_by
-from services.workorder.service.orders import progress_of, store_lines
+from services.workorder.service.orders import store_lines
+from services.workorder.service.progress import progress_of
 from services.workorder.service.quotes import decision_of
 from services.workorder.service.related_work import call_for_related
 from services.workorder.service.timeline import note
