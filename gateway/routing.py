@@ -32,6 +32,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "deferred-work-figures",
         "files",
         "file-contents",
+        "risk-policies",
     ),
     "survey": ("questionnaires", "questionnaire-templates", "responses", "scores", "waiting-responses"),
     "payroll": (

@@ -26,11 +26,13 @@ from services.workorder.endpoints import (
     order_money,
     orders,
     quotes,
+    risk_policies,
     shop_money,
     upsells,
 )
 from services.workorder.endpoints.overviews import HOT_READS
 from services.workorder.events.customer_feed import CUSTOMER_FEED
+from services.workorder.events.survey_feed import SURVEY_FEED
 from services.workorder.repository.objects import Objects
 from services.workorder.service import files as filing
 from services.workorder.service.darkroom import Darkroom
@@ -62,11 +64,12 @@ def create_app(settings: Settings) -> FastAPI:
                 order_money.router,
                 shop_money.router,
                 catalogue.router,
+                risk_policies.router,
                 bulk.router,
             ],
             refusals=[WorkorderRefusal],
             hot_reads=HOT_READS,
-            subscriptions=[CUSTOMER_FEED],
+            subscriptions=[CUSTOMER_FEED, SURVEY_FEED],
             jobs=jobs,
         ),
     )

@@ -169,13 +169,18 @@ def log_likelihood(record: Record, a: float, b: float) -> float:
 def rate_flags(kind: FlagKind, records: Iterable[Record], policy: RiskPolicy) -> tuple[Flag, ...]:
     """Who is past the policy's margin of the kind with its credibility, by subject."""
     margin = policy.margins[kind]
-    flags = (_flag(kind, standing, margin) for standing in standings(records, policy))
+    judged = (each for each in standings(records, policy) if each.record.trials >= policy.minimum_trials)
+    flags = (_flag(kind, standing, margin) for standing in judged)
     return tuple(flag for flag in flags if flag is not None)
 
 
 def _flag(kind: FlagKind, standing: Standing, margin: float) -> Flag | None:
+    """A bound is searched for only where it can be past the threshold, which most are not."""
     record, expected = standing.record, standing.expected
     threshold = margin * expected
+    believed = standing.belief.above(threshold) if margin >= 1 else standing.belief.below(threshold)
+    if believed < standing.credibility:
+        return None
     bound = standing.low if margin >= 1 else standing.high
     past = bound > threshold if margin >= 1 else bound < threshold
     measure = standing.belief.mean

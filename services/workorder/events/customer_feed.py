@@ -1,4 +1,4 @@
-"""What this service hears from the customer service: copies of customers and vehicles are kept up to date."""
+"""What this service hears from the customer service: copies of customers, vehicles and complaints."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,16 +19,20 @@ _CUSTOMERS = (
 """A merge is taken from the state of the one merged, which names the other: it has a version, so that the newest counts
 in whatever order it is met. The event of the merge itself is the survivor's state."""
 _VEHICLES = ("customer.vehicle.created", "customer.vehicle.changed")
+_COMPLAINTS = tuple(f"customer.complaint.{what}" for what in ("opened", "verified", "rejected", "withdrawn", "closed"))
 
 
 async def follow_customers(session: AsyncSession, store_id: UUID, events: Sequence[FeedEvent]) -> None:
     customers = _latest((e for e in events if e.type in _CUSTOMERS and "number" in e.data), "number")
     vehicles = _latest((e for e in events if e.type in _VEHICLES), "vin")
+    complaints = _latest((e for e in events if e.type in _COMPLAINTS), "id")
     if customers:
         await copies.put_customers(session, store_id, [_customer(event) for event in customers])
         await copies.follow_merges(session, store_id)
     if vehicles:
         await copies.put_vehicles(session, store_id, [_vehicle(event) for event in vehicles])
+    if complaints:
+        await copies.put_complaints(session, store_id, [_complaint(event) for event in complaints])
 
 
 def _latest(events: Iterable[FeedEvent], key: str) -> list[FeedEvent]:
@@ -62,4 +66,13 @@ def _vehicle(event: FeedEvent) -> dict[str, Any]:
     return {**kept, "id": data["id"], "vin": data["vin"], "version": event.version, "owner_number": owner.get("number")}
 
 
-CUSTOMER_FEED = Subscription(source="customer", handle=follow_customers, types=(*_CUSTOMERS, *_VEHICLES))
+def _complaint(event: FeedEvent) -> dict[str, Any]:
+    """What became of it is in the event's type."""
+    data = event.data
+    kept = {name: data.get(name) for name in ("number", "occurred_on", "employee", "cause")}
+    order = data.get("order") or {}
+    state = event.type.rpartition(".")[2]
+    return {**kept, "id": data["id"], "version": event.version, "order_number": order.get("number"), "state": state}
+
+
+CUSTOMER_FEED = Subscription(source="customer", handle=follow_customers, types=(*_CUSTOMERS, *_VEHICLES, *_COMPLAINTS))

@@ -23,10 +23,12 @@ from services.workorder.models.money import (
 from services.workorder.models.orders import RepairOrder, RepairOrderLine, Upsell
 from services.workorder.models.quotes import ApprovalLink, Quote, QuoteDecision, QuoteItem
 from services.workorder.models.record import Imported, Model, Record
+from services.workorder.models.risk import ComplaintCopy, ResponseCopy, RiskPolicyVersion
 
 __all__ = [
     "AccessorySale",
     "ApprovalLink",
+    "ComplaintCopy",
     "Consumable",
     "CustomerCopy",
     "File",
@@ -54,6 +56,8 @@ __all__ = [
     "RelatedWorkRule",
     "RepairOrder",
     "RepairOrderLine",
+    "ResponseCopy",
+    "RiskPolicyVersion",
     "Upsell",
     "VehicleCopy",
 ]

@@ -1,4 +1,4 @@
-"""Copies of customers and vehicles: upserted in sets, only forward in version, merges followed to their end."""
+"""Copies of what other services own: upserted in sets, only forward in version, merges followed to their end."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,6 +22,16 @@ async def follow_merges(session: AsyncSession, store_id: UUID) -> None:
 async def put_vehicles(session: AsyncSession, store_id: UUID, vehicles: Sequence[dict[str, Any]]) -> None:
     """Each with id, vin, version, plate, model, use, vehicle_class, owner_number; one per VIN."""
     await session.execute(_VEHICLES, {"store": store_id, "rows": orjson.dumps(vehicles).decode()})
+
+
+async def put_complaints(session: AsyncSession, store_id: UUID, complaints: Sequence[dict[str, Any]]) -> None:
+    """Each with id, version, number, order_number, occurred_on, employee, cause, state; one per id."""
+    await session.execute(_COMPLAINTS, {"store": store_id, "rows": orjson.dumps(complaints).decode()})
+
+
+async def put_responses(session: AsyncSession, store_id: UUID, responses: Sequence[dict[str, Any]]) -> None:
+    """Each with id, version, order_number, submitted_on, csi, ratings; one per id."""
+    await session.execute(_RESPONSES, {"store": store_id, "rows": orjson.dumps(responses).decode()})
 
 
 _CUSTOMERS = text("""
@@ -59,4 +69,24 @@ _VEHICLES = text("""
     SET id = excluded.id, version = excluded.version, plate = excluded.plate, model = excluded.model,
         use = excluded.use, vehicle_class = excluded.vehicle_class, owner_number = excluded.owner_number
     WHERE excluded.version > v.version
+""")
+_COMPLAINTS = text("""
+    INSERT INTO complaint_copy AS c (store_id, id, version, number, order_number, occurred_on, employee, cause, state)
+    SELECT :store, id, version, number, order_number, occurred_on, employee, cause, state
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id uuid, version int, number text, order_number text,
+        occurred_on date, employee text, cause text, state text)
+    ON CONFLICT (store_id, id) DO UPDATE
+    SET version = excluded.version, number = excluded.number, order_number = excluded.order_number,
+        occurred_on = excluded.occurred_on, employee = excluded.employee, cause = excluded.cause, state = excluded.state
+    WHERE excluded.version > c.version
+""")
+_RESPONSES = text("""
+    INSERT INTO response_copy AS c (store_id, id, version, order_number, submitted_on, csi, ratings)
+    SELECT :store, id, version, order_number, submitted_on, csi, ratings
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(id uuid, version int, order_number text, submitted_on date,
+        csi numeric, ratings jsonb)
+    ON CONFLICT (store_id, id) DO UPDATE
+    SET version = excluded.version, order_number = excluded.order_number, submitted_on = excluded.submitted_on,
+        csi = excluded.csi, ratings = excluded.ratings
+    WHERE excluded.version > c.version
 """)
