@@ -1,6 +1,6 @@
 """The tables of the workorder service: columns and relationships only."""
 
-from services.workorder.models.catalogue import Operation, OperationPrice
+from services.workorder.models.catalogue import LabourRate, Menu, Operation, OperationHours, OperationPrice
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
 from services.workorder.models.details import LinePriceChange, OrderEntry, OrderJob, OrderPromise
 from services.workorder.models.files import File
@@ -39,9 +39,12 @@ __all__ = [
     "InspectionItem",
     "InspectionTemplate",
     "InsurerApproval",
+    "LabourRate",
     "LinePriceChange",
+    "Menu",
     "Model",
     "Operation",
+    "OperationHours",
     "OperationPrice",
     "OrderEntry",
     "OrderJob",

@@ -1,6 +1,7 @@
 """Repair orders, their lines, and the upsells among them."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Integer, UniqueConstraint, and_, text
@@ -163,6 +164,7 @@ class RepairOrderLine(Imported):
     cost: Mapped[Money | None]
     shares: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     agreed_amount: Mapped[Money | None]
+    price_basis: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 RepairOrderHistory = former_versions("repair_order_history")

@@ -1,15 +1,17 @@
 """The catalogue's queries: operations with their dated prices."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from services.workorder.models import Operation
+from services.workorder.models.catalogue import OPERATION_TOKENS
 from services.workorder.repository.bulk import MATCHED
 
 
@@ -18,6 +20,24 @@ def operations(store_id: UUID, kind: str | None, code: str | None) -> Select[Any
     if kind is not None:
         query = query.where(Operation.kind == kind)
     return query if code is None else query.where(Operation.code == code)
+
+
+def found_by(store_id: UUID, search: str) -> ColumnElement[bool]:
+    """Operations whose code begins with the text, or whose name has all its pairs of neighbouring characters.
+
+    By equality with stored tokens: under row security no index serves LIKE.
+    """
+    folded = "".join(unicodedata.normalize("NFKC", search).lower().split())
+    pairs = {folded[place : place + 2] for place in range(len(folded) - 1)} or {folded}
+    tokens = OPERATION_TOKENS.c
+    of_store = select(tokens.operation_id).where(tokens.store_id == store_id)
+    named = (
+        of_store.where(tokens.token.in_(pairs))
+        .group_by(tokens.operation_id)
+        .having(func.count() == len(pairs))
+    )  # fmt: skip
+    coded = of_store.where(tokens.token == f"^{search.strip().upper()}")
+    return or_(Operation.id.in_(named), Operation.id.in_(coded), Operation.code == search.strip())
 
 
 async def operation_by_code(session: AsyncSession, store_id: UUID, code: str) -> Operation | None:
@@ -31,8 +51,12 @@ async def add_operations_of_lines(session: AsyncSession, lines: Sequence[UUID]) 
 
 
 async def set_imported_prices(session: AsyncSession, store_id: UUID, source: str, valid_from: date) -> None:
-    """The prices of the operations that the running bulk write has created or changed hold from this day on."""
-    await session.execute(_PRICES, {"store": store_id, "source": source, "valid_from": valid_from})
+    """The prices of the operations that the running bulk write has created or changed hold from this day on.
+
+    A price that began on the same day is replaced: it stays, withdrawn, for what was priced by it.
+    """
+    for statement in (_WITHDRAW_OF_THE_DAY, _PRICES):
+        await session.execute(statement, {"store": store_id, "source": source, "valid_from": valid_from})
 
 
 _FROM_LINES = text("""
@@ -47,16 +71,24 @@ _FROM_LINES = text("""
         ON CONFLICT (store_id, code) DO NOTHING
         RETURNING id, code
     )
-    INSERT INTO operation_prices (store_id, source, operation_id, valid_from, list_price)
-    SELECT l.store_id, l.source, m.id, l.opened_on, l.list_price FROM made m JOIN lines l ON l.code = m.code
+    INSERT INTO operation_prices (store_id, source, made_by, operation_id, valid_from, list_price)
+    SELECT l.store_id, l.source, l.source, m.id, l.opened_on, l.list_price FROM made m JOIN lines l ON l.code = m.code
 """)
-_PRICES = text(f"""
-    INSERT INTO operation_prices AS p (store_id, source, operation_id, valid_from, list_price)
-    SELECT :store, :source, m.id, :valid_from, m.list_price FROM {MATCHED} m
+_NEW_PRICES = f"""
+    SELECT m.id, m.list_price FROM {MATCHED} m
     WHERE m.outcome IN ('created', 'updated') AND m.list_price IS NOT NULL
       AND m.list_price IS DISTINCT FROM (
         SELECT list_price FROM operation_prices
-        WHERE store_id = :store AND operation_id = m.id AND valid_from <= :valid_from ORDER BY valid_from DESC LIMIT 1)
-    ON CONFLICT (store_id, operation_id, valid_from)
-    DO UPDATE SET list_price = excluded.list_price, version = p.version + 1, updated_at = now()
+        WHERE store_id = :store AND operation_id = m.id AND valid_from <= :valid_from AND withdrawn_at IS NULL
+        ORDER BY valid_from DESC LIMIT 1)
+"""  # noqa: S608
+_WITHDRAW_OF_THE_DAY = text(f"""
+    UPDATE operation_prices p
+    SET withdrawn_at = now(), withdrawn_by = :source, version = p.version + 1, updated_at = now()
+    FROM ({_NEW_PRICES}) m
+    WHERE p.store_id = :store AND p.operation_id = m.id AND p.valid_from = :valid_from AND p.withdrawn_at IS NULL
+""")  # noqa: S608
+_PRICES = text(f"""
+    INSERT INTO operation_prices (store_id, source, made_by, operation_id, valid_from, list_price)
+    SELECT :store, :source, :source, m.id, :valid_from, m.list_price FROM ({_NEW_PRICES}) m
 """)  # noqa: S608

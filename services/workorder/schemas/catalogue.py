@@ -8,19 +8,33 @@ from pydantic import Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.catalogue import OperationKind
-from services.workorder.domain.line import LineKind
-from services.workorder.schemas.text import Hours, Key, Name, Trimmed
+from services.workorder.domain.line import LineKind, Origin
+from services.workorder.schemas.text import Code, Line, StandardHours, Trimmed
 
 
 class OperationCreate(RequestBody):
-    """Without a day the price holds from today on."""
+    """Without a day the price holds from today on; the first price of all may be of a day that is over.
 
-    code: Key
-    name: Name
+    The hours are those of every model that has none of its own.
+    """
+
+    code: Code
+    name: Line
     kind: OperationKind
-    standard_hours: Hours | None = None
+    standard_hours: StandardHours | None = None
+    part_number: Code | None = None
+    origin: Origin | None = None
     list_price: Annotated[Money, Field(ge=0)] | None = None
     valid_from: date | None = None
+
+
+class OperationUpdate(RequestBody):
+    """What is left out stays as it is; its prices have addresses of their own."""
+
+    name: Line | None = None
+    standard_hours: StandardHours | None = None
+    part_number: Code | None = None
+    origin: Origin | None = None
 
 
 class PriceRead(ResponseBody):
@@ -36,6 +50,8 @@ class OperationRead(ResponseBody):
     name: str
     kind: LineKind
     standard_hours: Trimmed | None
+    part_number: str | None
+    origin: Origin | None
     list_price: Money | None
     currency: str
     prices: list[PriceRead]

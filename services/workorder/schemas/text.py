@@ -17,6 +17,8 @@ Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), LEGIBLE]
 """One line to be read by people: something visible, and no control characters."""
 Hours = Annotated[ExactDecimal, Field(ge=0, lt=10_000_000)]
+StandardHours = Annotated[ExactDecimal, Field(ge=0, le=1000, decimal_places=4)]
+"""Of the catalogue: what no operation takes longer than, and no finer than it is stored."""
 Quantity = Annotated[ExactDecimal, Field(gt=-10_000_000, lt=10_000_000)]
 Instant = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 """An instant whose local day exists in every time zone."""

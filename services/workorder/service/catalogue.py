@@ -1,12 +1,14 @@
-"""The catalogue by hand: a new operation with its first price."""
+"""The catalogue by hand: a new operation with its first price, and what is told of one."""
 
 from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import Conflict, NotFound
+from chassis.representation import check_version
 from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.models import Operation, OperationPrice
 from services.workorder.repository import catalogue
-from services.workorder.schemas.catalogue import OperationCreate
+from services.workorder.repository.history import keep_former
+from services.workorder.schemas.catalogue import OperationCreate, OperationUpdate
 from services.workorder.service.desk import Desk, given
 
 
@@ -29,9 +31,23 @@ async def create_operation(desk: Desk, body: OperationCreate) -> Operation:
         valid_from = body.valid_from or desk.today
         desk.session.add(
             OperationPrice(
-                store_id=desk.store_id, source=OWN_SOURCE, operation_id=operation.id, valid_from=valid_from,
-                list_price=body.list_price,
+                store_id=desk.store_id, source=OWN_SOURCE, made_by=desk.person, operation_id=operation.id,
+                valid_from=valid_from, list_price=body.list_price,
             )
         )  # fmt: skip
         await desk.session.flush()
     return await read_operation(desk, body.code)
+
+
+async def change_operation(desk: Desk, code: str, expected: int, body: OperationUpdate) -> Operation:
+    operation = await read_operation(desk, code)
+    await keep_former(desk.session, "operations", [operation.id])
+    operation = await read_operation(desk, code)
+    check_version(operation.version, expected)
+    for name, value in given(body).items():
+        if value is not None:
+            setattr(operation, name, value)
+    operation.version += 1
+    operation.updated_at = desk.now
+    await desk.session.flush()
+    return operation
