@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request
@@ -205,12 +206,13 @@ class Edge:
             self._account(request, status, watch.seconds)
 
     async def _pass_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        folder, _, key = scope["path"].rpartition("/")
+        """By the address as it came: a number may hold a slash, which is %2F there."""
+        folder, _, key = scope["raw_path"].decode("latin-1").rpartition("/")
         route = self._hot.get(folder) if key and scope["method"] == "GET" else None
         if route is None:
             await self._app(scope, receive, send)
             return
-        scope["route"], scope["path_params"] = route, {next(iter(route.param_convertors)): key}
+        scope["route"], scope["path_params"] = route, {next(iter(route.param_convertors)): unquote(key)}
         response: Response = await route.endpoint(Request(scope, receive))
         await response(scope, receive, send)
 

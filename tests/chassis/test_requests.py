@@ -75,6 +75,15 @@ async def test_an_expired_token_is_refused(client: httpx.AsyncClient, keys: Keys
     assert answer.json()["type"] == "urn:aftermile:problem:token-expired"
 
 
+async def test_a_number_may_hold_what_an_address_is_made_of(
+    client: httpx.AsyncClient, keys: Keys, store: AStore
+) -> None:
+    headers = bearer(keys, PROCESS, "writer", stores=[store])
+    await client.post("/v1/notes", json={**NOTE, "text": "W1/3 100%?"}, headers=headers)
+    assert (await client.get("/v1/note-parts/W1%2F3%20100%25%3F", headers=headers)).json() == {"n": 1}
+    assert (await client.get("/v1/note-parts/W1/3", headers=headers)).status_code == 404
+
+
 async def test_a_role_that_the_route_does_not_name_is_refused_before_the_body_is_read(
     client: httpx.AsyncClient, keys: Keys, store: AStore
 ) -> None:
