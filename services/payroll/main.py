@@ -13,6 +13,7 @@ from chassis.jobs import Jobs
 from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.endpoints import imports, people, plans, runs, targets
 from services.payroll.endpoints.overviews import OVERVIEW_PARTS
+from services.payroll.endpoints.thread_parts import THREAD_PARTS
 from services.payroll.events import SUBSCRIPTIONS
 from services.payroll.service.runs import RUN_JOB, compute_run, give_up_run
 from services.payroll.settings import Settings
@@ -29,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
             refusals=(PayrollRefusal,),
             subscriptions=SUBSCRIPTIONS,
             jobs=jobs,
-            hot_reads=OVERVIEW_PARTS,
+            hot_reads=(*OVERVIEW_PARTS, *THREAD_PARTS),
         ),
     )
     database: Database = app.state.database

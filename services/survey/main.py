@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from chassis.http import Parts
 from chassis.http import create_app as create_process
 from services.survey.domain.refusals import SurveyRefusal
-from services.survey.endpoints import overviews, questionnaires, responses, scores
+from services.survey.endpoints import overviews, questionnaires, responses, scores, thread_parts
 from services.survey.events import SUBSCRIPTIONS
 from services.survey.settings import Settings
 
@@ -19,6 +19,6 @@ def create_app(settings: Settings) -> FastAPI:
         routers=(questionnaires.router, responses.router, scores.router),
         refusals=(SurveyRefusal,),
         subscriptions=SUBSCRIPTIONS,
-        hot_reads=overviews.HOT_READS,
+        hot_reads=(*overviews.HOT_READS, *thread_parts.THREAD_PARTS),
     )
     return create_process(settings, parts)

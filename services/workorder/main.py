@@ -33,6 +33,7 @@ from services.workorder.endpoints import (
     upsells,
 )
 from services.workorder.endpoints.overviews import HOT_READS
+from services.workorder.endpoints.thread_parts import THREAD_PARTS
 from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.events.survey_feed import SURVEY_FEED
 from services.workorder.repository.objects import Objects
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
                 bulk.router,
             ],
             refusals=[WorkorderRefusal],
-            hot_reads=HOT_READS,
+            hot_reads=[*HOT_READS, *THREAD_PARTS],
             subscriptions=[CUSTOMER_FEED, SURVEY_FEED],
             jobs=jobs,
         ),

@@ -10,15 +10,19 @@ from chassis.auth import Allowed, Principal, authenticate, current_store
 from chassis.database import Database
 from chassis.errors import Forbidden, NotFound
 from chassis.http import HotRead, refuse_parameters, remaining_seconds
-from services.payroll.endpoints.access import PAY_ROLES, STAFF, check_sees, sees_all_pay
+from services.payroll.endpoints.access import PAY_ROLES, STAFF, check_sees, pay_seen_by, sees_all_pay
 from services.payroll.repository import overviews
 
 
 @dataclass(frozen=True)
 class PayRead(HotRead):
-    """A hot read whose SELECT is told who asks. With `own` the key is an employee, and only he or the pay roles ask."""
+    """A hot read whose SELECT is told who asks. With `own` the key is an employee, and only he or the pay roles ask.
+
+    With `of_pay` it is for those who see any pay at all: the store's or their own.
+    """
 
     own: bool = False
+    of_pay: bool = False
 
     def route(self) -> Route:
         allowed = Allowed(frozenset(self.roles))
@@ -40,6 +44,8 @@ class PayRead(HotRead):
         key = next(iter(request.path_params.values()))
         if self.own:
             check_sees(principal, key)
+        if self.of_pay:
+            pay_seen_by(principal)
         store = current_store(request)
         caller = (principal.employee, sees_all_pay(principal), store.time_zone)
         database: Database = request.app.state.database

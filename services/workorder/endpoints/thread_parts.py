@@ -1,0 +1,34 @@
+"""The parts of a thread that this service answers; see `repository.thread_parts`."""
+
+from chassis.http import HotRead
+from services.workorder.endpoints.roles import READERS
+from services.workorder.repository import thread_parts
+
+_LIST = {"type": "array", "items": {"type": "object"}}
+
+THREAD_PARTS = [
+    HotRead(
+        "/v1/overview-parts/thread-anchors/{id}",
+        "find_thread_anchors",
+        READERS,
+        thread_parts.ANCHORS,
+        "What an id or number means here: its kind, its nodes in a thread, and the orders that the thread runs through",
+        {"type": "object", "properties": {"anchors": _LIST}},
+    ),
+    HotRead(
+        "/v1/overview-parts/threads/{key}",
+        "read_thread_part",
+        READERS,
+        thread_parts.THREAD,
+        'From what was seen on the cars to what was paid for their orders; the key is JSON: {"orders": ["W1"]}',
+        {
+            "type": "object",
+            "properties": {
+                "nodes": _LIST,
+                "edges": _LIST,
+                "kinds": {"type": "object"},
+                "truncated": {"type": "boolean"},
+            },
+        },
+    ),
+]
