@@ -11,6 +11,9 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
     "workorder": (
         "repair-orders",
         "order-states",
+        "repair-histories",
+        "board",
+        "order-figures",
         "operations",
         "labour-rates",
         "operation-hours",

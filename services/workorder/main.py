@@ -15,11 +15,13 @@ from chassis.jobs import Jobs
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.endpoints import (
     approvals,
+    board,
     bulk,
     catalogue,
     files,
     findings,
     follow_up,
+    histories,
     inspections,
     links,
     order_details,
@@ -52,6 +54,8 @@ def create_app(settings: Settings) -> FastAPI:
             title="Aftermile workorder",
             migrations=str(Path(__file__).parent / "migrations"),
             routers=[
+                board.router,
+                histories.router,
                 orders.router,
                 order_details.router,
                 upsells.router,

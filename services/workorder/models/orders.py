@@ -26,6 +26,8 @@ class RepairOrder(Imported):
         store_index("repair_orders", "vin", "opened_at"),
         store_index("repair_orders", "opened_on"),
         store_index("repair_orders", "settled_on"),
+        store_index("repair_orders", "opened_on", name="here", where="left_on IS NULL AND state <> 'cancelled'"),
+        store_index("repair_orders", "left_on", "opened_on", where="left_on IS NOT NULL"),
     )
 
     number: Mapped[str]

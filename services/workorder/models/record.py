@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, MetaData, Numeric, Table, Text, Uuid, func
+from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, MetaData, Numeric, Table, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -60,6 +60,7 @@ def former_versions(name: str) -> Table:
     )
 
 
-def store_index(table: str, *columns: str) -> Index:
-    """An index that begins, as every one does, with the store."""
-    return Index(f"{table}_{'_'.join(columns)}_idx", "store_id", *columns)
+def store_index(table: str, *columns: str, name: str = "", where: str | None = None) -> Index:
+    """An index that begins, as every one does, with the store; of the rows of a condition, or of all."""
+    condition = None if where is None else text(where)
+    return Index(f"{table}_{name or '_'.join(columns)}_idx", "store_id", *columns, postgresql_where=condition)

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, any_, func, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from chassis.errors import NotFound
 from services.workorder.models import CustomerCopy, RepairOrder, RepairOrderLine
@@ -16,7 +16,7 @@ from services.workorder.models import CustomerCopy, RepairOrder, RepairOrderLine
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """What a list of orders is narrowed to; a customer's number finds those of everyone merged into him too."""
+    """What a list of orders is narrowed to; a customer's number finds the orders under all of his numbers."""
 
     state: str | None = None
     kind: str | None = None
@@ -40,11 +40,15 @@ def orders(store_id: UUID, wanted: OrderFilter) -> Select[Any]:
 
 
 def of_customer(store_id: UUID, number: str) -> ColumnElement[bool]:
-    """Orders under this number, or that of somebody merged into him."""
-    merged = select(CustomerCopy.number).where(
-        CustomerCopy.store_id == store_id, CustomerCopy.survivor_number == number
-    )  # fmt: skip
-    return or_(RepairOrder.customer_number == number, RepairOrder.customer_number.in_(merged))
+    """Orders under any number of the person whom this number belongs to.
+
+    The numbers are put into an array first: joined with, they would be taken for many, and the orders for soon found.
+    """
+    named, same = aliased(CustomerCopy), aliased(CustomerCopy)
+    survivor = select(named.survivor_number).where(named.store_id == store_id, named.number == number)
+    merged = select(same.number).where(same.store_id == store_id, same.survivor_number.in_(survivor))
+    numbers = union(merged, survivor, select(literal(number)))
+    return RepairOrder.customer_number == any_(func.array(numbers.scalar_subquery()))
 
 
 def _orders(store_id: UUID) -> Select[Any]:

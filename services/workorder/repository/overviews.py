@@ -6,7 +6,7 @@ _ORDER_SUMMARY = """
         'opened_on', o.opened_on, 'left_on', o.left_on, 'settled_on', o.settled_on, 'odometer_km', o.odometer_km,
         'complaint', o.complaint, 'amount', money.amount::text, 'paid', money.paid::text)
 """
-_WORK = "coalesce(l.authorisation, 'approved') = 'approved'"
+WORK = "coalesce(l.authorisation, 'approved') = 'approved'"
 
 
 def _share(whose: str) -> str:
@@ -39,7 +39,7 @@ CUSTOMER = f"""
             SELECT (SELECT coalesce(sum(p.amount), 0.00) FROM payments p
                     WHERE p.order_id = o.id) AS paid,
                 CASE WHEN o.nth <= 20 THEN (SELECT coalesce(sum(l.amount), 0.00) FROM repair_order_lines l
-                    WHERE l.order_id = o.id AND {_WORK}) END AS amount OFFSET 0) money) theirs
+                    WHERE l.order_id = o.id AND {WORK}) END AS amount OFFSET 0) money) theirs
     WHERE theirs.orders > 0 OR person.known
 """  # noqa: S608
 
@@ -93,11 +93,11 @@ REPAIR_ORDER = f"""
                 'approved_amount', a.approved_amount::text, 'owner_share', a.owner_share::text)
             FROM insurer_approvals a WHERE a.order_id = o.id),
         'totals', (SELECT json_build_object(
-                'work', coalesce(sum(l.amount) FILTER (WHERE {_WORK}), 0.00)::text,
-                'customer', coalesce(sum({_share("customer")}) FILTER (WHERE {_WORK}), 0.00)::text,
-                'maker', coalesce(sum({_share("maker")}) FILTER (WHERE {_WORK}), 0.00)::text,
-                'insurer', coalesce(sum({_share("insurer")}) FILTER (WHERE {_WORK}), 0.00)::text,
-                'upsells_approved', coalesce(sum(l.amount) FILTER (WHERE {_WORK} AND l.is_upsell), 0.00)::text,
+                'work', coalesce(sum(l.amount) FILTER (WHERE {WORK}), 0.00)::text,
+                'customer', coalesce(sum({_share("customer")}) FILTER (WHERE {WORK}), 0.00)::text,
+                'maker', coalesce(sum({_share("maker")}) FILTER (WHERE {WORK}), 0.00)::text,
+                'insurer', coalesce(sum({_share("insurer")}) FILTER (WHERE {WORK}), 0.00)::text,
+                'upsells_approved', coalesce(sum(l.amount) FILTER (WHERE {WORK} AND l.is_upsell), 0.00)::text,
                 'paid', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
                          WHERE p.order_id = o.id))
             FROM repair_order_lines l WHERE l.order_id = o.id)
