@@ -36,6 +36,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "related-work",
         "related-work-rules",
         "approvals",
+        "check-rules",
+        "order-checks",
         "deferred-work",
         "deferred-work-figures",
         "files",

@@ -31,6 +31,7 @@ VEHICLES = Kind(
     """
     SELECT s.store_id, s.event, CAST(s.id AS text), s.version, jsonb_build_object(
         'id', s.id, 'vin', s.vin, 'plate', s.plate, 'model', s.model, 'use', s.use, 'vehicle_class', s.vehicle_class,
+        'purchase_date', s.purchase_date,
         'owner', CASE WHEN s.owner_number IS NOT NULL
                  THEN jsonb_build_object('source', coalesce(o.source, s.source), 'number', s.owner_number, 'id', o.id)
                  END) || s.extra

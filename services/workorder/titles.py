@@ -11,6 +11,8 @@ CHINESE_TITLES: Mapping[str, str] = {
     "below-lowest-price": "价格低于标价的八折",
     "call-time-refused": "通话时间应在报价之后、现在之前",
     "car-not-here": "车辆不在店内",
+    "check-settled": "该检查已完成或已免除",
+    "checks-open": "须先完成或免除针对性检查",
     "code-taken": "该代码已被使用",
     "complaint-fixed": "客户的报修内容不能再更改",
     "customer-pays-more": "客户将支付超过其同意的金额",

@@ -163,7 +163,9 @@ class HitRate:
 def hit_rate(outcomes: Iterable[bool | None], confidence: float = 0.95) -> HitRate:
     """One outcome per check that a rule put on an order: found, not found, or absent where nobody looked."""
     counts = Counter(outcomes)
-    hits, checked = counts[True], counts[True] + counts[False]
+    return rate_of_counts(counts.total(), counts[True] + counts[False], counts[True], confidence)
+
+
+def rate_of_counts(due: int, checked: int, hits: int, confidence: float = 0.95) -> HitRate:
     low, high = wilson(hits, checked, confidence)
-    rate = Fraction(hits, checked) if checked else None
-    return HitRate(counts.total(), checked, hits, rate, low, high)
+    return HitRate(due, checked, hits, Fraction(hits, checked) if checked else None, low, high)

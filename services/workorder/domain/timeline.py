@@ -20,6 +20,8 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "file.added": ("上传文件", "File handed in"),
     "inspection.begun": ("开始检查", "Inspection begun"),
     "inspection.completed": ("检查完成", "Inspection completed"),
+    "check.put": ("加入针对性检查", "Targeted check added"),
+    "check.waived": ("免除针对性检查", "Targeted check waived"),
     "finding.recorded": ("发现问题", "Finding recorded"),
     "finding.changed": ("发现问题更改", "Finding changed"),
     "related_work.settled": ("关联项目已处理", "Related work settled"),

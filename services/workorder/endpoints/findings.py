@@ -12,7 +12,7 @@ from services.workorder.domain.finding import Priority
 from services.workorder.domain.related_work import RelatedState
 from services.workorder.domain.upsell import UpsellSource
 from services.workorder.endpoints.desk import CurrentDesk, document, page
-from services.workorder.endpoints.roles import DESK, FLOOR, MANAGERS, READERS
+from services.workorder.endpoints.roles import DESK, FLOOR, PLANNERS, READERS
 from services.workorder.models import Finding, RelatedWork, RelatedWorkRule
 from services.workorder.repository import findings as repository
 from services.workorder.repository.findings import FindingFilter, RelatedWorkFilter
@@ -30,7 +30,6 @@ from services.workorder.schemas.findings import (
 from services.workorder.service import findings, related_work
 
 router = Router(tags=["findings"])
-_PLANNERS = (*MANAGERS, "workshop_manager")
 
 
 def _read(finding: Finding, response: Response | None = None) -> FindingRead:
@@ -127,7 +126,7 @@ def _rule(rule: RelatedWorkRule, response: Response | None = None) -> RelatedWor
     return document(RelatedWorkRuleRead, rule, response)
 
 
-@router.post("/v1/related-work-rules", status_code=201, dependencies=[allow(*_PLANNERS)])
+@router.post("/v1/related-work-rules", status_code=201, dependencies=[allow(*PLANNERS)])
 async def create_related_work_rule(
     body: RelatedWorkRuleCreate, desk: CurrentDesk, response: Response
 ) -> RelatedWorkRuleRead:
@@ -148,7 +147,7 @@ async def read_related_work_rule(rule_id: UUID, desk: CurrentDesk, response: Res
     return _rule(await repository.rule_by_id(desk.session, desk.store_id, rule_id), response)
 
 
-@router.patch("/v1/related-work-rules/{rule_id}", dependencies=[allow(*_PLANNERS)])
+@router.patch("/v1/related-work-rules/{rule_id}", dependencies=[allow(*PLANNERS)])
 async def change_related_work_rule(
     rule_id: UUID, body: RelatedWorkRuleUpdate, expected: IfMatch, desk: CurrentDesk, response: Response
 ) -> RelatedWorkRuleRead:

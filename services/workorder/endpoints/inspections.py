@@ -11,7 +11,7 @@ from chassis.representation import IfMatch, Page, PageOf, QueryText
 from services.workorder.domain.inspection import Result, worst
 from services.workorder.domain.order import OrderKind
 from services.workorder.endpoints.desk import CurrentDesk, document, page
-from services.workorder.endpoints.roles import FLOOR, MANAGERS, READERS
+from services.workorder.endpoints.roles import FLOOR, PLANNERS, READERS
 from services.workorder.inspection_templates import shipped
 from services.workorder.models import Inspection, InspectionItem, InspectionTemplate
 from services.workorder.repository import inspections as repository
@@ -31,14 +31,13 @@ from services.workorder.service import inspection_templates as templates
 from services.workorder.service import inspections
 
 router = Router(tags=["inspections"])
-_PLANNERS = (*MANAGERS, "workshop_manager")
 
 
 def _template(template: InspectionTemplate, response: Response | None = None) -> InspectionTemplateRead:
     return document(InspectionTemplateRead, template, response)
 
 
-@router.post("/v1/inspection-templates", status_code=201, dependencies=[allow(*_PLANNERS)])
+@router.post("/v1/inspection-templates", status_code=201, dependencies=[allow(*PLANNERS)])
 async def create_inspection_template(
     body: InspectionTemplateCreate, desk: CurrentDesk, response: Response
 ) -> InspectionTemplateRead:
@@ -67,7 +66,7 @@ async def read_inspection_template(
     return _template(await repository.template_by_id(desk.session, desk.store_id, template_id), response)
 
 
-@router.patch("/v1/inspection-templates/{template_id}", dependencies=[allow(*_PLANNERS)])
+@router.patch("/v1/inspection-templates/{template_id}", dependencies=[allow(*PLANNERS)])
 async def change_inspection_template(
     template_id: UUID, body: InspectionTemplateUpdate, expected: IfMatch, desk: CurrentDesk, response: Response
 ) -> InspectionTemplateRead:
@@ -75,7 +74,7 @@ async def change_inspection_template(
     return _template(await templates.change_template(desk, template_id, expected, body), response)
 
 
-@router.post("/v1/inspection-templates/{template_id}/publish", dependencies=[allow(*_PLANNERS)])
+@router.post("/v1/inspection-templates/{template_id}/publish", dependencies=[allow(*PLANNERS)])
 async def publish_inspection_template(
     template_id: UUID, expected: IfMatch, desk: CurrentDesk, response: Response
 ) -> InspectionTemplateRead:
@@ -85,7 +84,7 @@ async def publish_inspection_template(
 
 def _read(inspection: Inspection, response: Response | None = None) -> InspectionRead:
     template = inspection.template
-    asked = {item.code: item for item in map(TemplateItem.model_validate, template.items)}
+    asked = inspections.asked_of(inspection)
     results = [Result(row.result) if row.result else None for row in inspection.items]
     return document(
         InspectionRead,
@@ -109,6 +108,7 @@ def _item(row: InspectionItem, asked: TemplateItem) -> InspectionItemRead:
         group=asked.group,
         measure=asked.measure,
         photo_on_red=asked.photo_on_red,
+        why=[check.why for check in row.checks],
     )
 
 

@@ -10,12 +10,14 @@ from fastapi import Depends, Response
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
+from services.workorder.domain.check_rule import HELD_BY_CHECKS
 from services.workorder.domain.order import STEPS, Move, OrderKind, State, allowed_moves
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.roles import DESK, FLOOR, READERS, TILL
 from services.workorder.models import RepairOrder
 from services.workorder.repository import orders as repository
 from services.workorder.repository.orders import OrderFilter
+from services.workorder.schemas.checks import OpenCheckRead
 from services.workorder.schemas.orders import (
     BalanceRead,
     CancelBody,
@@ -30,7 +32,7 @@ from services.workorder.schemas.orders import (
     SettleBody,
     Transitions,
 )
-from services.workorder.service import money, orders
+from services.workorder.service import checks, money, orders
 from services.workorder.service.desk import Desk
 from services.workorder.service.progress import progress_of
 
@@ -90,7 +92,10 @@ async def read_repair_order_transitions(order_id: UUID, desk: CurrentDesk, respo
     order = await repository.order_by_id(desk.session, desk.store_id, order_id)
     set_etag(response, order.version)
     progress = progress_of(order)
-    return document(Transitions, progress, allowed=list(allowed_moves(progress)))
+    held = await checks.open_checks(desk.session, desk.store_id, order.id)
+    allowed = [move for move in allowed_moves(progress) if not (held and move in HELD_BY_CHECKS)]
+    open_checks = [document(OpenCheckRead, each) for each in held]
+    return document(Transitions, progress, allowed=allowed, open_checks=open_checks)
 
 
 @router.get("/v1/repair-orders/{order_id}/lines", dependencies=[allow(*READERS)])

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consumer import FeedEvent, Subscription
 from services.workorder.repository import copies
+from services.workorder.service.checks import put_checks_on_vehicles
 
 _CUSTOMERS = (
     "customer.customer.created",
@@ -31,6 +32,7 @@ async def follow_customers(session: AsyncSession, store_id: UUID, events: Sequen
         await copies.follow_merges(session, store_id)
     if vehicles:
         await copies.put_vehicles(session, store_id, [_vehicle(event) for event in vehicles])
+        await put_checks_on_vehicles(session, store_id, [event.data["vin"] for event in vehicles])
     if complaints:
         await copies.put_complaints(session, store_id, [_complaint(event) for event in complaints])
 
@@ -61,7 +63,7 @@ def _customer(event: FeedEvent) -> dict[str, Any]:
 
 def _vehicle(event: FeedEvent) -> dict[str, Any]:
     data = event.data
-    kept = {name: data.get(name) for name in ("plate", "model", "use", "vehicle_class")}
+    kept = {name: data.get(name) for name in ("plate", "model", "use", "vehicle_class", "purchase_date")}
     owner = data.get("owner") or {}
     return {**kept, "id": data["id"], "vin": data["vin"], "version": event.version, "owner_number": owner.get("number")}
 

@@ -1,6 +1,7 @@
 """The tables of the workorder service: columns and relationships only."""
 
 from services.workorder.models.catalogue import LabourRate, Menu, Operation, OperationHours, OperationPrice
+from services.workorder.models.checks import CheckRule, OrderCheck
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
 from services.workorder.models.details import LinePriceChange, OrderEntry, OrderJob, OrderPromise
 from services.workorder.models.files import File
@@ -28,6 +29,7 @@ from services.workorder.models.risk import ComplaintCopy, ResponseCopy, RiskPoli
 __all__ = [
     "AccessorySale",
     "ApprovalLink",
+    "CheckRule",
     "ComplaintCopy",
     "Consumable",
     "CustomerCopy",
@@ -46,6 +48,7 @@ __all__ = [
     "Operation",
     "OperationHours",
     "OperationPrice",
+    "OrderCheck",
     "OrderEntry",
     "OrderJob",
     "OrderPromise",

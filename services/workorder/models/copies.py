@@ -1,5 +1,6 @@
 """What this service keeps of customers and vehicles: enough to name them, fed by the customer service's events."""
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,3 +41,4 @@ class VehicleCopy(Model):
     use: Mapped[str | None]
     vehicle_class: Mapped[str | None]
     owner_number: Mapped[str | None]
+    purchase_date: Mapped[date | None]

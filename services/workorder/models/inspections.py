@@ -1,7 +1,7 @@
 """Inspection templates, inspections of orders, findings, and the work that belongs to a finding's proposals."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, func, text
@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.workorder.models.orders import RepairOrder
 from services.workorder.models.record import Model, Number, Record, former_versions, store_index
+
+if TYPE_CHECKING:
+    from services.workorder.models.checks import OrderCheck
 
 
 class InspectionTemplate(Record):
@@ -27,7 +30,10 @@ class InspectionTemplate(Record):
 
 
 class InspectionItem(Model):
-    """The answer to one item of an inspection's template; it has the version of its inspection."""
+    """The answer to one item of an inspection; it has the version of its inspection.
+
+    What its template does not ask is asked by its `checks`, and said there.
+    """
 
     __tablename__ = "inspection_items"
     __table_args__ = (
@@ -48,6 +54,9 @@ class InspectionItem(Model):
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     inspection: Mapped["Inspection"] = relationship(viewonly=True, lazy="raise")
+    checks: Mapped[list["OrderCheck"]] = relationship(
+        viewonly=True, lazy="raise", order_by="OrderCheck.id", back_populates="answered"
+    )
 
 
 class Inspection(Record):

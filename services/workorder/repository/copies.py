@@ -20,7 +20,7 @@ async def follow_merges(session: AsyncSession, store_id: UUID) -> None:
 
 
 async def put_vehicles(session: AsyncSession, store_id: UUID, vehicles: Sequence[dict[str, Any]]) -> None:
-    """Each with id, vin, version, plate, model, use, vehicle_class, owner_number; one per VIN."""
+    """Each with id, vin, version, plate, model, use, vehicle_class, owner_number, purchase_date; one per VIN."""
     await session.execute(_VEHICLES, {"store": store_id, "rows": orjson.dumps(vehicles).decode()})
 
 
@@ -61,13 +61,15 @@ _SURVIVORS = text("""
     WHERE c.store_id = :store AND c.number = chain.number AND c.survivor_number <> chain.survivor_number
 """)
 _VEHICLES = text("""
-    INSERT INTO vehicle_copy AS v (store_id, vin, id, version, plate, model, use, vehicle_class, owner_number)
-    SELECT :store, vin, id, version, plate, model, use, vehicle_class, owner_number
+    INSERT INTO vehicle_copy AS v (store_id, vin, id, version, plate, model, use, vehicle_class, owner_number,
+        purchase_date)
+    SELECT :store, vin, id, version, plate, model, use, vehicle_class, owner_number, purchase_date
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(vin text, id uuid, version int, plate text, model text, use text,
-        vehicle_class text, owner_number text)
+        vehicle_class text, owner_number text, purchase_date date)
     ON CONFLICT (store_id, vin) DO UPDATE
     SET id = excluded.id, version = excluded.version, plate = excluded.plate, model = excluded.model,
-        use = excluded.use, vehicle_class = excluded.vehicle_class, owner_number = excluded.owner_number
+        use = excluded.use, vehicle_class = excluded.vehicle_class, owner_number = excluded.owner_number,
+        purchase_date = excluded.purchase_date
     WHERE excluded.version > v.version
 """)
 _COMPLAINTS = text("""

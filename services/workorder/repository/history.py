@@ -15,6 +15,7 @@ HISTORY = {
     "findings": "finding_history",
     "related_work": "related_work_history",
     "related_work_rules": "related_work_rule_history",
+    "check_rules": "check_rule_history",
     "payments": "payment_history",
     "reimbursements": "reimbursement_history",
     "insurer_approvals": "insurer_approval_history",

@@ -74,13 +74,15 @@ def inspections(store_id: UUID, wanted: InspectionFilter) -> Select[Any]:
 
 
 def _inspections(store_id: UUID) -> Select[Any]:
-    """With order, template and answers: two queries however many there are."""
+    """With order, template, answers and checks: two queries however many there are."""
     return (
         select(Inspection)
         .join(Inspection.order)
         .where(Inspection.store_id == store_id)
         .options(
-            contains_eager(Inspection.order), joinedload(Inspection.template), selectinload(Inspection.items)
+            contains_eager(Inspection.order),
+            joinedload(Inspection.template),
+            selectinload(Inspection.items).joinedload(InspectionItem.checks),
         )
         .execution_options(populate_existing=True)
     )  # fmt: skip

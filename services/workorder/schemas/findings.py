@@ -29,10 +29,11 @@ class _PartShown(RequestBody):
 
 class FindingCreate(_PartShown):
     """By itself or from a yellow or red item of an inspection of the order. Left out, the finder is who answered the
-    item, else who records it, and the evidence is the item's."""
+    item, else who records it, the evidence is the item's, and the source is targeted where a check asked for the item,
+    else incidental."""
 
     inspection_item_id: UUID | None = None
-    source: UpsellSource
+    source: UpsellSource | None = None
     fault_kind: FaultKind
     stage: Stage
     finder: Code | None = None

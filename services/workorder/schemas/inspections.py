@@ -137,12 +137,15 @@ class AnswersBody(RequestBody):
 
 
 class InspectionItemRead(ResponseBody):
+    """`why` is that of each check of the order which asks for it; none where only the template does."""
+
     id: UUID
     code: str
     name: Bilingual
     group: Bilingual
     measure: MeasureBody | None
     photo_on_red: bool
+    why: list[Bilingual]
     result: Result | None
     value: Trimmed | None
     evidence: str | None

@@ -10,6 +10,7 @@ from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.line import Authorisation, LineKind, Origin, Payer
 from services.workorder.domain.order import EarlyDeliveryReason, Hold, Move, OrderKind, State
 from services.workorder.domain.upsell import Stage, UpsellSource
+from services.workorder.schemas.checks import OpenCheckRead
 from services.workorder.schemas.text import Hours, Instant, Key, Line, Name, Prose, Quantity, Told, Trimmed
 
 
@@ -102,13 +103,15 @@ class RepairOrderRead(ResponseBody):
 
 
 class Transitions(ResponseBody):
-    """Where the order stands and what may be done next; each move is an address under the order."""
+    """Where the order stands and what may be done next; each move is an address under the order. `open_checks` are
+    made or waived before its final check."""
 
     state: State
     hold: Hold | None
     settled: bool
     delivered: bool
     allowed: list[Move]
+    open_checks: list[OpenCheckRead]
 
 
 class HoldBody(RequestBody):

@@ -15,6 +15,7 @@ from services.workorder.repository import details, orders
 from services.workorder.repository.history import keep_former
 from services.workorder.schemas.order_details import JobUpdate, PromiseBody, RepairOrderUpdate
 from services.workorder.schemas.orders import JobCreate
+from services.workorder.service.checks import put_checks
 from services.workorder.service.desk import Desk
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
@@ -24,7 +25,10 @@ async def change_order(desk: Desk, order_id: UUID, expected: int, body: RepairOr
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     check_version(order.version, expected)
     require_not_done(progress_of(order))
-    return await _changed(desk, order, "order.changed", {name: getattr(body, name) for name in body.model_fields_set})
+    facts = {name: getattr(body, name) for name in body.model_fields_set}
+    changed = await _changed(desk, order, "order.changed", facts)
+    await put_checks(desk.session, desk.store_id, [order.id])
+    return changed
 
 
 async def _changed(desk: Desk, order: RepairOrder, what: str, facts: Mapping[str, object]) -> RepairOrder:

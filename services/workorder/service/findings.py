@@ -27,7 +27,7 @@ async def record_finding(desk: Desk, order_id: UUID, body: FindingCreate) -> Fin
         source=OWN_SOURCE,
         order_id=order.id,
         inspection_item_id=body.inspection_item_id,
-        finding_source=body.source,
+        finding_source=body.source or _source_of(item),
         fault_kind=body.fault_kind,
         stage=body.stage,
         finder=body.finder or (item and item.answered_by) or desk.person,
@@ -42,6 +42,11 @@ async def record_finding(desk: Desk, order_id: UUID, body: FindingCreate) -> Fin
     return await findings.finding_by_id(desk.session, desk.store_id, finding.id)
 
 
+def _source_of(item: InspectionItem | None) -> UpsellSource:
+    """What a check asked for was looked for."""
+    return UpsellSource.TARGETED if item is not None and item.checks else UpsellSource.INCIDENTAL
+
+
 async def _faulty_item(desk: Desk, order: RepairOrder, item_id: UUID) -> InspectionItem:
     """The item with its answer held as it is, so that no finding hangs on what becomes green meanwhile."""
     inspection = await inspections.lock_inspection_of_item(desk.session, desk.store_id, item_id)
@@ -49,7 +54,7 @@ async def _faulty_item(desk: Desk, order: RepairOrder, item_id: UUID) -> Inspect
         detail = f"no inspection of order {order.number} has this item"
         raise Invalid(detail, errors=[field_error("/inspection_item_id", "item-unknown", detail)])
     item = next(each for each in inspection.items if each.id == item_id)
-    asked = items_of(inspection.template)[item.code]
+    asked = items_of(inspection)[item.code]
     require_faulty(item.code, asked.name, Result(item.result) if item.result else None)
     return item
 

@@ -18,8 +18,8 @@ from services.workorder.domain.inspection import (
 from services.workorder.domain.order import OrderKind
 from services.workorder.domain.related_work import OpenWork, require_settled
 from services.workorder.domain.source import OWN_SOURCE
-from services.workorder.models import Inspection, InspectionTemplate
-from services.workorder.repository import findings, inspections, orders
+from services.workorder.models import Inspection
+from services.workorder.repository import checks, findings, inspections, orders
 from services.workorder.schemas.inspections import AnswersBody, InspectionCreate, TemplateItem
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.inspection_templates import template_for
@@ -27,9 +27,15 @@ from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
 
 
-def items_of(template: InspectionTemplate) -> dict[str, Item]:
-    parsed = [TemplateItem.model_validate(item).item() for item in template.items]
+def asked_of(inspection: Inspection) -> dict[str, TemplateItem]:
+    """What its template asks, and what checks of its order ask besides."""
+    checks = [row.checks[0].item for row in inspection.items if row.checks]
+    parsed = [TemplateItem.model_validate(item) for item in (*checks, *inspection.template.items)]
     return {item.code: item for item in parsed}
+
+
+def items_of(inspection: Inspection) -> dict[str, Item]:
+    return {code: asked.item() for code, asked in asked_of(inspection).items()}
 
 
 async def begin_inspection(desk: Desk, order_id: UUID, body: InspectionCreate) -> Inspection:
@@ -46,7 +52,8 @@ async def begin_inspection(desk: Desk, order_id: UUID, body: InspectionCreate) -
     )  # fmt: skip
     desk.session.add(inspection)
     await desk.session.flush()
-    await inspections.add_items(desk.session, inspection, list(items_of(template)))
+    await inspections.add_items(desk.session, inspection, [item["code"] for item in template.items])
+    await checks.ask_checks(desk.session, desk.store_id, [order.id])
     await note(desk, order.id, "inspection.begun", id=inspection.id, technician=inspection.technician)
     return await inspections.inspection_by_id(desk.session, desk.store_id, inspection.id)
 
@@ -57,7 +64,7 @@ async def answer_items(desk: Desk, inspection_id: UUID, expected: int, body: Ans
     rows = {row.code: row for row in inspection.items}
     found = set(await inspections.items_with_findings(desk.session, inspection))
     results = judge_all(
-        items_of(inspection.template),
+        items_of(inspection),
         [(told.code, told.answer()) for told in body.items],
         {code for code, row in rows.items() if row.id in found},
     )
@@ -73,7 +80,7 @@ async def answer_items(desk: Desk, inspection_id: UUID, expected: int, body: Ans
 async def complete_inspection(desk: Desk, inspection_id: UUID, expected: int) -> Inspection:
     inspection = await _lock_open(desk, inspection_id, expected)
     results = {row.code: Result(row.result) if row.result else None for row in inspection.items}
-    require_complete(list(items_of(inspection.template).values()), results)
+    require_complete(list(items_of(inspection).values()), results)
     inspection.completed_at, inspection.completed_by = desk.now, desk.person
     await note(desk, inspection.order_id, "inspection.completed", id=inspection.id)
     return await _changed(desk, inspection)

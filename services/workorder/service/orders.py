@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import Conflict
 from chassis.representation import check_version
+from services.workorder.domain.check_rule import HELD_BY_CHECKS
 from services.workorder.domain.line import require_plannable
 from services.workorder.domain.order import (
     EarlyDeliveryReason,
@@ -27,7 +28,7 @@ from services.workorder.repository import orders
 from services.workorder.repository.history import keep_former
 from services.workorder.repository.numbers import next_number
 from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate, SettleBody
-from services.workorder.service import consequences, details, line_changes
+from services.workorder.service import checks, consequences, details, line_changes
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
@@ -49,6 +50,7 @@ async def open_order(desk: Desk, body: RepairOrderCreate) -> RepairOrder:
     except IntegrityError as error:
         raise Conflict(f"There is an order {number} already", slug="number-taken") from error
     await _with_details(desk, order, body)
+    await checks.put_checks(desk.session, desk.store_id, [order.id])
     await published.publish_states(desk.session, published.ORDERS, [order.id])
     return await orders.order_by_id(desk.session, desk.store_id, order.id)
 
@@ -90,6 +92,10 @@ async def move_order(desk: Desk, order_id: UUID, expected: int, move: Move) -> R
         await details.require_jobs_finished(desk, order.id)
     if move is Move.APPROVE:
         await line_changes.agree_on_lines(desk, order.id)
+    if move is Move.CHECK_IN:
+        await checks.put_checks(desk.session, desk.store_id, [order.id], desk.today)
+    if move in HELD_BY_CHECKS:
+        await checks.require_checks_settled(desk.session, desk.store_id, order.id)
     return order
 
 
