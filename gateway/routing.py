@@ -22,6 +22,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "price",
         "upsells",
         "payments",
+        "refunds",
+        "refund-limits",
         "reimbursements",
         "insurer-approvals",
         "accessory-sales",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,8 @@ Data = Mapping[str, Any]
 class Shape:
     """How an event becomes a fact: which of its fields is the day, the money, the hours, the person, the team.
 
-    What is named in `attributes` is kept beside; everything else of the event is not for payroll.
+    What is named in `attributes` is kept beside; everything else of the event is not for payroll. Money `taken_back`
+    counts against what came in: a fact of its own, below zero, on the day it went.
     """
 
     kind: str
@@ -28,6 +30,7 @@ class Shape:
     person: str = ""
     team: str = ""
     attributes: tuple[str, ...] = ()
+    taken_back: bool = False
 
     def fact(self, event: FeedEvent) -> dict[str, Any]:
         data = event.data
@@ -41,10 +44,14 @@ class Shape:
             "person": data.get(self.person),
             "team": data.get(self.team),
             "occurred_on": data.get(self.day),
-            "amount": data.get(self.amount),
+            "amount": self._amount(data),
             "hours": data.get(self.hours),
             "attributes": {name: data[name] for name in self.attributes if data.get(name) is not None},
         }
+
+    def _amount(self, data: Data) -> str | None:
+        told: str | None = data.get(self.amount)
+        return str(-Decimal(told)) if self.taken_back and told is not None else told
 
 
 def employee_changed(employee: Data, version: int) -> Event:
@@ -80,6 +87,9 @@ _SALE = Shape(
 )  # fmt: skip
 SHAPES: Mapping[str, Shape] = {
     "workorder.payment.received": Shape("receipt", "paid_on", amount="amount", attributes=("method", "ordinal")),
+    "workorder.payment.refunded": Shape(
+        "receipt", "refunded_on", amount="amount", attributes=("method", "payment_id", "reason"), taken_back=True
+    ),
     "workorder.claim.paid": Shape("reimbursement", "paid_on", amount="amount", attributes=("ordinal",)),
     "workorder.insurer.approved": Shape(
         "insurer_approval", "approved_on", amount="approved_amount", attributes=("owner_share",)

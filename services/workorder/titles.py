@@ -17,6 +17,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "complaint-fixed": "客户的报修内容不能再更改",
     "customer-pays-more": "客户将支付超过其同意的金额",
     "decision-refused": "部分决定无法受理",
+    "deposit-not-now": "定金应在车辆进店后、结算前收取",
     "early-delivery-reason-missing": "未结算出厂须注明原因",
     "exists-already": "已经有了",
     "file-refused": "此处不接受这种文件",
@@ -69,6 +70,9 @@ CHINESE_TITLES: Mapping[str, str] = {
     "quote-outdated": "项目内容已与报价不同,请重新报价",
     "quote-superseded": "已有更新的报价",
     "quote-times-refused": "报价有效期和完工时间应在将来",
+    "refund-day-refused": "退款日期不能早于收款日期",
+    "refund-exceeds-payment": "该笔收款可退余额不足",
+    "refund-over-limit": "退款金额超过您的权限",
     "related-work-open": "须先评估或免除关联项目",
     "related-work-settled": "该关联项目已处理",
     "shares-refused": "各付款方的份额与项目金额不符",
@@ -80,4 +84,5 @@ CHINESE_TITLES: Mapping[str, str] = {
     "work-closed": "此项目已关闭,不再提出",
     "work-not-open": "只有被拒绝或推迟的项目才跟进",
     "vehicle-unknown": "没有此车辆",
+    "wrong-entry-is-whole": "录错的收款须按原方式全额冲回",
 }

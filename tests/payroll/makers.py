@@ -28,9 +28,18 @@ def payment_event(
 ) -> FeedEvent:
     data = {
         "id": identity("payment", order, ordinal), "order_number": order, "paid_on": "2026-09-04", "amount": amount,
-        "method": "wechat", "ordinal": ordinal, **overrides,
+        "method": "wechat", "ordinal": ordinal, "deposit": False, "taken_by": "CA01", **overrides,
     }  # fmt: skip
     return make_event("workorder.payment.received", data, store=store, version=version)
+
+
+def refund_event(store: UUID, order: str, amount: str, **overrides: Any) -> FeedEvent:
+    data = {
+        "id": identity("refund", order), "payment_id": identity("payment", order, 1), "order_number": order,
+        "refunded_on": "2026-09-20", "amount": amount, "method": "wechat", "reason": "goodwill", "note": None,
+        "refunded_by": "CA01", **overrides,
+    }  # fmt: skip
+    return make_event("workorder.payment.refunded", data, store=store)
 
 
 def labour_event(store: UUID, order: str, line: int, hours: str, *, version: int = 1, **overrides: Any) -> FeedEvent:

@@ -43,7 +43,7 @@ def test_the_events_of_these_tests_have_the_published_shape(store: Any) -> None:
         makers.labour_event(store.id, "W1", 1, "1.50"), makers.upsell_event(store.id, "W1", 3),
         makers.sale_event(store.id, "B1", "663.00"), makers.complaint_event(store.id, "TS1"),
         makers.customer_event(store.id, "C1"), makers.response_event(store.id, "W1"),
-        makers.claim_event(store.id, "W1", "12.00"),
+        makers.claim_event(store.id, "W1", "12.00"), makers.refund_event(store.id, "W1", "1.00"),
     ]  # fmt: skip
     for event in events:
         assert not faults_of(event.type, json.loads(json.dumps(event.data)))

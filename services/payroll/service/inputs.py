@@ -19,7 +19,8 @@ from services.payroll.repository.inputs import Given
 
 _ORDER_FIELDS = ("order_number", "order_kind", "advisor", "opened_on", "settled_on", "left_on", "cancelled")
 _NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
-_SHAPE_OF = {shape.kind: shape for shape in SHAPES.values()}
+_SHAPE_OF = {shape.kind: shape for shape in reversed(tuple(SHAPES.values()))}
+"""The first of each kind names its fields; what takes back is stored in the same columns."""
 
 
 def run_input(month: Month, given: Given) -> RunInput:

@@ -34,6 +34,7 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "link.issued": ("发出确认链接", "Approval link issued"),
     "link.revoked": ("撤回确认链接", "Approval link withdrawn"),
     "payment.received": ("收款", "Payment received"),
+    "payment.refunded": ("退款", "Payment refunded"),
     "claim.paid": ("索赔回款", "Warranty reimbursement received"),
     "insurer.approved": ("保险定审", "Insurer's amount approved"),
 }

@@ -1,5 +1,6 @@
 """Money of orders over HTTP: payments, the maker's reimbursements, the insurer's approvals."""
 
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from services.workorder.endpoints.period import CurrentPeriod
 from services.workorder.endpoints.roles import DESK, READERS, TILL
 from services.workorder.models import InsurerApproval, Payment, Reimbursement
 from services.workorder.repository.money import dated, of_order_number
+from services.workorder.repository.refunds import with_refunded
 from services.workorder.schemas.money import (
     InsurerApprovalCreate,
     InsurerApprovalRead,
@@ -29,7 +31,8 @@ OrderNumber = Annotated[QueryText | None, Query(description="the order's number"
 
 
 def _payment(desk: Desk, row: Payment) -> PaymentRead:
-    return document(PaymentRead, row, order_number=row.order.number, currency=desk.store.currency)
+    refunded = row.refunded or Decimal(0)
+    return document(PaymentRead, row, order_number=row.order.number, currency=desk.store.currency, refunded=refunded)
 
 
 def _reimbursement(desk: Desk, row: Reimbursement) -> ReimbursementRead:
@@ -42,7 +45,7 @@ def _approval(desk: Desk, row: InsurerApproval) -> InsurerApprovalRead:
 
 @router.post("/v1/repair-orders/{order_id}/payments", status_code=201, dependencies=[allow(*TILL)])
 async def record_payment(order_id: UUID, body: PaymentCreate, desk: CurrentDesk) -> PaymentRead:
-    """At most what is open; see the order's balance."""
+    """At most what is open; a deposit, at most what is expected to be. See the order's balance."""
     return _payment(desk, await money.record_payment(desk, order_id, body))
 
 
@@ -50,7 +53,7 @@ async def record_payment(order_id: UUID, body: PaymentCreate, desk: CurrentDesk)
 async def list_payments(
     desk: CurrentDesk, wish: PageOf, period: CurrentPeriod, order: OrderNumber = None
 ) -> Page[PaymentRead]:
-    query = of_order_number(dated(Payment, Payment.paid_on, desk.store_id, *period), Payment, order)
+    query = with_refunded(of_order_number(dated(Payment, Payment.paid_on, desk.store_id, *period), Payment, order))
     keys = [Payment.paid_on, Payment.id]
     return await page(desk, wish, query, keys, lambda row: _payment(desk, row))
 

@@ -40,6 +40,7 @@ HOT_READS = [
                 "upsells": _LIST,
                 "quotes": _LIST,
                 "payments": _LIST,
+                "refunds": _LIST,
                 "reimbursements": _LIST,
                 "insurer_approval": {"type": ["object", "null"]},
                 "totals": {"type": "object"},

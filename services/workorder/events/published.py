@@ -92,9 +92,18 @@ LABOUR = """
 PAYMENTS = """
     SELECT p.store_id, 'workorder.payment.received', p.id::text, p.version,
         jsonb_build_object('id', p.id, 'order_number', o.number, 'paid_on', p.paid_on, 'amount', p.amount::text,
-            'method', p.method, 'ordinal', p.ordinal)
+            'method', p.method, 'ordinal', p.ordinal, 'deposit', p.deposit, 'taken_by', p.taken_by)
     FROM payments p JOIN repair_orders o ON o.store_id = p.store_id AND o.id = p.order_id
     WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
+"""
+
+REFUNDS = """
+    SELECT r.store_id, 'workorder.payment.refunded', r.id::text, 1,
+        jsonb_build_object('id', r.id, 'payment_id', r.payment_id, 'order_number', o.number,
+            'refunded_on', r.refunded_on, 'amount', r.amount::text, 'method', r.method, 'reason', r.reason,
+            'note', r.note, 'refunded_by', r.refunded_by)
+    FROM refunds r JOIN repair_orders o ON o.store_id = r.store_id AND o.id = r.order_id
+    WHERE r.id = ANY (CAST(:ids AS uuid[])) ORDER BY r.id
 """
 
 REIMBURSEMENTS = """

@@ -23,6 +23,7 @@ from services.workorder.models.money import (
 )
 from services.workorder.models.orders import RepairOrder, RepairOrderLine, Upsell
 from services.workorder.models.quotes import ApprovalLink, Quote, QuoteDecision, QuoteItem
+from services.workorder.models.receipts import Refund, RefundLimit
 from services.workorder.models.record import Imported, Model, Record
 from services.workorder.models.risk import ComplaintCopy, ResponseCopy, RiskPolicyVersion
 
@@ -57,6 +58,8 @@ __all__ = [
     "QuoteDecision",
     "QuoteItem",
     "Record",
+    "Refund",
+    "RefundLimit",
     "Reimbursement",
     "RelatedWork",
     "RelatedWorkRule",

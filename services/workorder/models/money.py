@@ -1,10 +1,11 @@
 """Money and material around orders: receipts, reimbursements, approvals, accessories, consumables, deducted hours."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
-from sqlalchemy.orm import Mapped, relationship
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 from sqlalchemy.schema import SchemaItem
 
 from services.workorder.models.orders import RepairOrder
@@ -16,11 +17,15 @@ def _of_order() -> SchemaItem:
 
 
 class Payment(Imported):
-    """`ordinal` tells apart payments of one order, day and method; an amount may be corrected later."""
+    """`ordinal` tells apart payments of one order, day and method; an amount may be corrected later.
+
+    `refunded` is what was given back of it, where a query asks for it.
+    """
 
     __tablename__ = "payments"
     __table_args__ = (
         UniqueConstraint("store_id", "order_id", "source", "paid_on", "method", "ordinal"),
+        UniqueConstraint("store_id", "order_id", "id"),
         _of_order(),
         store_index("payments", "paid_on"),
     )
@@ -30,7 +35,10 @@ class Payment(Imported):
     amount: Mapped[Money]
     method: Mapped[str]
     ordinal: Mapped[int]
+    deposit: Mapped[bool] = mapped_column(server_default=false())
+    taken_by: Mapped[str | None]
     order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
+    refunded: Mapped[Decimal | None] = query_expression()
 
 
 class Reimbursement(Imported):

@@ -1,6 +1,6 @@
 """The board of a day: every order whose car is, or was, in the shop on that day, or is promised for it."""
 
-from services.workorder.repository.overviews import WORK
+from services.workorder.repository.overviews import PAID, WORK
 
 MOST_ORDERS = 200
 """What people can look over; the counts are of all."""
@@ -40,8 +40,7 @@ BOARD = f"""
                 'overdue', coalesce(o.overdue, false), 'open_decisions', o.open_decisions,
                 'amount', (SELECT coalesce(sum(l.amount), 0.00)::text FROM repair_order_lines l
                     WHERE l.store_id = o.store_id AND l.order_id = o.id AND {WORK}),
-                'paid', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
-                    WHERE p.store_id = o.store_id AND p.order_id = o.id),
+                'paid', ({PAID})::text,
                 'version', o.version)
                 ORDER BY o.promised_at NULLS LAST, o.opened_at, o.id), '[]'::json)
             FROM shown o

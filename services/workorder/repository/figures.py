@@ -43,7 +43,11 @@ ORDER_FIGURES = f"""
         SELECT advisor, 0, 0, 0, sum(amount), 0, 0, 0
         FROM (SELECT p.amount, (SELECT o.advisor FROM repair_orders o
                   WHERE o.store_id = p.store_id AND o.id = p.order_id) AS advisor
-              FROM payments p WHERE p.paid_on >= $1::date AND p.paid_on < $2::date) paid
+              FROM (SELECT store_id, order_id, amount FROM payments
+                    WHERE paid_on >= $1::date AND paid_on < $2::date
+                    UNION ALL
+                    SELECT store_id, order_id, -amount FROM refunds
+                    WHERE refunded_on >= $1::date AND refunded_on < $2::date) p) paid
         GROUP BY advisor
         UNION ALL
         SELECT here.advisor, 0, 0, 0, 0, sum(told.proposed), sum(told.approved), sum(told.amount)

@@ -7,7 +7,7 @@ from sqlalchemy import Select, Text, literal_column, select
 
 from services.workorder.models import RepairOrder
 from services.workorder.repository.orders import of_customer
-from services.workorder.repository.overviews import WORK
+from services.workorder.repository.overviews import PAID, WORK
 
 _VISIT = f"""
     (SELECT json_build_object(
@@ -21,8 +21,7 @@ _VISIT = f"""
             'amount', l.amount::text, 'payer', l.payer, 'technician', l.technician, 'is_upsell', l.is_upsell,
             'authorisation', l.authorisation) ORDER BY l.line_number) FILTER (WHERE l.id IS NOT NULL), '[]'::json),
         'amount', coalesce(sum(l.amount) FILTER (WHERE {WORK}), 0.00)::text,
-        'paid', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
-            WHERE p.store_id = o.store_id AND p.order_id = o.id))::text
+        'paid', ({PAID})::text)::text
     FROM (SELECT repair_orders.*) o
     LEFT JOIN vehicle_copy v ON v.store_id = o.store_id AND v.vin = o.vin
     LEFT JOIN repair_order_lines l ON l.store_id = o.store_id AND l.order_id = o.id

@@ -9,6 +9,13 @@ _ORDER_SUMMARY = """
 WORK = "coalesce(l.authorisation, 'approved') = 'approved'"
 
 
+PAID = """
+    (SELECT coalesce(sum(p.amount), 0.00) FROM payments p WHERE p.store_id = o.store_id AND p.order_id = o.id)
+        - (SELECT coalesce(sum(r.amount), 0.00) FROM refunds r WHERE r.store_id = o.store_id AND r.order_id = o.id)
+"""
+"""What is held of an order's customer: paid, and not given back."""
+
+
 def _share(whose: str) -> str:
     return f"share_of('{whose}', l.payer, l.amount, l.shares)"
 
@@ -32,12 +39,11 @@ CUSTOMER = f"""
         SELECT count(*) AS orders, max(o.opened_on) FILTER (WHERE o.state <> 'cancelled') AS last_visit_on,
             sum(money.paid) AS spent, array_agg(o.id) AS ids,
             json_agg({_ORDER_SUMMARY} ORDER BY o.nth) FILTER (WHERE o.nth <= 20) AS latest
-        FROM (SELECT id, number, kind, state, advisor, vin, opened_on, left_on, settled_on, odometer_km, complaint,
-                  row_number() OVER (ORDER BY opened_at DESC, id DESC) AS nth
+        FROM (SELECT id, store_id, number, kind, state, advisor, vin, opened_on, left_on, settled_on, odometer_km,
+                  complaint, row_number() OVER (ORDER BY opened_at DESC, id DESC) AS nth
               FROM repair_orders WHERE customer_number = ANY (person.numbers)) o
         CROSS JOIN LATERAL (
-            SELECT (SELECT coalesce(sum(p.amount), 0.00) FROM payments p
-                    WHERE p.order_id = o.id) AS paid,
+            SELECT {PAID} AS paid,
                 CASE WHEN o.nth <= 20 THEN (SELECT coalesce(sum(l.amount), 0.00) FROM repair_order_lines l
                     WHERE l.order_id = o.id AND {WORK}) END AS amount OFFSET 0) money) theirs
     WHERE theirs.orders > 0 OR person.known
@@ -86,6 +92,10 @@ REPAIR_ORDER = f"""
                 'paid_on', p.paid_on, 'amount', p.amount::text, 'method', p.method) ORDER BY p.paid_on, p.id),
                 '[]'::json)
             FROM payments p WHERE p.order_id = o.id),
+        'refunds', (SELECT coalesce(json_agg(json_build_object(
+                'refunded_on', r.refunded_on, 'amount', r.amount::text, 'method', r.method, 'reason', r.reason)
+                ORDER BY r.refunded_on, r.id), '[]'::json)
+            FROM refunds r WHERE r.order_id = o.id),
         'reimbursements', (SELECT coalesce(json_agg(json_build_object(
                 'paid_on', r.paid_on, 'amount', r.amount::text) ORDER BY r.paid_on, r.id), '[]'::json)
             FROM reimbursements r WHERE r.order_id = o.id),
@@ -98,8 +108,7 @@ REPAIR_ORDER = f"""
                 'maker', coalesce(sum({_share("maker")}) FILTER (WHERE {WORK}), 0.00)::text,
                 'insurer', coalesce(sum({_share("insurer")}) FILTER (WHERE {WORK}), 0.00)::text,
                 'upsells_approved', coalesce(sum(l.amount) FILTER (WHERE {WORK} AND l.is_upsell), 0.00)::text,
-                'paid', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
-                         WHERE p.order_id = o.id))
+                'paid', ({PAID})::text)
             FROM repair_order_lines l WHERE l.order_id = o.id)
     )::text
     FROM repair_orders o WHERE o.number = $1
@@ -149,8 +158,10 @@ STORE_MONTH = """
               AND o.state <> 'cancelled' AND o.kind <> 'pdi'),
         'orders_settled', (SELECT count(*) FROM repair_orders o
             WHERE o.settled_on >= m.begin AND o.settled_on < m.next),
-        'receipts', (SELECT coalesce(sum(p.amount), 0.00)::text FROM payments p
-            WHERE p.paid_on >= m.begin AND p.paid_on < m.next),
+        'receipts', ((SELECT coalesce(sum(p.amount), 0.00) FROM payments p
+                WHERE p.paid_on >= m.begin AND p.paid_on < m.next)
+            - (SELECT coalesce(sum(r.amount), 0.00) FROM refunds r
+                WHERE r.refunded_on >= m.begin AND r.refunded_on < m.next))::text,
         'reimbursements', (SELECT coalesce(sum(r.amount), 0.00)::text FROM reimbursements r
             WHERE r.paid_on >= m.begin AND r.paid_on < m.next),
         'upsells', (SELECT json_build_object(

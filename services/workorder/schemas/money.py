@@ -24,11 +24,12 @@ class Stored(ResponseBody):
 
 
 class PaymentCreate(RequestBody):
-    """Without a date it was paid today, by the store's calendar."""
+    """Without a date it was paid today, by the store's calendar. A deposit secures work that is not settled yet."""
 
     amount: Money
     method: PaymentMethod
     paid_on: date | None = None
+    deposit: bool = False
 
 
 class PaymentRead(Stored):
@@ -39,6 +40,9 @@ class PaymentRead(Stored):
     currency: str
     method: PaymentMethod
     ordinal: int
+    deposit: bool
+    refunded: Money
+    taken_by: str | None
 
 
 class ReimbursementCreate(RequestBody):

@@ -174,10 +174,12 @@ class LinesRead(ResponseBody):
 
 
 class BalanceRead(ResponseBody):
-    """What the customer owes for the work that is his to pay, what he has paid, and what is open."""
+    """What the customer owes for the work that is his to pay, what he has paid, what he got back, and what is open:
+    below zero where more is held of him than he owes."""
 
     order_id: UUID
     currency: str
     owed: Money
     paid: Money
+    refunded: Money
     open: Money

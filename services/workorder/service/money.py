@@ -1,6 +1,5 @@
 """Money by hand: payments within what is open, reimbursements, approvals, accessory sales, materials, lost hours."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -9,7 +8,13 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import Conflict, Invalid, NotFound, field_error
 from services.workorder.domain.accessory import require_lowest_price
-from services.workorder.domain.settlement import owed_by_customer, require_payable
+from services.workorder.domain.settlement import (
+    Balance,
+    expected_of_customer,
+    owed_by_customer,
+    require_depositable,
+    require_payable,
+)
 from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.events import published
 from services.workorder.models import (
@@ -23,6 +28,7 @@ from services.workorder.models import (
 from services.workorder.models.record import Imported
 from services.workorder.repository import money, orders
 from services.workorder.repository.numbers import next_number
+from services.workorder.repository.refunds import refunded_for
 from services.workorder.schemas.money import (
     AccessorySaleCreate,
     ConsumableCreate,
@@ -38,33 +44,37 @@ from services.workorder.service.timeline import note
 Entry = TypeVar("Entry", bound=Imported)
 
 
-@dataclass(frozen=True)
-class Balance:
-    owed: Decimal
-    paid: Decimal
-
-    @property
-    def open(self) -> Decimal:
-        return self.owed - self.paid
-
-
 async def balance_of(desk: Desk, order_id: UUID) -> Balance:
     charges = await money.charges_of(desk.session, desk.store_id, order_id)
     share = await money.owner_share_of(desk.session, desk.store_id, order_id)
-    return Balance(owed_by_customer(charges, share), await money.paid_for(desk.session, desk.store_id, order_id))
+    return await _balance(desk, order_id, owed_by_customer(charges, share))
+
+
+async def expected_of(desk: Desk, order_id: UUID) -> Balance:
+    """The balance if the customer also approved what is proposed to him."""
+    charges = await money.charges_of(desk.session, desk.store_id, order_id)
+    share = await money.owner_share_of(desk.session, desk.store_id, order_id)
+    return await _balance(desk, order_id, expected_of_customer(charges, share))
+
+
+async def _balance(desk: Desk, order_id: UUID, owed: Decimal) -> Balance:
+    paid = await money.paid_for(desk.session, desk.store_id, order_id)
+    return Balance(owed, paid, await refunded_for(desk.session, desk.store_id, order_id))
 
 
 async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Payment:
     """The order is locked: of two payments at once the second sees what the first has left open."""
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
-    balance = await balance_of(desk, order_id)
-    require_payable(progress_of(order), body.amount, balance.open)
+    if body.deposit:
+        require_depositable(progress_of(order), body.amount, (await expected_of(desk, order_id)).open)
+    else:
+        require_payable(progress_of(order), body.amount, (await balance_of(desk, order_id)).open)
     payment = Payment(
         store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, paid_on=body.paid_on or desk.today,
-        amount=body.amount, method=body.method,
+        taken_by=desk.person, **given(body, "paid_on"),
     )  # fmt: skip
     payment.ordinal = await money.next_ordinal(desk.session, payment)
-    await note(desk, order.id, "payment.received", amount=body.amount, method=body.method)
+    await note(desk, order.id, "payment.received", **given(body, "paid_on"))
     return await _saved(desk, payment, published.PAYMENTS)
 
 

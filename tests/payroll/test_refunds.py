@@ -1,0 +1,33 @@
+"""Money given back takes from the desk's output, in the month in which it went."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from tests.harness import deliver
+from tests.payroll import makers
+from tests.payroll.small_month import SmallMonth
+
+
+async def output_of(small: SmallMonth, month: str = "2026-09") -> Fraction:
+    run = await small.run(month)
+    assert run["status"] == "completed", run["problem"]
+    figures = await small.read(f"/v1/runs/{run['id']}/figures")
+    return Fraction(figures["store"]["output"])
+
+
+async def test_desk_output_falls_by_what_was_given_back(small: SmallMonth) -> None:
+    await small.prepare()
+    await small.tell()
+    before = await output_of(small)
+    refund = makers.refund_event(small.store.id, "W1", "150.25")
+    await deliver(small.app, "workorder", small.store.id, refund, refund)
+    assert await output_of(small) == before - Fraction(Decimal("150.25"))
+
+
+async def test_a_refund_counts_in_the_month_in_which_it_went(small: SmallMonth) -> None:
+    await small.prepare()
+    await small.tell()
+    september = await output_of(small)
+    late = makers.refund_event(small.store.id, "W1", "100.00", refunded_on="2026-10-05")
+    await deliver(small.app, "workorder", small.store.id, late)
+    assert await output_of(small) == september
