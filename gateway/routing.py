@@ -45,6 +45,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "files",
         "file-contents",
         "risk-policies",
+        "risk-reviews",
+        "risk-flags",
     ),
     "survey": ("questionnaires", "questionnaire-templates", "responses", "scores", "waiting-responses"),
     "payroll": (

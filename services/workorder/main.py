@@ -32,6 +32,7 @@ from services.workorder.endpoints import (
     prices,
     quotes,
     refunds,
+    risk_flags,
     risk_policies,
     shop_money,
     upsells,
@@ -42,6 +43,7 @@ from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.events.survey_feed import SURVEY_FEED
 from services.workorder.repository.objects import Objects
 from services.workorder.service import files as filing
+from services.workorder.service import risk_reviews
 from services.workorder.service.darkroom import Darkroom
 from services.workorder.settings import Settings
 from services.workorder.titles import CHINESE_TITLES
@@ -75,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
                 refunds.router,
                 shop_money.router,
                 catalogue.router,
+                risk_flags.router,
                 risk_policies.router,
                 price_versions.router,
                 prices.router,
@@ -87,6 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
         ),
     )
     _keep_files(app, settings, jobs)
+    risk_reviews.register_jobs(jobs, app.state.database)
     return app
 
 

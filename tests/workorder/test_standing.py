@@ -24,7 +24,7 @@ from services.workorder.domain.standing import (
     standings,
 )
 
-POLICY = RiskPolicy()
+POLICY = RiskPolicy(credibility=0.95)
 ALIKE = [Record(f"SA{i}", 60, successes) for i, successes in enumerate((10, 19, 15, 12, 18, 16))]
 
 

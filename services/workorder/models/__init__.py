@@ -25,7 +25,14 @@ from services.workorder.models.orders import RepairOrder, RepairOrderLine, Upsel
 from services.workorder.models.quotes import ApprovalLink, Quote, QuoteDecision, QuoteItem
 from services.workorder.models.receipts import Refund, RefundLimit
 from services.workorder.models.record import Imported, Model, Record
-from services.workorder.models.risk import ComplaintCopy, ResponseCopy, RiskPolicyVersion
+from services.workorder.models.risk import (
+    ComplaintCopy,
+    ResponseCopy,
+    RiskFlag,
+    RiskFlagComment,
+    RiskPolicyVersion,
+    RiskReview,
+)
 
 __all__ = [
     "AccessorySale",
@@ -66,7 +73,10 @@ __all__ = [
     "RepairOrder",
     "RepairOrderLine",
     "ResponseCopy",
+    "RiskFlag",
+    "RiskFlagComment",
     "RiskPolicyVersion",
+    "RiskReview",
     "Upsell",
     "VehicleCopy",
 ]

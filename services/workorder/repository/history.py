@@ -16,6 +16,7 @@ HISTORY = {
     "related_work": "related_work_history",
     "related_work_rules": "related_work_rule_history",
     "check_rules": "check_rule_history",
+    "risk_flags": "risk_flag_history",
     "payments": "payment_history",
     "reimbursements": "reimbursement_history",
     "insurer_approvals": "insurer_approval_history",

@@ -17,6 +17,7 @@ from chassis.errors import Conflict
 from services.workorder.repository.bulk import Import, write
 from services.workorder.schemas.bulk import BulkReport, BulkRequest, Outcome, Row, RowRemark, RowResult
 from services.workorder.service.bulk_resources import BulkResource
+from services.workorder.service.risk_reviews import plan_review
 from services.workorder.service.zone import Zone
 
 _UNKNOWN_ORDER = RowRemark(field="order_number", code="order-unknown", detail="There is no order with this number.")
@@ -34,6 +35,7 @@ async def take_in(
     outcomes: dict[int, str] = dict.fromkeys(repeated, "duplicate")
     if records:
         outcomes.update(await _write(session, resource, run, records))
+        await plan_review(session, store, now)
     results = [
         _result(resource, raw, row, position, outcomes.get(position))
         for position, (raw, row) in enumerate(zip(request.rows, checked, strict=True))

@@ -25,6 +25,7 @@ from services.workorder.service.orders import store_lines
 from services.workorder.service.progress import progress_of
 from services.workorder.service.quotes import decision_of
 from services.workorder.service.related_work import call_for_related
+from services.workorder.service.risk_reviews import plan_review
 from services.workorder.service.timeline import note
 
 
@@ -42,7 +43,9 @@ async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
     require_open_to_work(progress_of(order))
     finding = await finding_behind(desk, order, body.finding_id)
     origin = origin_of(Origin(body.source, body.stage, body.finder), origin_told_by(finding))
-    return await add_upsell(desk, order, Proposed(origin, body.lines, finding))
+    upsell = await add_upsell(desk, order, Proposed(origin, body.lines, finding))
+    await plan_review(desk.session, desk.store, desk.now)
+    return upsell
 
 
 async def add_upsell(desk: Desk, order: RepairOrder, work: Proposed, revived_from: UUID | None = None) -> Upsell:
