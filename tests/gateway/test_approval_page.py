@@ -50,6 +50,22 @@ async def test_it_shows_the_quote_as_the_service_tells_it(gateway: httpx.AsyncCl
     assert "authorization" not in services.workorder.last.headers
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({"shares": {"customer": "40.00", "maker": "60.00"}}, "您支付 ¥40.00"),
+        ({"shares": {"maker": "60.00", "goodwill": "40.00"}}, "您支付 ¥0.00"),
+        ({"payer": "goodwill"}, "优惠减免"),
+    ],
+)
+async def test_it_says_what_of_a_line_is_the_customers(
+    gateway: httpx.AsyncClient, services: FourServices, line: dict[str, Any], told: str
+) -> None:
+    pads = {"name": "Pads", "kind": "part", "quantity": "1", "amount": "100.00", "payer": "customer", **line}
+    shows(services, an_approval(an_item(lines=[pads])))
+    assert told in (await gateway.get(PAGE, params={"lang": "zh"})).text
+
+
 async def test_nobody_keeps_it_finds_it_or_frames_it(gateway: httpx.AsyncClient, services: FourServices) -> None:
     shows(services, an_approval())
     for response in (await gateway.get(PAGE), await gateway.get("/a/short"), await send(gateway, [])):
