@@ -20,6 +20,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "operation-prices",
         "menus",
         "price",
+        "price-list",
+        "price-deviations",
         "upsells",
         "payments",
         "refunds",

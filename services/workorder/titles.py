@@ -34,6 +34,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "line-decided-against": "不施工的项目没有价格可改",
     "line-of-another-system": "该项目的金额须在其来源系统中更改",
     "lines-are-fixed": "工单原有项目不能再增加",
+    "lines-not-priced": "部分项目无法按目录计价",
     "link-expired": "此链接已过期",
     "link-revoked": "门店已撤回此链接",
     "link-time-refused": "链接的有效期不合规定",

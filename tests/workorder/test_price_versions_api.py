@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -111,6 +112,16 @@ async def test_hours_that_leave_a_choice_are_refused(manager: Caller) -> None:
     assert overlapping.json()["type"] == "urn:aftermile:problem:price-version-exists"
     await manager.make("/v1/operation-hours", hours_body(year_from=2021, hours="4"))
     await manager.make("/v1/operation-hours", hours_body(engine="LSY", hours="5"))
+
+
+async def test_of_two_versions_made_at_once_for_the_same_day_one_is_refused(manager: Caller) -> None:
+    await stock(manager)
+    for path, bodies in (
+        ("/v1/operation-hours", [hours_body(year_from=2015, year_to=2020), hours_body(year_from=2018, hours="4")]),
+        ("/v1/labour-rates", [{"basis": "claims", "rate": rate, "valid_from": TOMORROW} for rate in ("1.00", "2.00")]),
+    ):
+        answers = await asyncio.gather(*(manager.post(path, body) for body in bodies))
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
 
 
 WRONG: list[tuple[str, dict[str, Any], tuple[str, str]]] = [

@@ -101,8 +101,11 @@ HOURS_CASES: dict[str, tuple[list[ModelHours], Car, str]] = {
     "an engine goes before years": ([hours("3", year_to=2030), hours("4", engine="lsy")], GL8, "4"),
     "another engine does not apply": ([hours("2.4"), hours("4", engine="LTG")], GL8, "2.4"),
     "the latest begun of equally exact ones": ([hours("2"), hours("3", valid_from=DAY)], GL8, "3"),
+    "the more exact one though a newer one is there": (
+        [hours("4", engine="LSY"), hours("3", valid_from=DAY)], GL8, "4",
+    ),
     "what has not begun does not count": ([hours("2"), hours("3", valid_from=DAY + timedelta(1))], GL8, "2"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("known", "car", "expected"), HOURS_CASES.values(), ids=HOURS_CASES)

@@ -76,6 +76,15 @@ class QuantityOutOfRange(PricingRefusal):
     title = "That quantity cannot be priced"
 
 
+class LinesNotPriced(PricingRefusal):
+    slug = "lines-not-priced"
+    title = "Some of the lines cannot be priced by the catalogue"
+
+    def __init__(self, errors: Sequence[Mapping[str, str]]) -> None:
+        super().__init__("; ".join(error["detail"] for error in errors))
+        self.errors = errors
+
+
 @dataclass(frozen=True)
 class Asked:
     """Whom, when and how much of it a price is for."""

@@ -7,6 +7,7 @@ from chassis.representation import Money, ResponseBody
 from services.workorder.domain.catalogue_entries import Basis
 from services.workorder.domain.line import LineKind, Origin, Payer
 from services.workorder.domain.order import OrderKind
+from services.workorder.domain.price_list import Group
 from services.workorder.domain.price_steps import Entry, Rule
 from services.workorder.schemas.text import Trimmed
 
@@ -71,3 +72,20 @@ class PriceExplanation(ResponseBody):
     currency: str
     amount: Money
     items: list[PricedItem]
+
+
+class PriceListEntry(ResponseBody):
+    """`price` is that of one; where there is none, `unpriced` is why. `group_name` and `remark` are in the language
+    asked for."""
+
+    group: Group
+    group_name: str
+    code: str
+    name: str
+    part_number: str | None
+    origin: Origin | None
+    hours: Trimmed | None
+    price: Money | None
+    currency: str
+    unpriced: str | None
+    remark: str | None

@@ -102,6 +102,7 @@ LINES = BulkTable(
     ("order_id", "line_number"),
     of_order=True,
     holds_orders=True,
+    kept={"price_basis": "NULL"},  # another system's price is not explained by our catalogue
     first={"labour_completed_on": COMPLETED_ON, "labour_version": f"CAST({COMPLETED_ON} IS NOT NULL AS integer)"},
 )  # fmt: skip
 

@@ -1,0 +1,98 @@
+"""Lines priced by the catalogue, and why a line costs what it does."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from services.workorder.domain.catalogue_entries import Car, Catalogue, model_year
+from services.workorder.domain.line import LineKind, require_plannable
+from services.workorder.domain.line_price import AmountChange, EnteredLine, PriceBasis, steps_of_line
+from services.workorder.domain.order import OrderKind
+from services.workorder.domain.price_steps import Step
+from services.workorder.domain.pricing import Asked, LinesNotPriced, PricedWork, PricingRefusal
+from services.workorder.events import published
+from services.workorder.models import RepairOrder, RepairOrderLine
+from services.workorder.repository import line_prices, orders
+from services.workorder.repository.pricing import load_catalogue
+from services.workorder.schemas.line_prices import PricedLineCreate, PricedLinesCreate
+from services.workorder.schemas.orders import LineCreate
+from services.workorder.service import details
+from services.workorder.service.desk import Desk
+from services.workorder.service.orders import store_lines
+from services.workorder.service.pricing import priced
+from services.workorder.service.progress import progress_of
+from services.workorder.service.timeline import note
+
+
+@dataclass(frozen=True)
+class _Line:
+    body: LineCreate
+    basis: PriceBasis
+
+
+async def add_priced_lines(desk: Desk, order_id: UUID, body: PricedLinesCreate) -> Sequence[RepairOrderLine]:
+    """By the prices of the day on which the order was opened, which is what the customer was told."""
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    require_plannable(progress_of(order))
+    await details.jobs_named(desk, order, [item.job_number for item in body.items], "/items/{}/job_number")
+    catalogue = await load_catalogue(
+        desk.session,
+        desk.store_id,
+        [item.operation for item in body.items if item.operation],
+        [item.menu for item in body.items if item.menu],
+    )
+    lines = _priced_lines(catalogue, order, body)
+    added = await store_lines(desk, order, [line.body for line in lines], is_upsell=False)
+    for row, line in zip(added, lines, strict=True):
+        row.price_basis = line.basis.told()
+    await desk.session.flush()
+    await note(desk, order.id, "lines.added", lines=[row.line_number for row in added], by_catalogue=True)
+    await published.publish_states(desk.session, published.LINES, [row.id for row in added])
+    return await orders.lines_of(desk.session, desk.store_id, order.id)
+
+
+def car_of(order: RepairOrder, engine: str | None = None) -> Car:
+    model = order.vehicle.model if order.vehicle else None
+    return Car(model, model_year(order.vin or "", order.opened_on), engine)
+
+
+def _priced_lines(catalogue: Catalogue, order: RepairOrder, body: PricedLinesCreate) -> list[_Line]:
+    """All or none: every item that cannot be priced is named."""
+    found: list[_Line] = []
+    errors: list[Mapping[str, str]] = []
+    car = car_of(order, body.engine)
+    for place, item in enumerate(body.items):
+        asked = Asked(order.opened_on, OrderKind(order.kind), item.payer, car, item.quantity)
+        try:
+            works = priced(catalogue, item.operation, item.menu, asked)
+        except PricingRefusal as refusal:
+            errors += refusal.at(f"/items/{place}/{'menu' if item.menu else 'operation'}").errors
+        else:
+            found += [_Line(_line(work, item), PriceBasis.of(asked, work)) for work in works]
+    if errors:
+        raise LinesNotPriced(errors)
+    return found
+
+
+def _line(work: PricedWork, item: PricedLineCreate) -> LineCreate:
+    operation = work.operation
+    hours = None if work.hours is None else work.hours.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return LineCreate(
+        kind=LineKind(operation.kind), code=operation.code, name=operation.name, standard_hours=hours,
+        quantity=work.quantity, list_price=work.unit_price, amount=work.amount, payer=item.payer,
+        origin=operation.origin, job_number=item.job_number, team=item.team, technician=item.technician,
+    )  # fmt: skip
+
+
+async def explain_line(
+    desk: Desk, order_id: UUID, number: int
+) -> tuple[RepairOrderLine, PriceBasis | None, list[Step]]:
+    line = await line_prices.line_by_number(desk.session, desk.store_id, order_id, number)
+    changes = [
+        AmountChange(each.former_amount, each.amount, each.reason, each.changed_by)
+        for each in await line_prices.changes_of(desk.session, desk.store_id, [line.id])
+    ]
+    basis = PriceBasis.read(line.price_basis) if line.price_basis else None
+    entered = EnteredLine(line.id, line.source, line.quantity, line.list_price, line.amount)
+    return line, basis, steps_of_line(entered, basis, changes)
