@@ -63,7 +63,7 @@ def upsell_event(store: UUID, order: str, line: int, *, version: int = 1, **over
 def claim_event(store: UUID, order: str, amount: str, **overrides: Any) -> FeedEvent:
     data = {
         "id": identity("claim", order), "order_number": order, "paid_on": "2026-09-20", "amount": amount, "ordinal": 1,
-        **overrides,
+        "claim_number": None, **overrides,
     }  # fmt: skip
     return make_event("workorder.claim.paid", data, store=store)
 

@@ -244,7 +244,7 @@ async def test_only_a_car_in_the_shop_is_inspected(manager: Caller) -> None:
     inspection = await begin(manager, "ready")
     left = await manager.make(
         f"/v1/repair-orders/{inspection['order_id']}/deliver",
-        {"reason": "credit"},
+        {"reason": "credit", "credit_override": "known well"},
         If_Match=of(await manager.read(f"/v1/repair-orders/{inspection['order_id']}")),
     )
     assert left["left_at"]

@@ -158,7 +158,7 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(data=st.data(), reason=st.sampled_from(EarlyDeliveryReason))
     def deliver(self, data: st.DataObject, reason: EarlyDeliveryReason) -> None:
         order = self.one(data)
-        body = DeliverBody(reason=reason)
+        body = DeliverBody(reason=reason, credit_override="known well")
         if self.allowed(order, Move.DELIVER, lambda desk: orders.deliver_order(desk, order.id, order.version, body)):
             order.progress = states.deliver(order.progress, reason)
         self.compare(order)

@@ -38,7 +38,9 @@ async def test_a_visit_by_hand_ends_settled_delivered_and_closed(
 ) -> None:
     order = await make_order(manager, "ready")
     address = f"/v1/repair-orders/{order['id']}"
-    left = await manager.make(f"{address}/deliver", {"reason": "credit"}, If_Match=f'"{order["version"]}"')
+    left = await manager.make(
+        f"{address}/deliver", {"reason": "credit", "credit_override": "known well"}, If_Match=f'"{order["version"]}"'
+    )
     assert (left["state"], left["settled"]) == ("ready", False)
     closed = await manager.make(f"{address}/settle", {"settled_on": "2026-09-30"}, If_Match=f'"{left["version"]}"')
     assert (closed["state"], closed["settled_on"]) == ("closed", "2026-09-30")
@@ -49,7 +51,7 @@ async def test_a_visit_by_hand_ends_settled_delivered_and_closed(
 
 async def test_labour_is_completed_when_the_car_leaves(manager: Caller, client: httpx.AsyncClient, keys: Keys) -> None:
     order = await make_order(manager, "ready")
-    leaving = {"reason": "credit", "left_at": "2026-09-30T23:00:00+08:00"}
+    leaving = {"reason": "credit", "credit_override": "known well", "left_at": "2026-09-30T23:00:00+08:00"}
     await manager.make(f"/v1/repair-orders/{order['id']}/deliver", leaving, If_Match=f'"{order["version"]}"')
     events = await feed_of(client, keys, "workorder")
     [labour] = [e["data"] for e in events if e["type"] == "workorder.labour.completed"]

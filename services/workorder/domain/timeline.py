@@ -35,6 +35,8 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "link.revoked": ("撤回确认链接", "Approval link withdrawn"),
     "payment.received": ("收款", "Payment received"),
     "payment.refunded": ("退款", "Payment refunded"),
+    "credit.given": ("赊账出厂", "Left on credit"),
+    "claim.changed": ("索赔单变更", "Warranty claim changed"),
     "claim.paid": ("索赔回款", "Warranty reimbursement received"),
     "insurer.approved": ("保险定审", "Insurer's amount approved"),
 }

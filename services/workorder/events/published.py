@@ -109,9 +109,24 @@ REFUNDS = """
 REIMBURSEMENTS = """
     SELECT p.store_id, 'workorder.claim.paid', p.id::text, p.version,
         jsonb_build_object('id', p.id, 'order_number', o.number, 'paid_on', p.paid_on, 'amount', p.amount::text,
-            'ordinal', p.ordinal)
-    FROM reimbursements p JOIN repair_orders o ON o.store_id = p.store_id AND o.id = p.order_id
+            'ordinal', p.ordinal, 'claim_number', c.number)
+    FROM reimbursements p LEFT JOIN claims c ON c.store_id = p.store_id AND c.id = p.claim_id
+    JOIN repair_orders o ON o.store_id = p.store_id AND o.id = p.order_id
     WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
+"""
+
+CLAIMS = """
+    SELECT c.store_id, 'workorder.claim.changed', c.id::text, c.version,
+        jsonb_build_object('id', c.id, 'number', c.number, 'order_number', o.number, 'state', c.state,
+            'round', c.round, 'maker_number', c.maker_number, 'sent_on', c.sent_on, 'answered_on', c.answered_on,
+            'note', c.note, 'lines', (
+                SELECT jsonb_agg(jsonb_build_object('line_number', l.line_number, 'claimed', l.claimed::text,
+                    'paid', (SELECT coalesce(sum(a.paid), 0.00)::text FROM claim_answers a
+                        WHERE a.store_id = l.store_id AND a.claim_id = l.claim_id AND a.line_id = l.line_id))
+                    ORDER BY l.line_number)
+                FROM claim_lines l WHERE l.store_id = c.store_id AND l.claim_id = c.id))
+    FROM claims c JOIN repair_orders o ON o.store_id = c.store_id AND o.id = c.order_id
+    WHERE c.id = ANY (CAST(:ids AS uuid[])) ORDER BY c.id
 """
 
 INSURER_APPROVALS = """

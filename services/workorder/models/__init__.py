@@ -2,7 +2,9 @@
 
 from services.workorder.models.catalogue import LabourRate, Menu, Operation, OperationHours, OperationPrice
 from services.workorder.models.checks import CheckRule, OrderCheck
+from services.workorder.models.claims import Claim, ClaimAnswer, ClaimLine
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
+from services.workorder.models.credit import CreditTerms
 from services.workorder.models.details import LinePriceChange, OrderEntry, OrderJob, OrderPromise
 from services.workorder.models.files import File
 from services.workorder.models.inspections import (
@@ -38,8 +40,12 @@ __all__ = [
     "AccessorySale",
     "ApprovalLink",
     "CheckRule",
+    "Claim",
+    "ClaimAnswer",
+    "ClaimLine",
     "ComplaintCopy",
     "Consumable",
+    "CreditTerms",
     "CustomerCopy",
     "File",
     "Finding",

@@ -42,12 +42,13 @@ class Payment(Imported):
 
 
 class Reimbursement(Imported):
-    """The maker's money for a warranty claim."""
+    """The maker's money for a warranty claim; `claim_id` where the claim is kept here."""
 
     __tablename__ = "reimbursements"
     __table_args__ = (
         UniqueConstraint("store_id", "order_id", "source", "paid_on", "ordinal"),
         _of_order(),
+        ForeignKeyConstraint(["store_id", "claim_id"], ["claims.store_id", "claims.id"]),
         store_index("reimbursements", "paid_on"),
     )
 
@@ -55,6 +56,7 @@ class Reimbursement(Imported):
     paid_on: Mapped[date]
     amount: Mapped[Money]
     ordinal: Mapped[int]
+    claim_id: Mapped[UUID | None]
     order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
 
 

@@ -11,6 +11,7 @@ HISTORY = {
     "repair_orders": "repair_order_history",
     "repair_order_lines": "repair_order_line_history",
     "order_jobs": "order_job_history",
+    "claims": "claim_history",
     "upsells": "upsell_history",
     "findings": "finding_history",
     "related_work": "related_work_history",

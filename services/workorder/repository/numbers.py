@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.workorder.models import AccessorySale, HoursDeduction, RepairOrder
+from services.workorder.models import AccessorySale, Claim, HoursDeduction, RepairOrder
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 
 async def next_number(
     session: AsyncSession,
-    model: type[RepairOrder | AccessorySale | HoursDeduction],
+    model: type[RepairOrder | AccessorySale | HoursDeduction | Claim],
     store_id: UUID,
     prefix: str,
     day: date,

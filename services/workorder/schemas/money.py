@@ -53,6 +53,7 @@ class ReimbursementCreate(RequestBody):
 class ReimbursementRead(Stored):
     order_id: UUID
     order_number: str
+    claim_id: UUID | None
     paid_on: date
     amount: Money
     currency: str

@@ -129,10 +129,12 @@ class SettleBody(RequestBody):
 
 
 class DeliverBody(RequestBody):
-    """`reason` is needed when the car leaves before the order is settled."""
+    """`reason` is needed when the car leaves before the order is settled. On credit it leaves within the payer's
+    terms, or by a manager's `credit_override`, which says why."""
 
     left_at: Instant | None = None
     reason: EarlyDeliveryReason | None = None
+    credit_override: Told | None = None
 
 
 class LinesCreate(RequestBody):

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import Conflict, Invalid, NotFound, field_error
 from services.workorder.domain.accessory import require_lowest_price
+from services.workorder.domain.claim import require_no_open_claim
 from services.workorder.domain.settlement import (
     Balance,
     expected_of_customer,
@@ -27,6 +28,7 @@ from services.workorder.models import (
 )
 from services.workorder.models.record import Imported
 from services.workorder.repository import money, orders
+from services.workorder.repository.claims import states_of_order
 from services.workorder.repository.numbers import next_number
 from services.workorder.repository.refunds import refunded_for
 from services.workorder.schemas.money import (
@@ -80,6 +82,7 @@ async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Pay
 
 async def record_reimbursement(desk: Desk, order_id: UUID, body: ReimbursementCreate) -> Reimbursement:
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    require_no_open_claim(await states_of_order(desk.session, desk.store_id, order.id))
     entry = Reimbursement(store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, **given(body))
     entry.ordinal = await money.next_ordinal(desk.session, entry)
     await note(desk, order.id, "claim.paid", amount=body.amount)

@@ -28,7 +28,7 @@ from services.workorder.repository import orders
 from services.workorder.repository.history import keep_former
 from services.workorder.repository.numbers import next_number
 from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate, SettleBody
-from services.workorder.service import checks, consequences, details, line_changes
+from services.workorder.service import checks, consequences, credit, details, line_changes
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
@@ -117,7 +117,7 @@ async def settle_order(desk: Desk, order_id: UUID, expected: int, body: SettleBo
 async def deliver_order(desk: Desk, order_id: UUID, expected: int, body: DeliverBody) -> RepairOrder:
     left_at = body.left_at or desk.now
     reason: EarlyDeliveryReason | None = body.reason
-    return await _change(
+    order = await _change(
         desk,
         order_id,
         expected,
@@ -127,6 +127,9 @@ async def deliver_order(desk: Desk, order_id: UUID, expected: int, body: Deliver
         left_on=desk.zone.day(left_at),
         early_delivery_reason=reason,
     )
+    if reason is EarlyDeliveryReason.CREDIT and not order.settled:
+        await credit.leave_on_credit(desk, order, body.credit_override)
+    return order
 
 
 async def add_lines(desk: Desk, order_id: UUID, lines: Sequence[LineCreate]) -> Sequence[RepairOrderLine]:
