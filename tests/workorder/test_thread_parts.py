@@ -13,6 +13,7 @@ from tests.harness import AStore, Clone, Keys, bearer
 from tests.plans import wide_scans
 from tests.workorder.caller import line_row, make_order, part_row, settled_row, upsell_row
 from tests.workorder.quoting import decide, make_link, make_quote, problem, quote_body, said, told
+from tests.workorder.test_deferred_work_api import refused, revive
 from tests.workorder.test_findings_api import SEEN, propose
 from tests.workorder.test_inspections_api import GREEN, answered, publish
 
@@ -210,3 +211,18 @@ async def test_a_thread_is_read_by_indexes(
     assert await wide_scans(database.app_url, store, sql, key) == []
     without_one = "SELECT max(decided_by) FROM upsells WHERE decided_by = $1"
     assert await wide_scans(database.app_url, store, without_one, key), "it would be seen"
+
+
+async def test_work_that_was_refused_and_offered_again_is_one_thread(manager: Caller) -> None:
+    former = await refused(manager)
+    order = await make_order(manager, "in_progress")
+    again = (await revive(manager, former, order)).json()
+    numbers = sorted([former["order_number"], order["number"]])
+    for each in (former, again):
+        (anchor,) = await anchors_of(manager, each["id"])
+        assert (anchor["keys"], sorted(anchor["orders"])) == ([f"upsell:{each['id']}"], numbers)
+    assert (await anchors_of(manager, order["number"]))[0]["orders"] == [order["number"]]
+    part = await part_of(manager, *numbers)
+    assert ties(part, "offered_again") == {(f"upsell:{former['id']}", f"upsell:{again['id']}")}
+    alone = await part_of(manager, order["number"])
+    assert [node["id"] for node in alone["nodes"] if node["kind"] == "upsell"] == [former["id"], again["id"]]
