@@ -26,6 +26,7 @@ from gateway.resilience import StaleAnswers
 from gateway.routing import SERVICES
 from gateway.settings import Settings
 from gateway.strangers import Strangers
+from gateway.thread_routes import thread_route
 from gateway.titles import CHINESE_TITLES
 from gateway.upstream import Upstream
 
@@ -70,7 +71,12 @@ def _add_services(app: FastAPI, settings: Settings) -> None:
     stale = StaleAnswers(seconds=settings.stale_seconds, max_bytes=settings.stale_bytes)
     strangers = Strangers(app.state.database)
     app.state.services = services
-    add_hot_routes(app, overview_routes(Overviews(services, stale, SERVICES), settings.overview_budget_ms))
+    overviews = Overviews(services, stale)
+    hot = [
+        *overview_routes(overviews, settings.overview_budget_ms),
+        thread_route(overviews, settings.overview_budget_ms),
+    ]
+    add_hot_routes(app, hot)
     app.router.routes[:0] = [
         *(PassingChanges(services, service) for service in SERVICES),
         Passing(services, settings.upstream_seconds, strangers),

@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from chassis.openapi import describe
 from gateway.overview_routes import BUDGET_MS
 from gateway.routing import CHANGES_ROLES, SERVICES
+from gateway.thread_contract import EXAMPLE, THREAD
+from gateway.threads import KINDS
 
 _PROBLEMS = {
     "400": "the request cannot be understood, or has a parameter that is not known",
@@ -41,6 +43,7 @@ def document(app: FastAPI) -> dict[str, Any]:
         for kind, (name, summary) in _SUMMARIES.items():
             key = "store" if kind == "stores" else "number"
             found["paths"][f"/v1/overviews/{kind}/{{{key}}}"] = {"get": _overview(kind, name, summary)}
+        found["paths"]["/v1/threads/{id}"] = {"get": _thread()}
         for service in SERVICES:
             found["paths"][f"/v1/changes/{service}"] = {"get": _changes(service)}
         found["paths"] = dict(sorted(found["paths"].items()))
@@ -56,25 +59,66 @@ def _overview(kind: str, name: str, summary: str) -> dict[str, Any]:
         "x-roles": ["*"],
         "security": [{"token": []}],
         "parameters": [
-            {"name": "store" if kind == "stores" else "number", "in": "path", "required": True,
-             "schema": {"type": "string", "maxLength": 100}},
+            _key("store" if kind == "stores" else "number"),
             *([month] if kind == "stores" else []),
-            _query("require", {"type": "string", "examples": ["customer,payroll"]}, "parts that must be there"),
-            _query("budget_ms", {"type": "integer", "minimum": BUDGET_MS[0], "maximum": BUDGET_MS[1]},
-                   "how long to wait for the services"),
-            {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}},
+            *_wishes("customer,payroll"),
         ],
         "responses": {
-            "200": {
-                "description": "one part of each service, each with its state",
-                "headers": {"X-Completed": {"schema": {"type": "string", "enum": ["true", "false"]}},
-                            "ETag": {"schema": {"type": "string"}}},
-                "content": {"application/json": {"schema": _OVERVIEW}},
-            },
-            "304": {"description": "nothing has changed"},
+            **_parts("one part of each service, each with its state", {"schema": _OVERVIEW}),
             **_problems({**_PROBLEMS, **_UNKNOWN}),
         },
-    }  # fmt: skip
+    }
+
+
+def _thread() -> dict[str, Any]:
+    return {
+        "operationId": "read_thread",
+        "summary": "What lies before and after a thing, from the item of an inspection to the line of pay",
+        "description": (
+            "By the id of any node of it, or by the number of an upsell or an order (slashes as they are, or %2F). "
+            "Work that was declined is tied to its order and leads to none of its money. A payment is for its whole "
+            "order. `share` is a fact's exact part of what a step counted, not of anybody's pay."
+        ),
+        "tags": ["threads"],
+        "x-roles": ["*"],
+        "security": [{"token": []}],
+        "parameters": [
+            _key("id"),
+            _query("kind", {"enum": list(KINDS)}, "what the id is, where it means several things"),
+            _query("order", {"type": "string"}, "only through this order: a line of pay may rest on more"),
+            *_wishes("workorder,payroll"),
+        ],
+        "responses": {
+            **_parts("nodes and edges in the order of the walk", {"schema": THREAD, "example": EXAMPLE}),
+            **_problems({**_PROBLEMS, **_UNKNOWN, "409": "it means several things, named in `kinds`"}),
+        },
+    }
+
+
+def _key(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 100}}
+
+
+def _wishes(example: str) -> list[dict[str, Any]]:
+    shortest, longest = BUDGET_MS
+    return [
+        _query("require", {"type": "string", "examples": [example]}, "parts that must be there"),
+        _query("budget_ms", {"type": "integer", "minimum": shortest, "maximum": longest},
+               "how long to wait for the services"),
+        {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}},
+    ]  # fmt: skip
+
+
+def _parts(description: str, content: dict[str, Any]) -> dict[str, Any]:
+    completed = {"schema": {"type": "string", "enum": ["true", "false"]}}
+    return {
+        "200": {
+            "description": description,
+            "headers": {"X-Completed": completed, "ETag": {"schema": {"type": "string"}}},
+            "content": {"application/json": content},
+        },
+        "304": {"description": "nothing has changed"},
+    }
 
 
 def _changes(service: str) -> dict[str, Any]:

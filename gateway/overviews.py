@@ -3,11 +3,11 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -32,13 +32,15 @@ class Part:
     data: bytes | None
     problem: Problem | None = None
 
+    def state(self) -> dict[str, Any]:
+        """How it came, without its data. `problem` says why it is not simply there."""
+        as_of = None if self.at is None else _timestamp(self.at)
+        told = {"status": self.status, "as_of": as_of}
+        return told if self.problem is None else {**told, "problem": _document(self.problem)}
+
     def spliced(self) -> bytes:
-        """The part as JSON. `problem` says why it is not simply there."""
-        as_of = b"null" if self.at is None else b'"' + _timestamp(self.at) + b'"'
-        pieces = [b'{"status":"', self.status.encode(), b'","as_of":', as_of, b',"data":', self.data or b"null"]
-        if self.problem is not None:
-            pieces += [b',"problem":', _document(self.problem)]
-        return b"".join([*pieces, b"}"])
+        """The part as JSON."""
+        return orjson.dumps(self.state())[:-1] + b',"data":' + (self.data or b"null") + b"}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Overview:
             return None
         statuses = {(part.status) for part in missing or self.parts.values()}
         states = {name: part.status for name, part in self.parts.items()}
-        if statuses == {"not_found"}:
+        if statuses <= {"not_found", "forbidden"} and "not_found" in statuses:
             return NotFound(parts=states)
         if statuses == {"forbidden"}:
             return Forbidden("None of the services may show this to the caller", parts=states, slug="role-missing")
@@ -97,19 +99,16 @@ class Question:
 class Overviews:
     """Asks the services. The same question of callers with the same rights, at the same time, is asked once."""
 
-    def __init__(
-        self, services: Services, stale: StaleAnswers, names: Sequence[str], clock: Callable[[], float] = time.time
-    ) -> None:  # fmt: skip
+    def __init__(self, services: Services, stale: StaleAnswers, clock: Callable[[], float] = time.time) -> None:
         self._services = services
         self._stale = stale
-        self._names = tuple(names)
         self._clock = clock
         self._asking: Coalescer[Part] = Coalescer()
 
-    async def fetch(self, principal: Principal, target: str, budget: float) -> Overview:
-        """Every part within `budget` seconds; what is not there by then is stale or unavailable."""
+    async def fetch(self, principal: Principal, target: str, names: Iterable[str], budget: float) -> Overview:
+        """A part of each service within `budget` seconds; what is not there by then is stale or unavailable."""
         question = Question.of(principal, target, budget)
-        shared = {name: self._join(name, question) for name in self._names}
+        shared = {name: self._join(name, question) for name in names}
         try:
             await asyncio.wait([each.task for each in shared.values()], timeout=budget)
             return Overview({name: self._part(name, each.task, question) for name, each in shared.items()})
@@ -154,13 +153,13 @@ class Overviews:
         return Part("unavailable", None, None, problem)
 
 
-def _document(problem: Problem) -> bytes:
+def _document(problem: Problem) -> dict[str, Any]:
     document = {"type": f"urn:aftermile:problem:{problem.slug}", "title": problem.title, "status": problem.status}
-    return orjson.dumps({**document, "detail": problem.detail})
+    return {**document, "detail": problem.detail}
 
 
-def _timestamp(seconds: float) -> bytes:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").encode()
+def _timestamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def _key(name: str) -> bytes:

@@ -21,4 +21,5 @@ CHINESE_TITLES: Mapping[str, str] = {
     "refresh-refused": "登录已失效,请重新登录",
     "service-timed-out": "服务没有及时应答",
     "service-unavailable": "服务暂时不可用",
+    "thread-ambiguous": "该编号对应多项内容,请用 kind 说明",
 }

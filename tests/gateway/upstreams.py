@@ -1,7 +1,7 @@
 """Small services to meet on loopback ports: one that behaves, and ways of misbehaving."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -29,13 +29,15 @@ class Seen:
 class FakeService:
     """Answers what it is told to; remembers the requests that came whole, and how many callers hung up on it.
 
-    While it is `held` it answers nobody; `eventually` waits for what it is to have seen by then.
+    While it is `held` it answers nobody; `eventually` waits for what it is to have seen by then. `answers` gives status
+    and body by the target where one answer is not enough.
     """
 
     name: str
     status: int = 200
     body: bytes = b'{"known":true}'
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    answers: Callable[[str], tuple[int, bytes]] | None = None
     hang_up: bool = False
     break_off: bool = False
     seen: list[Seen] = field(default_factory=list)
@@ -67,19 +69,20 @@ class FakeService:
         body = await _read(receive)
         if body is None:
             return
-        self._note(scope, body)
+        target = self._note(scope, body)
         if await self._stayed(receive):
-            await self._answer(send)
+            await self._answer(target, send)
             self.answered += 1
         else:
             self.given_up += 1
 
-    def _note(self, scope: Scope, body: bytes) -> None:
-        target = scope["raw_path"].decode()
+    def _note(self, scope: Scope, body: bytes) -> str:
+        target: str = scope["raw_path"].decode()
         if scope["query_string"]:
             target += "?" + scope["query_string"].decode()
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.seen.append(Seen(scope["method"], target, headers, body))
+        return target
 
     async def _stayed(self, receive: Receive) -> bool:
         """Whether the caller is still there when it is time to answer."""
@@ -93,14 +96,15 @@ class FakeService:
             waiting.cancel()
         return stayed
 
-    async def _answer(self, send: Send) -> None:
+    async def _answer(self, target: str, send: Send) -> None:
         if self.hang_up:
             raise ConnectionResetError
+        status, body = (self.status, self.body) if self.answers is None else self.answers(target)
         content = [(b"content-type", b"application/json"), *self.headers]
         if self.break_off:
             content.append((b"content-length", b"9999999"))
-        await send({"type": "http.response.start", "status": self.status, "headers": content})
-        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+        await send({"type": "http.response.start", "status": status, "headers": content})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
     def serving(self) -> AbstractAsyncContextManager[str]:
         return serving(cast("FastAPI", self))
