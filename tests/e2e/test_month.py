@@ -116,6 +116,36 @@ def test_sums_of_lines_are_pools_are_the_run(state: StateFolder) -> None:
             assert own or Decimal(pool["paid"]) == 0
 
 
+def test_a_line_of_pay_leads_back_to_receipts_and_what_it_leads_to_leads_back_to_it(state: StateFolder) -> None:
+    with a_store(state, "THREAD") as gateway:
+        month = month_of_work(gateway, EXPORT, MONTH, ignore)
+        lines = [line for statement in month.statements["statements"] for line in statement["lines"]]
+        share = next(line for line in lines if line["component"] == "share")
+        back = gateway.get(f"/v1/threads/{share['id']}")
+        assert joined(back) == {node["key"] for node in back["nodes"]}
+        kinds = {node["kind"] for node in back["nodes"]}
+        assert kinds >= {"upsell", "decision", "order_line", "order", "payment", "response", "fact", "step", "pay_line"}
+        (line,) = [node for node in back["nodes"] if node["kind"] == "pay_line"]
+        assert (line["data"]["amount"], line["data"]["clause"]) == (share["amount"], share["clause"])
+        for kind in ("upsell", "payment", "fact"):
+            node = next(each for each in back["nodes"] if each["kind"] == kind)
+            forward = gateway.get(f"/v1/threads/{node['id']}")
+            assert joined(forward) == {each["key"] for each in forward["nodes"]}
+            assert line["key"] in joined(forward), kind
+        order = back["anchor"]["orders"][-1]
+        narrow = gateway.get(f"/v1/threads/{share['id']}", order=order)
+        assert [node["id"] for node in narrow["nodes"] if node["kind"] == "order"] == [order]
+
+
+def joined(thread: dict[str, Any]) -> set[str]:
+    """What is reached from a node of the thread, along edges in either direction."""
+    found = {thread["nodes"][0]["key"]}
+    while more := {end for edge in thread["edges"] for end in (edge["from"], edge["to"])
+                   if found & {edge["from"], edge["to"]}} - found:  # fmt: skip
+        found |= more
+    return found
+
+
 def test_an_empty_folder_is_refused_before_anything_starts(open_folder: Path) -> None:
     (open_folder / "empty").mkdir()
     ended = run("demo", "--state", open_folder / "demo", "--export", open_folder / "empty")

@@ -188,8 +188,10 @@ _NODES = f"""
         SELECT 2, row_number() OVER (ORDER BY n.month, n.ordinal), json_build_object(
             'key', 'step:' || n.run_id || '/' || n.node, 'kind', 'step', 'id', n.run_id || '/' || n.node,
             'label', json_build_object(
-                'zh', concat_ws(' ', n.month, n.body ->> 'clause', n.body ->> 'name', n.body ->> 'subject'),
-                'en', concat_ws(' ', n.month, n.body ->> 'clause', n.body ->> 'step', n.body ->> 'subject')),
+                'zh', concat_ws(' ', n.month, n.body ->> 'clause', n.body ->> 'name',
+                                nullif(n.body ->> 'subject', '')),
+                'en', concat_ws(' ', n.month, n.body ->> 'clause', n.body ->> 'step',
+                                nullif(n.body ->> 'subject', ''))),
             'href', '/v1/runs/' || n.run_id || '/trace/' || n.node, 'data', json_build_object(
                 'run', n.run_id, 'month', n.month, 'step', n.body ->> 'step', 'clause', n.body ->> 'clause',
                 'formula', n.body ->> 'formula', 'value', n.body ->> 'value',
