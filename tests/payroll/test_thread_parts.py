@@ -93,6 +93,17 @@ async def test_what_was_counted_is_the_version_that_was_counted(small: SmallMont
     assert (edge["data"]["version"], edge["data"]["part"]) == (1, "600.00")
 
 
+async def test_money_given_back_takes_from_what_was_counted(small: SmallMonth, run: str) -> None:
+    await deliver(small.app, "workorder", small.store.id, makers.refund_event(small.store.id, "W1", "100.00"))
+    await small.run()
+    part = await small.read(address(orders=["W1"]))
+    (edge,) = [edge for edge in edges(part, "reported") if edge["from"].startswith("refund:")]
+    (counted,) = [each["data"] for each in edges(part, "counted") if each["from"] == edge["to"]]
+    assert (counted["part"], counted["of"], counted["share"]) == ("-100.00", "1000", "-1/10")
+    (anchor,) = await anchors_of(small, edge["from"].removeprefix("refund:"))
+    assert (anchor["kind"], anchor["keys"]) == ("refund", [edge["from"]])
+
+
 async def test_no_share_is_told_where_a_step_adds_up_more_than_one_field(small: SmallMonth, run: str) -> None:
     approval = make_event(
         "workorder.insurer.approved",

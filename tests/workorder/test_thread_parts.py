@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from services.workorder.repository import thread_parts
+from services.workorder.repository import thread_anchors, thread_parts
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, bearer
 from tests.plans import wide_scans
@@ -158,6 +158,14 @@ async def test_an_imported_order_has_decisions_without_quotes(manager: Caller) -
     assert len(ties(part, "proposed_on")) == 2
 
 
+async def test_what_was_given_back_hangs_on_its_payment(manager: Caller, visit: dict[str, Any]) -> None:
+    body = {"amount": "10.00", "method": "cash", "reason": "goodwill"}
+    refund = await manager.make(f"/v1/payments/{visit['payment']['id']}/refund", body)
+    part = await part_of(manager, visit["number"])
+    assert ties(part, "given_back") == {(f"payment:{visit['payment']['id']}", f"refund:{refund['id']}")}
+    assert (await anchors_of(manager, refund["id"]))[0]["kind"] == "refund"
+
+
 async def test_a_decision_at_the_desk_says_so(manager: Caller) -> None:
     quote_ = await make_quote(manager)
     await manager.make(f"/v1/quotes/{quote_['id']}/decisions", told(quote_, "declined"))
@@ -175,12 +183,12 @@ async def test_a_key_that_means_nothing_finds_nothing(manager: Caller, key: str)
 
 
 async def test_more_orders_than_a_thread_has_are_cut_off_and_that_is_said(manager: Caller) -> None:
-    numbers = [f"W{n:03}" for n in range(thread_parts.MOST_ORDERS + 1)]
+    numbers = [f"W{n:03}" for n in range(thread_anchors.MOST_ORDERS + 1)]
     await manager.take_in("repair-orders", *(settled_row(number=number) for number in numbers))
     whole = await part_of(manager, *numbers[:-1])
-    assert (len(whole["nodes"]), whole["truncated"]) == (thread_parts.MOST_ORDERS, False)
+    assert (len(whole["nodes"]), whole["truncated"]) == (thread_anchors.MOST_ORDERS, False)
     cut = await part_of(manager, *numbers)
-    assert (len(cut["nodes"]), cut["truncated"]) == (thread_parts.MOST_ORDERS, True)
+    assert (len(cut["nodes"]), cut["truncated"]) == (thread_anchors.MOST_ORDERS, True)
 
 
 async def test_more_of_a_kind_than_a_thread_has_are_cut_off_and_that_is_said(manager: Caller) -> None:
@@ -203,7 +211,9 @@ async def test_a_customer_is_told_nothing(client: httpx.AsyncClient, keys: Keys,
 
 
 @pytest.mark.parametrize(
-    ("sql", "key"), [(thread_parts.ANCHORS, "W1"), (thread_parts.THREAD, '{"orders": ["W1"]}')], ids=["anchors", "part"]
+    ("sql", "key"),
+    [(thread_anchors.ANCHORS, "W1"), (thread_parts.THREAD, '{"orders": ["W1"]}')],
+    ids=["anchors", "part"],
 )
 async def test_a_thread_is_read_by_indexes(
     manager: Caller, database: Clone, store: AStore, visit: dict[str, Any], sql: str, key: str

@@ -45,7 +45,8 @@ _NODE_OF = {
     "order": "order",
 }
 """Which node of the workorder service a fact's subject is."""
-_REPORTED = " ".join(f"WHEN '{kind}' THEN '{node}:' || f.subject" for kind, node in _NODE_OF.items())
+_REPORTED = " ".join(f"WHEN f.kind = '{kind}' THEN '{node}:' || f.subject" for kind, node in _NODE_OF.items())
+_REPORTED = f"WHEN f.kind = 'receipt' AND f.attributes ? 'payment_id' THEN 'refund:' || f.subject {_REPORTED}"
 
 _CALLER = """
     caller AS MATERIALIZED (
@@ -86,7 +87,7 @@ ANCHORS = f"""
         UNION ALL
         SELECT coalesce(split_part(r.key, ':', 1), 'fact'), coalesce(r.key, 'fact:' || f.id),
             array_remove(ARRAY[f.order_number], NULL), NULL, f.id, false
-        FROM fact f CROSS JOIN LATERAL (SELECT CASE f.kind {_REPORTED} END AS key) r
+        FROM fact f CROSS JOIN LATERAL (SELECT CASE {_REPORTED} END AS key) r
         WHERE f.kind IN ({_KINDS}) AND f.subject = $1
         UNION ALL
         SELECT 'upsell', 'upsell:' || c.subject, ARRAY[c.order_number], NULL, NULL, false FROM upsell_copy c
@@ -218,7 +219,7 @@ _NODES = f"""
         FROM lines l LEFT JOIN employee e ON e.store_id = l.store_id AND e.number = l.employee
         LEFT JOIN trace_node n ON n.store_id = l.store_id AND n.run_id = l.run_id AND n.node = l.node
     ), edges AS (
-        SELECT 1 AS place, 'reported' AS kind, CASE f.kind {_REPORTED} ELSE 'order:' || f.order_number END AS "from",
+        SELECT 1 AS place, 'reported' AS kind, CASE {_REPORTED} ELSE 'order:' || f.order_number END AS "from",
             'fact:' || f.id AS "to", NULL::json AS data FROM facts f WHERE f.order_number IS NOT NULL
         UNION ALL
         SELECT 2, 'counted', 'fact:' || s.fact_id, 'step:' || s.run_id || '/' || s.node,

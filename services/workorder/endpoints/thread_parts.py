@@ -2,7 +2,7 @@
 
 from chassis.http import HotRead
 from services.workorder.endpoints.roles import READERS
-from services.workorder.repository import thread_parts
+from services.workorder.repository import thread_anchors, thread_parts
 
 _LIST = {"type": "array", "items": {"type": "object"}}
 
@@ -11,7 +11,7 @@ THREAD_PARTS = [
         "/v1/overview-parts/thread-anchors/{id}",
         "find_thread_anchors",
         READERS,
-        thread_parts.ANCHORS,
+        thread_anchors.ANCHORS,
         "What an id or number means here: its kind, its nodes in a thread, and the orders that the thread runs through",
         {"type": "object", "properties": {"anchors": _LIST}},
     ),
