@@ -52,6 +52,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "risk-policies",
         "risk-reviews",
         "risk-flags",
+        "risk-figures",
     ),
     "survey": ("questionnaires", "questionnaire-templates", "responses", "scores", "waiting-responses"),
     "payroll": (

@@ -4,23 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 
 from services.workorder.domain.risk import DEFAULT_MARGINS, FlagKind, RiskPolicy
 from tests.calls import Caller
-from tests.harness import AStore, Clone, Keys, bearer
+from tests.harness import AStore, Clone
 from tests.workorder.quoting import problem
 
 CURRENT = "/v1/risk-policies/current"
-
-
-@pytest.fixture
-def caller_as(client: httpx.AsyncClient, keys: Keys, store: AStore) -> Callable[..., Caller]:
-    def make(*roles: str, employee: str | None = None) -> Caller:
-        return Caller(client, bearer(keys, "workorder", *roles, stores=[store], employee=employee))
-
-    return make
 
 
 def changing(**changes: Any) -> dict[str, Any]:

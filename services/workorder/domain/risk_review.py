@@ -23,6 +23,9 @@ class Outcome(StrEnum):
     CORRECTED = "corrected"
 
 
+IT_WAS_SO = frozenset({Outcome.CONFIRMED, Outcome.COACHED, Outcome.CORRECTED})
+
+
 class ReviewState(StrEnum):
     QUEUED = "queued"
     COMPLETED = "completed"

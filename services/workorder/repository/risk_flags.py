@@ -1,6 +1,6 @@
 """Flags of the risk control: lists, one with all behind it, and what a review writes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
 from chassis.errors import NotFound
+from services.workorder.domain.risk_review import IT_WAS_SO
 from services.workorder.models import RepairOrder, RiskFlag, RiskReview, Upsell
 
 _HISTORY = table("risk_flag_history", *map(column, ("store_id", "id", "version", "superseded_at", "state")))
@@ -98,6 +99,24 @@ async def known_flags(
     standing = RiskFlag.stands & (RiskFlag.state != "closed") & ((RiskFlag.period == period) | of_window)
     query = select(RiskFlag).where(RiskFlag.store_id == store_id, named | standing).order_by(RiskFlag.id)
     return (await session.scalars(query.with_for_update(of=RiskFlag))).all()
+
+
+async def confirmed_flags(session: AsyncSession, store_id: UUID, begin: date, end: date) -> Mapping[str, int]:
+    """By person, how many that are about him were so: those of the month, and of orders opened on these days."""
+    asked = {"store": store_id, "begin": begin, "end": end, "outcomes": sorted(IT_WAS_SO)}
+    rows = await session.execute(_CONFIRMED, {**asked, "period": f"{begin:%Y-%m}"})
+    return {row.person: row.times for row in rows}
+
+
+_CONFIRMED = text("""
+    SELECT about.person, count(*) AS times
+    FROM risk_flags f
+    LEFT JOIN repair_orders o ON o.store_id = f.store_id AND o.id = f.order_id
+    CROSS JOIN LATERAL (SELECT DISTINCT unnest(f.finders || f.advisor) AS person) about
+    WHERE f.store_id = :store AND f.outcome = ANY (CAST(:outcomes AS text[])) AND about.person IS NOT NULL
+        AND (f.period = :period OR o.opened_on BETWEEN :begin AND :end)
+    GROUP BY about.person
+""")
 
 
 async def add_flags(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
