@@ -44,6 +44,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "related-work-rules",
         "approvals",
         "check-rules",
+        "inspection-patterns",
         "order-checks",
         "deferred-work",
         "deferred-work-figures",

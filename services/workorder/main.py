@@ -30,6 +30,7 @@ from services.workorder.endpoints import (
     order_details,
     order_money,
     orders,
+    patterns,
     price_list,
     price_versions,
     prices,
@@ -48,7 +49,7 @@ from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.events.survey_feed import SURVEY_FEED
 from services.workorder.repository.objects import Objects
 from services.workorder.service import files as filing
-from services.workorder.service import risk_reviews
+from services.workorder.service import mining, risk_reviews
 from services.workorder.service.darkroom import Darkroom
 from services.workorder.settings import Settings
 from services.workorder.titles import CHINESE_TITLES
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
                 follow_up.router,
                 inspections.router,
                 checks.router,
+                patterns.router,
                 findings.router,
                 files.streaming,
                 files.router,
@@ -101,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     _keep_files(app, settings, jobs)
     risk_reviews.register_jobs(jobs, app.state.database)
+    _mine_patterns(app, jobs)
     return app
 
 
@@ -116,3 +119,14 @@ def _keep_files(app: FastAPI, settings: Settings, jobs: Jobs) -> None:
     @jobs.entrypoint(filing.SWEEP_JOB)
     async def sweep_files(payload: dict[str, Any]) -> None:
         await filing.sweep(cabinet, UUID(payload["store"]), datetime.now(UTC))
+
+
+def _mine_patterns(app: FastAPI, jobs: Jobs) -> None:
+    async def give_up(payload: dict[str, Any], _error: Exception) -> None:
+        store, asked = UUID(payload["store"]), UUID(payload["mining"])
+        await mining.give_up(app.state.database, store, asked, datetime.now(UTC))
+
+    @jobs.entrypoint(mining.MINING_JOB, give_up)
+    async def mine_patterns(payload: dict[str, Any]) -> None:
+        store, asked = UUID(payload["store"]), UUID(payload["mining"])
+        await mining.mine(app.state.database, store, asked, lambda: datetime.now(UTC))

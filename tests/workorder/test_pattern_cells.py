@@ -25,9 +25,9 @@ class Shop:
     async def _add(self, table: type, **values: Any) -> None:
         await self._session.execute(insert(table).values(store_id=self._store, **values))
 
-    async def open(self) -> "Shop":
+    async def open(self, revision: int = 1) -> "Shop":
         await self._add(
-            InspectionTemplate, id=self._template, source="aftermile", order_kind="repair", revision=1,
+            InspectionTemplate, id=self._template, source="aftermile", order_kind="repair", revision=revision,
             name={"zh": "检查", "en": "Inspection"}, items=[], published_at=NOW, published_by="SA01",
         )  # fmt: skip
         return self
@@ -37,13 +37,13 @@ class Shop:
 
     async def inspect(
         self, vin: str, odometer_km: int | None, results: dict[str, str], *, completed: bool = True,
-        state: str = "in_progress",
+        state: str = "in_progress", number: str | None = None,
     ) -> None:  # fmt: skip
         order, inspection = uuid4(), uuid4()
         self._orders += 1
         await self._add(
-            RepairOrder, id=order, number=f"W{self._orders}", source="aftermile", vin=vin, kind="repair", opened_at=NOW,
-            opened_on=NOW.date(), odometer_km=odometer_km, state=state, settled=False,
+            RepairOrder, id=order, number=number or f"W{self._orders}", source="aftermile", vin=vin, kind="repair",
+            opened_at=NOW, opened_on=NOW.date(), odometer_km=odometer_km, state=state, settled=False,
         )  # fmt: skip
         await self._add(
             Inspection, id=inspection, source="aftermile", order_id=order, template_id=self._template,

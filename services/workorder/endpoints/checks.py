@@ -25,6 +25,7 @@ from services.workorder.schemas.checks import (
     HitRateRead,
     OrderCheckRead,
     OrderChecksRead,
+    PatternEvidence,
     RuleHitRate,
     WaiveCheckBody,
 )
@@ -52,7 +53,8 @@ async def read_rule(desk: Desk, rule: CheckRule, response: Response | None = Non
 
 
 def _rule(rule: CheckRule, counts: Counts, response: Response | None = None) -> CheckRuleRead:
-    return document(CheckRuleRead, rule, response, hit_rate=_hit_rate(counts))
+    evidence = rule.evidence and PatternEvidence.model_validate(rule.evidence)
+    return document(CheckRuleRead, rule, response, evidence=evidence or None, hit_rate=_hit_rate(counts))
 
 
 @router.post("/v1/check-rules", status_code=201, dependencies=[allow(*PLANNERS)])

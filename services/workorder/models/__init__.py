@@ -24,6 +24,7 @@ from services.workorder.models.money import (
     Reimbursement,
 )
 from services.workorder.models.orders import RepairOrder, RepairOrderLine, Upsell
+from services.workorder.models.patterns import PatternDecision, PatternMining
 from services.workorder.models.quotes import ApprovalLink, Quote, QuoteDecision, QuoteItem
 from services.workorder.models.receipts import Refund, RefundLimit
 from services.workorder.models.record import Imported, Model, Record
@@ -66,6 +67,8 @@ __all__ = [
     "OrderEntry",
     "OrderJob",
     "OrderPromise",
+    "PatternDecision",
+    "PatternMining",
     "Payment",
     "Quote",
     "QuoteDecision",

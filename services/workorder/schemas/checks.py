@@ -88,6 +88,40 @@ class HitRateRead(ResponseBody):
     high: ExactDecimal
 
 
+class PatternNumbers(ResponseBody):
+    """Of `n` cars of the model in the mileage band on which the item was looked at it was yellow or red on `found`.
+
+    `lift` is the rate by the rate on all other cars, null where it was found on none of them; `lift_at_least` is its
+    lower bound. `p_value` is Fisher's, `q_value` the false discovery rate at which it is still a discovery.
+    """
+
+    model: str
+    from_km: int
+    below_km: int | None
+    item_code: str
+    n: int
+    found: int
+    n_elsewhere: int
+    found_elsewhere: int
+    rate: ExactDecimal
+    rate_elsewhere: ExactDecimal
+    lift: ExactDecimal | None
+    lift_at_least: ExactDecimal
+    p_value: ExactDecimal
+    q_value: ExactDecimal
+
+
+class PatternEvidence(ResponseBody):
+    """What a rule was accepted on: the numbers of a mining of `orders` orders since a day, by whom and when."""
+
+    mining_id: UUID
+    since: date
+    orders: int
+    accepted_by: str
+    accepted_at: datetime
+    numbers: PatternNumbers
+
+
 class CheckRuleRead(ResponseBody):
     id: UUID
     item: TemplateItem
@@ -96,6 +130,7 @@ class CheckRuleRead(ResponseBody):
     valid_from: date
     valid_to: date | None
     made_by: str
+    evidence: PatternEvidence | None
     hit_rate: HitRateRead
     version: int
     created_at: datetime
