@@ -42,6 +42,7 @@ from services.workorder.endpoints import (
     risk_policies,
     shop_money,
     upsells,
+    walk_rounds,
 )
 from services.workorder.endpoints.overviews import HOT_READS
 from services.workorder.endpoints.thread_parts import THREAD_PARTS
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
                 checks.router,
                 patterns.router,
                 findings.router,
+                walk_rounds.router,
                 files.streaming,
                 files.router,
                 quotes.router,

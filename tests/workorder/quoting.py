@@ -62,7 +62,7 @@ def said(quote: dict[str, Any], *decisions: str, **overrides: Any) -> dict[str, 
 def told(quote: dict[str, Any], *decisions: str, **overrides: Any) -> dict[str, Any]:
     """What is entered at the desk."""
     items = [{"upsell_id": each, "decision": decision} for each, decision in zip(shown(quote), decisions, strict=False)]
-    return {"method": "in_person_signature", "decided_by": "王先生", "items": items, **overrides}
+    return {"method": "contract", "decided_by": "王先生", "items": items, **overrides}
 
 
 def problem(response: httpx.Response) -> tuple[int, str]:

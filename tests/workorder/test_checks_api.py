@@ -12,7 +12,7 @@ from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer, deliver, make_event
 from tests.workorder.caller import make_order, order_row, settled_row
 from tests.workorder.quoting import problem
-from tests.workorder.test_inspections_api import answered, item, of, publish
+from tests.workorder.test_inspections_api import answered, item, of, photo_of, publish
 
 VIN = "LSGXEGX97MY815823"
 
@@ -167,14 +167,15 @@ async def test_the_inspection_asks_what_the_checks_ask_and_nothing_twice(manager
     assert inspection["items"][3]["name"] == {"zh": "轮胎", "en": "tyre"}
     checks = await checks_of(manager, order)
     assert {check["inspection_id"] for check in checks} == {inspection["id"]}
-    inspection = await answered(manager, inspection, {"code": "EL09", "result": "red", "evidence": "burnt"})
+    photos = [await photo_of(manager, inspection)]
+    inspection = await answered(manager, inspection, {"code": "EL09", "result": "red", "photos": photos})
     states = {(check["item"]["code"], check["state"], check["result"]) for check in await checks_of(manager, order)}
     assert states == {("EL09", "done", "red"), ("TY02", "open", None)}
 
 
 async def test_what_a_check_found_was_looked_for(manager: Caller) -> None:
     order, inspection = await begun(manager, "EL09")
-    red = {"result": "red", "evidence": "burnt"}
+    red = {"result": "red", "photos": [await photo_of(manager, inspection)]}
     inspection = await answered(manager, inspection, {"code": "EL09", **red}, {"code": "EL01", **red})
     ids = {each["code"]: each["id"] for each in inspection["items"]}
     told = {"fault_kind": "other", "stage": "repair", "description": "burnt contact", "priority": "soon"}
@@ -236,7 +237,8 @@ async def test_a_rule_tells_how_often_it_found_something(manager: Caller) -> Non
         order = await make_order(manager, "in_progress")
         inspection = await manager.make(f"/v1/repair-orders/{order['id']}/inspections")
         if result:
-            await answered(manager, inspection, {"code": "EL09", "result": result, "evidence": "seen"})
+            photos = [await photo_of(manager, inspection)]
+            await answered(manager, inspection, {"code": "EL09", "result": result, "photos": photos})
     expected = {"due": 4, "checked": 2, "hits": 1, "rate": "0.5000", "low": "0.0945", "high": "0.9055"}
     address = f"/v1/check-rules/{rule['id']}"
     assert (await manager.read(address))["hit_rate"] == expected

@@ -13,7 +13,7 @@ from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer, feed_of
 from tests.workorder.caller import line_body, make_order, upsell_body
 from tests.workorder.quoting import quote_body
-from tests.workorder.test_inspections_api import answer, answered, begin, told
+from tests.workorder.test_inspections_api import answer, answered, begin, photo_of, told
 
 SEEN = {
     "source": "targeted", "fault_kind": "related", "stage": "maintenance", "finder": "J104", "priority": "safety",
@@ -98,10 +98,11 @@ async def test_a_finding_is_legible_and_of_its_order(manager: Caller, wrong: dic
 
 async def test_a_yellow_or_red_item_becomes_a_finding_and_stays_faulty(manager: Caller) -> None:
     inspection = await begin(manager)
+    photo = await photo_of(manager, inspection)
     inspection = await answered(
         manager,
         inspection,
-        {"code": "TY01", "value": "1", "evidence": "worn to the cords"},
+        {"code": "TY01", "value": "1", "evidence": "worn to the cords", "photos": [photo]},
         {"code": "TY02", "value": "5"},
     )
     red, green, unanswered = (each["id"] for each in inspection["items"])
@@ -109,7 +110,7 @@ async def test_a_yellow_or_red_item_becomes_a_finding_and_stays_faulty(manager: 
     body = {**SEEN, "evidence": None, "finder": None}
     finding = await manager.make(address, {**body, "inspection_item_id": red})
     assert (finding["item_code"], finding["item_result"]) == ("TY01", "red")
-    assert (finding["evidence"], finding["finder"]) == ("worn to the cords", "SA01")
+    assert (finding["evidence"], finding["photos"], finding["finder"]) == ("worn to the cords", [photo], "SA01")
     for item in (green, unanswered):
         refused = await manager.post(address, {**body, "inspection_item_id": item})
         assert (refused.status_code, refused.json()["type"]) == (409, "urn:aftermile:problem:item-not-faulty")

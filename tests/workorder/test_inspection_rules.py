@@ -1,5 +1,6 @@
 from collections import Counter
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -77,8 +78,13 @@ def test_limits_have_to_make_sense(measure: Measure, faulty: bool) -> None:
     assert bool(measure.faults()) is faulty
 
 
-def answer(result: Result | None = None, value: str | None = None, evidence: str | None = None) -> Answer:
-    return Answer(result, None if value is None else Decimal(value), evidence)
+PHOTO = UUID(int=7)
+
+
+def answer(
+    result: Result | None = None, value: str | None = None, evidence: str | None = None, photo: UUID | None = None
+) -> Answer:
+    return Answer(result, None if value is None else Decimal(value), evidence, (photo,) if photo else ())
 
 
 @pytest.mark.parametrize(
@@ -87,23 +93,25 @@ def answer(result: Result | None = None, value: str | None = None, evidence: str
         (TYRE, answer(value="5"), Result.GREEN, []),
         (TYRE, answer(value="2"), Result.YELLOW, []),
         (TYRE, answer(value="1.6"), Result.YELLOW, []),
-        (TYRE, answer(value="1.5", evidence="tread worn to the bars"), Result.RED, []),
-        (TYRE, answer(value="1.5"), Result.RED, ["evidence-missing"]),
+        (TYRE, answer(value="1.5", photo=PHOTO), Result.RED, []),
+        (TYRE, answer(value="1.5"), Result.RED, ["photo-missing"]),
+        (TYRE, answer(value="1.5", evidence="tread worn to the bars"), Result.RED, ["photo-missing"]),
         (TYRE, answer(Result.GREEN, "1.5"), Result.GREEN, ["measure-contradicts-result"]),
         (TYRE, answer(Result.YELLOW, "1.5"), Result.YELLOW, ["measure-contradicts-result"]),
         (TYRE, answer(Result.GREEN, "2.9"), Result.GREEN, ["measure-contradicts-result"]),
-        (TYRE, answer(Result.RED, "5", "side wall cut"), Result.RED, []),
+        (TYRE, answer(Result.RED, "5", "side wall cut", PHOTO), Result.RED, []),
         (TYRE, answer(Result.YELLOW, "5"), Result.YELLOW, []),
         (TYRE, answer(Result.NOT_APPLICABLE, "5"), Result.NOT_APPLICABLE, ["measure-contradicts-result"]),
         (TYRE, answer(Result.NOT_APPLICABLE), Result.NOT_APPLICABLE, []),
         (TYRE, answer(Result.GREEN), Result.GREEN, ["measure-missing"]),
-        (TYRE, answer(Result.RED, evidence="burst"), Result.RED, []),
-        (TYRE, answer(Result.RED), Result.RED, ["evidence-missing"]),
-        (TYRE, answer(Result.RED, evidence=""), Result.RED, ["evidence-missing"]),
+        (TYRE, answer(Result.RED, photo=PHOTO), Result.RED, []),
+        (TYRE, answer(Result.RED), Result.RED, ["photo-missing"]),
+        (TYRE, answer(photo=PHOTO), None, ["result-missing"]),
         (TYRE, answer(), None, []),
         (TYRE, answer(evidence="photo 3"), None, ["result-missing"]),
         (HORN, answer(Result.GREEN), Result.GREEN, []),
         (HORN, answer(Result.RED), Result.RED, []),
+        (HORN, answer(Result.RED, photo=PHOTO), Result.RED, []),
         (HORN, answer(Result.GREEN, "5"), Result.GREEN, ["measure-unknown"]),
         (HORN, answer(value="5"), None, ["measure-unknown"]),
     ],

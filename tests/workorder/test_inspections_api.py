@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer
 from tests.workorder.caller import make_order
+from tests.workorder.pictures import upload
 
 TREAD = {"unit": "mm", "yellow_below": "3.0", "red_below": "1.6"}
 
@@ -38,6 +39,10 @@ async def begin(caller: Caller, until: str = "in_progress", **order: Any) -> dic
         await publish(caller)
     made = await make_order(caller, until, **order)
     return await caller.make(f"/v1/repair-orders/{made['id']}/inspections")
+
+
+async def photo_of(caller: Caller, inspection: dict[str, Any]) -> str:
+    return str((await upload(caller, inspection["order_id"]))["id"])
 
 
 async def answer(caller: Caller, inspection: dict[str, Any], *items: dict[str, Any]) -> httpx.Response:
@@ -134,7 +139,7 @@ async def test_items_are_answered_bit_by_bit_and_the_measure_gives_the_result(ma
         manager,
         inspection,
         {"code": "TY01", "value": "1.6"},
-        {"code": "TY02", "value": "1.5999", "evidence": "photo 12"},
+        {"code": "TY02", "value": "1.5999", "evidence": "worn", "photos": [await photo_of(manager, inspection)]},
     )
     first, second, third = inspection["items"]
     assert (first["result"], first["value"], first["note"]) == ("yellow", "1.6", None)
@@ -165,7 +170,7 @@ async def test_a_red_measure_is_not_green_and_nothing_of_the_body_is_saved(manag
         ("/items/3/code", "item-unknown"),
     ]
     assert told(await answer(manager, inspection, {"code": "TY01", "value": "1"})) == [
-        ("/items/0/evidence", "evidence-missing")
+        ("/items/0/photos", "photo-missing")
     ]
     assert await manager.read(f"/v1/inspections/{inspection['id']}") == inspection
 

@@ -10,6 +10,7 @@ from services.workorder.service.quotes import revision_of
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.workorder.caller import line_row, make_order, order_row, part_row, upsell_row
+from tests.workorder.pictures import upload
 from tests.workorder.quoting import in_hours, make_quote, problem, propose, quote_body, revise, shown, told
 
 
@@ -50,13 +51,16 @@ async def test_the_customers_words_at_the_desk_are_kept_with_what_follows(
     manager: Caller, client: httpx.AsyncClient, keys: Keys
 ) -> None:
     quote = await make_quote(manager, "75.10", "20.05")
-    body = told(quote, "approved", "declined")
+    signature = await upload(manager, quote["order_id"], purpose="signature")
+    signed = {"method": "in_person_signature", "signature_id": signature["id"]}
+    body = told(quote, "approved", "declined", **signed)
     body["items"][1] |= {"reason": "next month", "priority": "safety", "follow_up_on": "2100-01-01"}
     after = await manager.make(f"/v1/quotes/{quote['id']}/decisions", body)
     assert (after["state"], [item["decision"] for item in after["items"]]) == ("decided", ["approved", "declined"])
     kept = after["decisions"][1]
     assert (kept["reason"], kept["priority"], kept["follow_up_on"]) == ("next month", "safety", "2100-01-01")
     assert (kept["decided_by"], kept["taken_by"], kept["method"]) == ("王先生", "SA01", "in_person_signature")
+    assert kept["signature_id"] == signature["id"]
     lines = (await manager.read(f"/v1/repair-orders/{quote['order_id']}/lines"))["items"]
     assert [line["authorisation"] for line in lines] == [None, "approved", "approved", "declined", "declined"]
     decided = [e for e in await feed_of(client, keys, "workorder") if e["type"] == "workorder.upsell.decided"]

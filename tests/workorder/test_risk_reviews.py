@@ -30,7 +30,7 @@ from tests.workorder.quoting import revise
 from tests.workorder.risk_queue import SHANGHAI, flags, odd_order, shop_of_decliners, today
 from tests.workorder.test_feeds_heard import complaint_event, response_event
 from tests.workorder.test_findings_api import RULE, SEEN, propose, record
-from tests.workorder.test_inspections_api import answered, begin
+from tests.workorder.test_inspections_api import answered, begin, photo_of
 
 
 async def test_a_person_is_raised_with_the_numbers_of_the_rules(
@@ -152,8 +152,9 @@ async def test_work_that_the_inspection_found_in_order_or_nobody_found_is_asked_
     manager: Caller, chief: Caller, sweep: Callable[[], Any]
 ) -> None:
     inspection = await begin(manager)
+    photos = [await photo_of(manager, inspection)]
     await answered(
-        manager, inspection, {"code": "TY01", "value": "1", "evidence": "bald"}, {"code": "TY02", "value": "5"}
+        manager, inspection, {"code": "TY01", "value": "1", "photos": photos}, {"code": "TY02", "value": "5"}
     )
     address = f"/v1/repair-orders/{inspection['order_id']}/upsells"
     bald, fine = [

@@ -15,7 +15,7 @@ from tests.workorder.caller import line_row, make_order, part_row, settled_row, 
 from tests.workorder.quoting import decide, make_link, make_quote, problem, quote_body, said, told
 from tests.workorder.test_deferred_work_api import refused, revive
 from tests.workorder.test_findings_api import SEEN, propose
-from tests.workorder.test_inspections_api import GREEN, answered, publish
+from tests.workorder.test_inspections_api import GREEN, answered, photo_of, publish
 
 PART = "/v1/overview-parts/threads/"
 ANCHOR = "/v1/overview-parts/thread-anchors/"
@@ -50,7 +50,7 @@ async def inspected(manager: Caller) -> dict[str, Any]:
     order = await make_order(manager, "in_progress")
     await publish(manager)
     inspection = await manager.make(f"/v1/repair-orders/{order['id']}/inspections")
-    red = {"code": "TY01", "value": "1.0", "evidence": "photo 1"}
+    red = {"code": "TY01", "value": "1.0", "photos": [await photo_of(manager, inspection)]}
     await answered(manager, inspection, red, *GREEN[1:])
     body = {**SEEN, "inspection_item_id": inspection["items"][0]["id"]}
     return await manager.make(f"/v1/repair-orders/{order['id']}/findings", body)

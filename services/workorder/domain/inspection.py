@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 from services.workorder.domain.order import IN_THE_SHOP, Progress, State
 from services.workorder.domain.refusals import WorkorderRefusal
@@ -67,7 +68,7 @@ def _passes(value: Decimal, below: Decimal | None, above: Decimal | None) -> boo
 
 @dataclass(frozen=True)
 class Item:
-    """One point of a template. A photo wanted on red is, as long as there are no files, a note or a reference."""
+    """One point of a template, and whether a red result needs a photo."""
 
     code: str
     name: str
@@ -77,11 +78,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is entered for an item; without a result the measure gives it."""
+    """What is entered for an item; without a result the measure gives it. Evidence in words is no photo."""
 
     result: Result | None = None
     value: Decimal | None = None
     evidence: str | None = None
+    photos: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,9 +134,9 @@ def judge(item: Item, answer: Answer) -> tuple[Result | None, list[Fault]]:
         result = answer.result
     else:
         result, faults = _measured(item, item.measure, answer)
-    if result is Result.RED and item.photo_on_red and not answer.evidence:
-        faults.append(_fault(item, "evidence-missing", "evidence", "is red and needs evidence: a note or a reference"))
-    if result is None and answer.evidence:
+    if result is Result.RED and item.photo_on_red and not answer.photos:
+        faults.append(_fault(item, "photo-missing", "photos", "is red and needs a photo"))
+    if result is None and (answer.evidence or answer.photos):
         faults.append(_fault(item, "result-missing", "result", "has evidence and no result"))
     return result, faults
 

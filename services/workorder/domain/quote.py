@@ -60,7 +60,8 @@ class QuotedLine:
 
 @dataclass(frozen=True)
 class QuotedItem:
-    """One proposed operation as it is offered: why, what comes of leaving it, how long it takes, and every line."""
+    """One proposed operation as it is offered: why, what comes of leaving it, how long it takes, every line, and the
+    photos of what was found, which are never changed."""
 
     upsell_id: UUID
     upsell_number: str
@@ -69,6 +70,7 @@ class QuotedItem:
     if_not_done: str
     minutes: int
     lines: tuple[QuotedLine, ...]
+    photos: tuple[UUID, ...] = ()
 
     @property
     def amount(self) -> Decimal:
@@ -79,9 +81,11 @@ class QuotedItem:
         return sum((line.customer_share for line in self.lines), Decimal(0))
 
     def told(self) -> dict[str, Any]:
+        photos = {"photos": [str(photo) for photo in self.photos]} if self.photos else {}
         return {
             "upsell_id": str(self.upsell_id), "upsell_number": self.upsell_number, "name": self.name, "why": self.why,
             "if_not_done": self.if_not_done, "minutes": self.minutes, "lines": [line.told() for line in self.lines],
+            **photos,
         }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "line.price_changed": ("价格更改", "Price changed"),
     "costs.entered": ("录入成本", "Costs entered"),
     "file.added": ("上传文件", "File handed in"),
+    "walk_round.recorded": ("环车检查", "Walk round the car"),
     "inspection.begun": ("开始检查", "Inspection begun"),
     "inspection.completed": ("检查完成", "Inspection completed"),
     "check.put": ("加入针对性检查", "Targeted check added"),

@@ -1,49 +1,71 @@
 """What a customer with a link may do without an account: see the quote, and decide on it once."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
 from fastapi import Response
 
 from chassis.auth import allow
 from chassis.http import Clock, CurrentSession, Router
+from services.workorder.domain.file import Variant
+from services.workorder.domain.file_address import PAGE_MINUTES, Address
 from services.workorder.domain.order import IN_THE_SHOP
 from services.workorder.domain.quote import may_be_decided
 from services.workorder.endpoints.desk import document
+from services.workorder.endpoints.files import CurrentCabinet
 from services.workorder.endpoints.quotes import read_lines
 from services.workorder.models import ApprovalLink, Quote, QuoteItem
 from services.workorder.schemas.approvals import (
     ApprovalDecisions,
     ApprovalItem,
+    ApprovalPhoto,
     ApprovalQuote,
     ApprovalRead,
     ApprovalVehicle,
 )
 from services.workorder.service import approvals
+from services.workorder.service.files import Cabinet, address_of
 from services.workorder.service.quotes import decision_of, revision_of
 
 router = Router(tags=["approvals"])
 
 
 @router.get("/v1/approvals/{token}", dependencies=[allow()])
-async def read_approval(token: str, session: CurrentSession, now: Clock, response: Response) -> ApprovalRead:
+async def read_approval(
+    token: str, session: CurrentSession, cabinet: CurrentCabinet, now: Clock, response: Response
+) -> ApprovalRead:
     """The token is all that is needed. Void links are refused with what has become of them: 404, 409 or 410."""
     response.headers["Cache-Control"] = "no-store"
-    return _read(*await approvals.read_by_link(session, token, now))
+    return _read(*await approvals.read_by_link(session, token, now), partial(_photo, cabinet, now))
 
 
 @router.post("/v1/approvals/{token}/decisions", dependencies=[allow()])
 async def decide_by_approval_link(
-    token: str, body: ApprovalDecisions, session: CurrentSession, now: Clock, response: Response
-) -> ApprovalRead:
+    *, token: str, body: ApprovalDecisions, session: CurrentSession, cabinet: CurrentCabinet, now: Clock,
+    response: Response,
+) -> ApprovalRead:  # fmt: skip
     """All of it or nothing, and by one link once; items that are left out stay proposed."""
     response.headers["Cache-Control"] = "no-store"
-    return _read(*await approvals.decide_by_link(session, token, body, now))
+    return _read(*await approvals.decide_by_link(session, token, body, now), partial(_photo, cabinet, now))
 
 
-def _read(link: ApprovalLink, quote: Quote) -> ApprovalRead:
+def _photo(cabinet: Cabinet, now: datetime, store_id: UUID, file_id: UUID) -> ApprovalPhoto:
+    whole = Address(store_id, file_id, Variant.WHOLE, now + timedelta(minutes=PAGE_MINUTES))
+    preview = replace(whole, variant=Variant.PREVIEW)
+    return ApprovalPhoto(
+        id=file_id, address=address_of(cabinet, whole), preview_address=address_of(cabinet, preview)
+    )  # fmt: skip
+
+
+def _read(link: ApprovalLink, quote: Quote, photo: Callable[[UUID, UUID], ApprovalPhoto]) -> ApprovalRead:
     order, revision = quote.order, revision_of(quote)
     shown = document(
         ApprovalQuote,
         quote,
-        items=[_item(link, quote, item) for item in quote.items],
+        items=[_item(link, quote, item, [photo(item.store_id, each) for each in item.photos]) for item in quote.items],
         total=revision.total,
         customer_share=revision.customer_share,
     )
@@ -59,11 +81,12 @@ def _read(link: ApprovalLink, quote: Quote) -> ApprovalRead:
     )
 
 
-def _item(link: ApprovalLink, quote: Quote, item: QuoteItem) -> ApprovalItem:
+def _item(link: ApprovalLink, quote: Quote, item: QuoteItem, photos: list[ApprovalPhoto]) -> ApprovalItem:
     said = [each.reason for each in quote.decisions if each.upsell_id == item.upsell_id and each.link_id == link.id]
     return document(
         ApprovalItem,
         item,
+        photos=photos,
         lines=read_lines(item),
         decision=item.upsell.decision,
         decided_at=item.upsell.decided_at,

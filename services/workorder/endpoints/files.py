@@ -1,5 +1,6 @@
 """Files over HTTP: hand one in, see what is known of it, and fetch it by a signed address."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,8 +13,8 @@ from chassis.auth import CurrentPrincipal, CurrentStore, allow
 from chassis.errors import Unavailable
 from chassis.http import AuthenticatedRoute, Clock, Router
 from chassis.representation import Page, PageOf
-from services.workorder.domain.file import MOST_BYTES, Purpose, require_size
-from services.workorder.domain.file_address import DESK_MINUTES
+from services.workorder.domain.file import MOST_BYTES, Purpose, Variant, require_size
+from services.workorder.domain.file_address import DESK_MINUTES, Address
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.roles import FLOOR, READERS
 from services.workorder.models import File
@@ -62,14 +63,16 @@ class _WithContent(Request):
 
 
 def _read(cabinet: Cabinet, file: File, now: datetime) -> FileRead:
-    shown = files.shown(cabinet, file, now + timedelta(minutes=DESK_MINUTES))
+    until = now.replace(microsecond=0) + timedelta(minutes=DESK_MINUTES)
+    whole = Address(file.store_id, file.id, Variant.WHOLE, until)
+    preview = replace(whole, variant=Variant.PREVIEW)
     return document(
         FileRead,
         file,
         order_number=file.order.number,
-        address=shown.address,
-        preview_address=shown.preview_address,
-        expires_at=shown.expires_at,
+        address=files.address_of(cabinet, whole),
+        preview_address=files.address_of(cabinet, preview) if file.preview_hash else None,
+        expires_at=until,
     )
 
 

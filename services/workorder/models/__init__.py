@@ -36,6 +36,7 @@ from services.workorder.models.risk import (
     RiskPolicyVersion,
     RiskReview,
 )
+from services.workorder.models.walk_rounds import WalkRound
 
 __all__ = [
     "AccessorySale",
@@ -88,4 +89,5 @@ __all__ = [
     "RiskReview",
     "Upsell",
     "VehicleCopy",
+    "WalkRound",
 ]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, func, text
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -50,6 +50,7 @@ class InspectionItem(Model):
     result: Mapped[str | None]
     value: Mapped[Number | None]
     evidence: Mapped[str | None]
+    photos: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     note: Mapped[str | None]
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
@@ -122,6 +123,7 @@ class Finding(Record):
     finder: Mapped[str]
     description: Mapped[str]
     evidence: Mapped[str | None]
+    photos: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     priority: Mapped[str]
     part_shown_at: Mapped[datetime | None]
     order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")

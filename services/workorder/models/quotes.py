@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, LargeBinary, Text, UniqueConstraint, func
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, LargeBinary, Text, UniqueConstraint, Uuid, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
@@ -32,6 +32,7 @@ class QuoteItem(Model):
     amount: Mapped[Money]
     customer_share: Mapped[Money]
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    photos: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     upsell: Mapped[Upsell] = relationship(viewonly=True, lazy="raise")
 
 
@@ -46,6 +47,7 @@ class QuoteDecision(Model):
             name="quote_decisions_item_fkey",
         ),
         ForeignKeyConstraint(["store_id", "link_id"], ["approval_links.store_id", "approval_links.id"]),
+        ForeignKeyConstraint(["store_id", "signature_id"], ["files.store_id", "files.id"]),
         store_index("quote_decisions", "quote_id"),
         Index("quote_decisions_upsell_id_decision_idx", "store_id", "upsell_id", "decision", unique=True),
     )
@@ -64,6 +66,7 @@ class QuoteDecision(Model):
     reason: Mapped[str | None]
     priority: Mapped[str | None]
     follow_up_on: Mapped[date | None]
+    signature_id: Mapped[UUID | None]
 
 
 class Quote(Model):

@@ -141,3 +141,12 @@ async def rule_by_id(session: AsyncSession, store_id: UUID, rule_id: UUID, *, lo
     if found is None:
         raise NotFound("There is no such rule of related work")
     return found
+
+
+async def photos_of_findings(
+    session: AsyncSession, store_id: UUID, finding_ids: Sequence[UUID]
+) -> dict[UUID | None, Sequence[UUID]]:
+    if not finding_ids:
+        return {}
+    query = select(Finding.id, Finding.photos).where(Finding.store_id == store_id, Finding.id.in_(finding_ids))
+    return {row.id: row.photos for row in await session.execute(query)}

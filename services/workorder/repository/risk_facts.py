@@ -77,7 +77,8 @@ _UPSELLS = text(f"""
     WITH {_WINDOW}
     SELECT u.id, u.order_id, u.finder, u.created_at AS proposed_at, u.decision, u.decided_at,
         first.told_at IS NOT NULL AS told, u.source = :own AS by_hand,
-        CASE WHEN f.id IS NOT NULL THEN f.evidence IS NOT NULL OR f.part_shown_at IS NOT NULL END AS evidence,
+        CASE WHEN f.id IS NOT NULL
+            THEN f.evidence IS NOT NULL OR f.part_shown_at IS NOT NULL OR f.photos <> '{{}}' END AS evidence,
         coalesce(found.result IN ('green', 'not_applicable'), false) OR EXISTS (
             SELECT FROM inspections n
             JOIN inspection_items i ON i.store_id = n.store_id AND i.inspection_id = n.id

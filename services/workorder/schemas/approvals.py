@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
-from services.workorder.schemas.quotes import Decision, LinkRead, QuoteItemRead
+from services.workorder.schemas.quotes import Decision, LinkRead, QuotedItemRead
 from services.workorder.schemas.text import Instant, Person, Told
 
 
@@ -29,8 +29,18 @@ class ApprovalVehicle(ResponseBody):
     model: str | None
 
 
-class ApprovalItem(QuoteItemRead):
-    """`reason` is what was said by this link."""
+class ApprovalPhoto(ResponseBody):
+    """Addresses that need no token, for an hour."""
+
+    id: UUID
+    address: str
+    preview_address: str
+
+
+class ApprovalItem(QuotedItemRead):
+    """`reason` is what was said by this link, `photos` show what was found."""
+
+    photos: list[ApprovalPhoto]
 
     decided_at: datetime | None
     reason: str | None

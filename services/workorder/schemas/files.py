@@ -1,10 +1,23 @@
 """Bodies of files."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
+from pydantic import AfterValidator, Field
+
 from chassis.representation import ResponseBody
-from services.workorder.domain.file import Purpose
+from services.workorder.domain.file import PHOTOS_AT_MOST, Purpose
+
+
+def _each_once(files: list[UUID]) -> list[UUID]:
+    if len(set(files)) < len(files):
+        raise ValueError("the same file twice")
+    return files
+
+
+Photos = Annotated[list[UUID], Field(max_length=PHOTOS_AT_MOST), AfterValidator(_each_once)]
+"""Files of the order, in the order in which they are shown."""
 
 
 class FileRead(ResponseBody):

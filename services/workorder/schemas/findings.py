@@ -11,6 +11,7 @@ from services.workorder.domain.finding import FaultKind, Priority
 from services.workorder.domain.inspection import Result
 from services.workorder.domain.related_work import RelatedOperation, RelatedState
 from services.workorder.domain.upsell import Stage, UpsellSource
+from services.workorder.schemas.files import Photos
 from services.workorder.schemas.text import Code, Instant, Line, Told
 
 
@@ -29,8 +30,8 @@ class _PartShown(RequestBody):
 
 class FindingCreate(_PartShown):
     """By itself or from a yellow or red item of an inspection of the order. Left out, the finder is who answered the
-    item, else who records it, the evidence is the item's, and the source is targeted where a check asked for the item,
-    else incidental."""
+    item, else who records it, evidence and photos are the item's, and the source is targeted where a check asked for
+    the item, else incidental."""
 
     inspection_item_id: UUID | None = None
     source: UpsellSource | None = None
@@ -39,6 +40,7 @@ class FindingCreate(_PartShown):
     finder: Code | None = None
     description: Told
     evidence: Told | None = None
+    photos: Photos | None = None
     priority: Priority
 
 
@@ -48,6 +50,7 @@ class FindingUpdate(_PartShown):
     fault_kind: FaultKind | None = None
     description: Told | None = None
     evidence: Told | None = None
+    photos: Photos | None = None
     priority: Priority | None = None
 
 
@@ -83,6 +86,7 @@ class FindingRead(ResponseBody):
     finder: str
     description: str
     evidence: str | None
+    photos: list[UUID]
     priority: Priority
     part_shown: bool
     part_shown_at: datetime | None

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from chassis.representation import RequestBody, ResponseBody
 from services.workorder.domain.inspection import Answer, Item, Measure, Result
 from services.workorder.domain.order import OrderKind
+from services.workorder.schemas.files import Photos
 from services.workorder.schemas.text import Code, Line, Quantity, Told, Trimmed
 
 Measured = Annotated[Quantity, Field(decimal_places=4)]
@@ -40,7 +41,7 @@ class MeasureBody(RequestBody):
 
 
 class TemplateItem(RequestBody):
-    """`photo_on_red`: a red result needs evidence, a note or the reference of a photo."""
+    """`photo_on_red`: a red result needs a photo."""
 
     code: Code
     name: Bilingual
@@ -119,10 +120,11 @@ class AnswerBody(RequestBody):
     result: Result | None = None
     value: Measured | None = None
     evidence: Told | None = None
+    photos: Photos = Field(default_factory=list)
     note: Told | None = None
 
     def answer(self) -> Answer:
-        return Answer(self.result, self.value, self.evidence)
+        return Answer(self.result, self.value, self.evidence, tuple(self.photos))
 
 
 class AnswersBody(RequestBody):
@@ -149,6 +151,7 @@ class InspectionItemRead(ResponseBody):
     result: Result | None
     value: Trimmed | None
     evidence: str | None
+    photos: list[UUID]
     note: str | None
     answered_by: str | None
     answered_at: datetime | None

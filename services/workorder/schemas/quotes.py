@@ -53,17 +53,21 @@ class QuoteDecisionItem(RequestBody):
 
 
 class QuoteDecisions(RequestBody):
-    """`decided_by` is who said it; a decision by phone names when he was called."""
+    """`decided_by` is who said it; a decision by phone names when he was called, one in person the signature, which is
+    a file of the order."""
 
     method: Literal["in_person_signature", "phone", "contract"]
     decided_by: Person
     called_at: Instant | None = None
+    signature_id: UUID | None = None
     items: Annotated[list[QuoteDecisionItem], Field(min_length=1, max_length=50)]
 
     @model_validator(mode="after")
-    def _calls_have_a_time(self) -> Self:
+    def _each_method_has_its_proof(self) -> Self:
         if (self.called_at is None) == (self.method == "phone"):
             raise ValueError("called_at goes with the method phone, and with no other")
+        if (self.signature_id is None) == (self.method == "in_person_signature"):
+            raise ValueError("signature_id goes with the method in_person_signature, and with no other")
         return self
 
 
@@ -79,7 +83,7 @@ class QuotedLineRead(ResponseBody):
     customer_share: Money
 
 
-class QuoteItemRead(ResponseBody):
+class QuotedItemRead(ResponseBody):
     """As it was quoted; only `decision` is what holds now, null as long as the work is proposed."""
 
     upsell_id: UUID
@@ -92,6 +96,12 @@ class QuoteItemRead(ResponseBody):
     customer_share: Money
     lines: list[QuotedLineRead]
     decision: Authorisation | None
+
+
+class QuoteItemRead(QuotedItemRead):
+    """`photos` are files that show what was found."""
+
+    photos: list[UUID]
 
 
 class QuoteDecisionRead(ResponseBody):
@@ -108,6 +118,7 @@ class QuoteDecisionRead(ResponseBody):
     reason: str | None
     priority: Priority | None
     follow_up_on: date | None
+    signature_id: UUID | None
 
 
 class LinkRead(ResponseBody):

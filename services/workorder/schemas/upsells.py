@@ -1,10 +1,10 @@
 """Bodies of upsells and their figures."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.finding import Priority
@@ -29,16 +29,25 @@ class UpsellCreate(RequestBody):
 class DecisionBody(RequestBody):
     """How the customer said it, and who: without a name it is the employee who enters it.
 
-    Work that the order's newest quote shows is decided on that quote, which `quote_id` then names. `priority`, else
-    that of the finding, and `follow_up_on` are for work that is not approved.
+    Work that the order's newest quote shows is decided on that quote, which `quote_id` then names; in person
+    that is signed, and `signature_id` is the signature, a file of the order. `priority`, else that of the finding, and
+    `follow_up_on` are for work that is not approved.
     """
 
     quote_id: UUID | None = None
     method: AuthorisationMethod
     decided_by: Key | None = None
+    signature_id: UUID | None = None
     reason: Prose | None = None
     priority: Priority | None = None
     follow_up_on: date | None = None
+
+    @model_validator(mode="after")
+    def _a_quote_decided_on_in_person_is_signed(self) -> Self:
+        in_person = self.quote_id is not None and self.method is AuthorisationMethod.IN_PERSON_SIGNATURE
+        if (self.signature_id is None) == in_person:
+            raise ValueError("signature_id goes with a quote that is decided on in person, and with nothing else")
+        return self
 
 
 class UpsellRead(ResponseBody):

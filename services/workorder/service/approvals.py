@@ -31,6 +31,7 @@ from services.workorder.schemas.approvals import ApprovalDecisions
 from services.workorder.schemas.quotes import QuoteDecisions
 from services.workorder.service.decisions import Said, enter_decisions
 from services.workorder.service.desk import Desk
+from services.workorder.service.files import require_signature
 from services.workorder.service.links import link_of
 from services.workorder.service.progress import progress_of
 from services.workorder.service.quotes import decision_of, quoted_lines, shown_lines
@@ -45,6 +46,7 @@ class Taken:
     taken_by: str | None = None
     called_at: datetime | None = None
     link_id: UUID | None = None
+    signature_id: UUID | None = None
 
 
 async def decide_at_desk(desk: Desk, quote_id: UUID, body: QuoteDecisions) -> Quote:
@@ -53,8 +55,11 @@ async def decide_at_desk(desk: Desk, quote_id: UUID, body: QuoteDecisions) -> Qu
     quote = await repository.quote_by_id(desk.session, desk.store_id, quote_id)
     if body.called_at is not None:
         require_call_time(body.called_at, quote.created_at, desk.now)
+    await require_signature(desk, order.id, body.signature_id)
     said = Said(AuthorisationMethod(body.method), body.decided_by, desk.now)
-    taken = Taken(said, desk.today, taken_by=desk.person, called_at=body.called_at)
+    taken = Taken(
+        said, desk.today, taken_by=desk.person, called_at=body.called_at, signature_id=body.signature_id
+    )  # fmt: skip
     choices = [
         Choice(each.upsell_id, Authorisation(each.decision), each.reason, each.priority, each.follow_up_on)
         for each in body.items
@@ -80,6 +85,7 @@ def _kept(quote: Quote, choice: Choice, taken: Taken) -> dict[str, object]:
         "method": taken.said.method, "decided_by": taken.said.decided_by, "taken_by": taken.taken_by,
         "link_id": taken.link_id, "decided_at": taken.said.at, "called_at": taken.called_at, "reason": choice.reason,
         "priority": choice.priority, "follow_up_on": choice.follow_up_on,
+        "signature_id": taken.signature_id,
     }  # fmt: skip
 
 

@@ -7,10 +7,10 @@ for, which removes what is old enough that its row would be there.
 import asyncio
 import hashlib
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import Database
 from chassis.jobs import enqueue
 from services.workorder.domain import file_address
-from services.workorder.domain.file import Format, Kept, Named, Purpose, Variant, require_taken, require_usable
+from services.workorder.domain.file import PHOTOS, Format, Kept, Named, Purpose, Variant, require_taken, require_usable
 from services.workorder.domain.file_address import Address
 from services.workorder.models import File
 from services.workorder.repository import files, orders
@@ -129,23 +129,9 @@ async def record(desk: Desk, cabinet: Cabinet, upload: Upload, laid: LaidDown) -
     return await files.file_by_id(desk.session, desk.store_id, file.id)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """Where a file is fetched until then: `address`, and `preview_address` of a picture."""
-
-    address: str
-    preview_address: str | None
-    expires_at: datetime
-
-
-def shown(cabinet: Cabinet, file: File, expires_at: datetime) -> Shown:
-    until = expires_at.replace(microsecond=0)
-
-    def at(variant: Variant) -> str:
-        token = file_address.sign(Address(file.store_id, file.id, variant, until), cabinet.address_key)
-        return f"/v1/file-contents/{token}"
-
-    return Shown(at(Variant.WHOLE), at(Variant.PREVIEW) if file.preview_hash else None, until)
+def address_of(cabinet: Cabinet, address: Address) -> str:
+    """Where whoever has it fetches the file until then, at the gateway."""
+    return f"/v1/file-contents/{file_address.sign(address, cabinet.address_key)}"
 
 
 @dataclass(frozen=True)
@@ -166,17 +152,40 @@ async def content_at(cabinet: Cabinet, token: str, now: datetime) -> Content:
     return Content(file.id, content, file.content_type, address.expires_at)
 
 
+class WithPhotos(Protocol):
+    @property
+    def photos(self) -> Sequence[UUID] | None: ...
+
+
+def named_photos(bodies: Iterable[WithPhotos], pointer: str) -> list[Named]:
+    """The photos of things in a list that lies at `pointer`."""
+    return [
+        Named(file_id, f"{pointer}/{place}/photos/{number}")
+        for place, body in enumerate(bodies)
+        for number, file_id in enumerate(body.photos or ())
+    ]
+
+
+def named_once(photos: Iterable[UUID] | None) -> list[Named]:
+    return [Named(file_id, f"/photos/{number}") for number, file_id in enumerate(photos or ())]
+
+
 async def require_photos(
-    desk: Desk, order_id: UUID, named: Sequence[Named], purposes: frozenset[Purpose]
-) -> dict[UUID, File]:
-    """The files that a body names: pictures of this order, for one of these purposes."""
+    desk: Desk, order_id: UUID, named: Sequence[Named], purposes: frozenset[Purpose] = PHOTOS
+) -> None:
+    """The files that a body names are pictures of this order, for one of these purposes."""
     found = await files.files_by_id(desk.session, desk.store_id, {each.file_id for each in named})
     known = {
         file.id: Kept(file.order_id, Purpose(file.purpose), is_picture=file.preview_hash is not None)
         for file in found.values()
     }
     require_usable(tuple(named), known, order_id, purposes)
-    return found
+
+
+async def require_signature(desk: Desk, order_id: UUID, signature_id: UUID | None) -> None:
+    """Nothing where none is named: whether one has to be is for the body to say."""
+    named = [] if signature_id is None else [Named(signature_id, "/signature_id")]
+    await require_photos(desk, order_id, named, frozenset({Purpose.SIGNATURE}))
 
 
 async def sweep(cabinet: Cabinet, store_id: UUID, now: datetime) -> int:

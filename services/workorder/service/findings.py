@@ -13,6 +13,7 @@ from services.workorder.repository import findings, inspections, orders
 from services.workorder.repository.history import keep_former
 from services.workorder.schemas.findings import FindingCreate, FindingUpdate
 from services.workorder.service.desk import Desk
+from services.workorder.service.files import named_once, require_photos
 from services.workorder.service.inspections import items_of
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
@@ -21,6 +22,7 @@ from services.workorder.service.timeline import note
 async def record_finding(desk: Desk, order_id: UUID, body: FindingCreate) -> Finding:
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     require_car_here(progress_of(order))
+    await require_photos(desk, order.id, named_once(body.photos))
     item = await _faulty_item(desk, order, body.inspection_item_id) if body.inspection_item_id else None
     finding = Finding(
         store_id=desk.store_id,
@@ -33,6 +35,7 @@ async def record_finding(desk: Desk, order_id: UUID, body: FindingCreate) -> Fin
         finder=body.finder or (item and item.answered_by) or desk.person,
         description=body.description,
         evidence=body.evidence or (item and item.evidence),
+        photos=body.photos if body.photos is not None else (item.photos if item else []),
         priority=body.priority,
         part_shown_at=shown_at(shown=bool(body.part_shown), at=body.part_shown_at, now=desk.now),
     )
@@ -62,8 +65,9 @@ async def _faulty_item(desk: Desk, order: RepairOrder, item_id: UUID) -> Inspect
 async def change_finding(desk: Desk, finding_id: UUID, expected: int, body: FindingUpdate) -> Finding:
     finding = await findings.finding_by_id(desk.session, desk.store_id, finding_id, lock=True)
     check_version(finding.version, expected)
+    await require_photos(desk, finding.order_id, named_once(body.photos))
     await keep_former(desk.session, "findings", [finding.id])
-    for name in ("fault_kind", "description", "evidence", "priority"):
+    for name in ("fault_kind", "description", "evidence", "photos", "priority"):
         if (value := getattr(body, name)) is not None:
             setattr(finding, name, value)
     if body.part_shown is not None:

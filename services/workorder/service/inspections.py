@@ -22,6 +22,7 @@ from services.workorder.models import Inspection
 from services.workorder.repository import checks, findings, inspections, orders
 from services.workorder.schemas.inspections import AnswersBody, InspectionCreate, TemplateItem
 from services.workorder.service.desk import Desk, given
+from services.workorder.service.files import named_photos, require_photos
 from services.workorder.service.inspection_templates import template_for
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
@@ -61,6 +62,7 @@ async def begin_inspection(desk: Desk, order_id: UUID, body: InspectionCreate) -
 async def answer_items(desk: Desk, inspection_id: UUID, expected: int, body: AnswersBody) -> Inspection:
     """All answers of the body or none; each replaces what its item was answered before."""
     inspection = await _lock_open(desk, inspection_id, expected)
+    await require_photos(desk, inspection.order_id, named_photos(body.items, "/items"))
     rows = {row.code: row for row in inspection.items}
     found = set(await inspections.items_with_findings(desk.session, inspection))
     results = judge_all(

@@ -11,6 +11,7 @@ from services.workorder.domain.upsell import require_open_to_work
 from services.workorder.models import Quote, QuoteItem, RepairOrder, RepairOrderLine, Upsell
 from services.workorder.repository import orders
 from services.workorder.repository import quotes as repository
+from services.workorder.repository.findings import photos_of_findings
 from services.workorder.schemas.quotes import QuoteCreate, QuoteItemCreate
 from services.workorder.service.desk import Desk
 from services.workorder.service.inspections import require_related_settled
@@ -29,7 +30,11 @@ async def make_quote(desk: Desk, order_id: UUID, body: QuoteCreate) -> Quote:
     findings = [found for each in wanted if (found := upsells[each].finding_id)]
     await require_related_settled(desk.session, desk.store_id, findings)
     lines = await repository.lock_lines(desk.session, desk.store_id, order.id, wanted)
-    items = [_item(upsells[item.upsell_id], lines[item.upsell_id], item) for item in body.items]
+    photos = await photos_of_findings(desk.session, desk.store_id, findings)
+    items = [
+        _item(upsells[item.upsell_id], lines[item.upsell_id], photos.get(upsells[item.upsell_id].finding_id, ()), item)
+        for item in body.items
+    ]
     number = 1 + await repository.newest_number(desk.session, desk.store_id, order.id)
     quote = await _stored(desk, order, _revision(desk, order, number, items, body))
     total = sum((item.amount for item in items), Decimal(0))
@@ -57,10 +62,12 @@ def shown_lines(lines: Iterable[Mapping[str, object]]) -> tuple[QuotedLine, ...]
     return tuple(QuotedLine.read(line) for line in lines)
 
 
-def _item(upsell: Upsell, lines: Sequence[RepairOrderLine], told: QuoteItemCreate) -> QuotedItem:
+def _item(
+    upsell: Upsell, lines: Sequence[RepairOrderLine], photos: Sequence[UUID], told: QuoteItemCreate
+) -> QuotedItem:  # fmt: skip
     return QuotedItem(
         upsell_id=upsell.id, upsell_number=upsell.number, name=upsell.operation_name, why=told.why,
-        if_not_done=told.if_not_done, minutes=told.minutes, lines=quoted_lines(lines),
+        if_not_done=told.if_not_done, minutes=told.minutes, lines=quoted_lines(lines), photos=tuple(photos),
     )  # fmt: skip
 
 
@@ -84,7 +91,7 @@ async def _stored(desk: Desk, order: RepairOrder, revision: Revision) -> Quote:
             store_id=desk.store_id, quote_id=quote.id, upsell_id=item.upsell_id, place=place,
             upsell_number=item.upsell_number, name=item.name, why=item.why, if_not_done=item.if_not_done,
             minutes=item.minutes, amount=item.amount, customer_share=item.customer_share,
-            lines=[line.told() for line in item.lines],
+            lines=[line.told() for line in item.lines], photos=list(item.photos),
         )
         for place, item in enumerate(revision.items, start=1)
     )  # fmt: skip
@@ -98,6 +105,7 @@ def revision_of(quote: Quote) -> Revision:
         QuotedItem(
             upsell_id=item.upsell_id, upsell_number=item.upsell_number, name=item.name, why=item.why,
             if_not_done=item.if_not_done, minutes=item.minutes, lines=shown_lines(item.lines),
+            photos=tuple(item.photos),
         )
         for item in quote.items
     )  # fmt: skip

@@ -20,6 +20,7 @@ from services.workorder.schemas.upsells import DecisionBody, UpsellCreate
 from services.workorder.service import approvals
 from services.workorder.service.decisions import Said, enter_decisions
 from services.workorder.service.desk import Desk
+from services.workorder.service.files import require_signature
 from services.workorder.service.findings import finding_behind, origin_told_by
 from services.workorder.service.orders import store_lines
 from services.workorder.service.progress import progress_of
@@ -86,7 +87,9 @@ async def decide_upsell(
     quote = await approvals.quote_of_upsell(desk, upsell, body.quote_id)
     if quote is not None:
         require_told_in_person(said.method)
-        await approvals.take(desk.session, order, quote, [choice], approvals.Taken(said, taken_by=desk.person))
+        await require_signature(desk, order.id, body.signature_id)
+        taken = approvals.Taken(said, taken_by=desk.person, signature_id=body.signature_id)
+        await approvals.take(desk.session, order, quote, [choice], taken)
     else:
         if decision is Authorisation.APPROVED:
             require_open_to_work(progress_of(order))
