@@ -22,6 +22,13 @@ class Line(Told):
     shares: Mapping[str, str] | None = None
 
 
+class Photo(Told):
+    """Addresses here, for as long as a page is read."""
+
+    address: str
+    preview_address: str
+
+
 class Item(Told):
     upsell_id: UUID
     name: str
@@ -30,6 +37,7 @@ class Item(Told):
     minutes: int | None
     amount: str
     lines: Sequence[Line]
+    photos: Sequence[Photo] = ()
     decision: str | None
     decided_at: datetime | None = None
     reason: str | None = None

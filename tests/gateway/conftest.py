@@ -8,8 +8,9 @@ import pytest
 from fastapi import FastAPI
 
 from gateway import upstream
+from tests.calls import Caller
 from tests.gateway.upstreams import FourServices, four_services
-from tests.harness import AStore, Clone, Keys, app_of, bearer, calling
+from tests.harness import AStore, Clone, Keys, app_of, bearer, calling, client_of, serving
 
 SETTINGS = {
     "breaker_failures": 3, "upstream_permits": 8, "upstream_waiting": 1000, "overview_budget_ms": 5000,
@@ -60,3 +61,15 @@ async def gateway(gateway_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 def staff(keys: Keys, store: AStore) -> dict[str, str]:
     """Headers of a service advisor of the one store."""
     return bearer(keys, "gateway", "service_advisor", stores=[store], employee="E01")
+
+
+@pytest.fixture
+async def advisor(
+    clone_database: Callable[[str], Clone], keys: Keys, store: AStore, gateway_app: FastAPI
+) -> AsyncIterator[Caller]:
+    """At the desk of the real service, which the gateway finds where the small one was."""
+    service = app_of("workorder", clone_database("workorder").app_url, keys)
+    async with serving(service) as address, client_of(address) as client:
+        gateway_app.state.services.upstream._urls["workorder"] = address
+        yield Caller(client, bearer(keys, "workorder", "administrator", stores=[store], employee="SA01"))
+    await service.state.database.close()

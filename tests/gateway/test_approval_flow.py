@@ -1,33 +1,16 @@
 """A customer decides on a quote: the page of the real gateway, and the service that owns the link behind it."""
 
 import re
-from collections.abc import AsyncIterator, Callable
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
-import pytest
-from fastapi import FastAPI
 
 from tests.calls import Caller
-from tests.gateway.test_overviews import replace
-from tests.harness import AStore, Clone, Keys, app_of, bearer, client_of, serving
 from tests.workorder.quoting import make_link, make_quote, revise, shown
 
 FROM_THE_PAGE = {"Sec-Fetch-Site": "same-origin"}
-
-
-@pytest.fixture
-async def advisor(
-    clone_database: Callable[[str], Clone], keys: Keys, store: AStore, gateway_app: FastAPI
-) -> AsyncIterator[Caller]:
-    """At the desk of the real service, which the gateway finds where the small one was."""
-    service = app_of("workorder", clone_database("workorder").app_url, keys)
-    async with serving(service) as address, client_of(address) as client:
-        replace(gateway_app, "workorder", address)
-        yield Caller(client, bearer(keys, "workorder", "administrator", stores=[store], employee="SA01"))
-    await service.state.database.close()
 
 
 def hidden_fields(page: str) -> list[tuple[str, str]]:

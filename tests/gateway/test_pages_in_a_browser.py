@@ -10,9 +10,14 @@ from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.calls import Caller
 from tests.gateway.approvals import BRAKES, PAGE, WIPERS, an_approval, an_item
 from tests.gateway.upstreams import FourServices
 from tests.harness import serving
+from tests.workorder.caller import make_order
+from tests.workorder.pictures import a_picture, upload
+from tests.workorder.quoting import make_link, quote_body
+from tests.workorder.test_findings_api import propose, record
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
@@ -99,3 +104,50 @@ async def test_a_decision_is_made_without_javascript(
     assert await page.locator("form").count() == 0
     (sent,) = [orjson.loads(seen.body) for seen in services.workorder.seen if seen.method == "POST"]
     assert [item["decision"] for item in sent["items"]] == ["approved", "approved"]
+
+
+async def link_with_photos(advisor: Caller, *widths: int) -> str:
+    """The address of a page that shows photos of what was found, and work without any."""
+    order = await make_order(advisor, "in_progress")
+    photos = [(await upload(advisor, order["id"], a_picture((width, 600))))["id"] for width in widths]
+    seen = await propose(advisor, await record(advisor, order, photos=photos), "BR01")
+    unseen = await propose(advisor, await record(advisor, order), "EL01")
+    quote = await advisor.make(f"/v1/repair-orders/{order['id']}/quotes", quote_body(seen["id"], unseen["id"]))
+    return str((await make_link(advisor, quote))["path"])
+
+
+LOADED = "[...document.images].map(image => image.complete && image.naturalWidth)"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_photos_are_seen_on_a_phone_and_tapped_for_large(
+    browser: Browser, address: str, advisor: Caller, language: str
+) -> None:
+    """Under the page's own policy; axe, which is a script, runs beside it."""
+    link = await link_with_photos(advisor, 900, 600, 300)
+    context = await browser.new_context(**PHONE, locale=LOCALES[language])
+    page = await context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    await page.goto(address + link)
+    assert await page.evaluate(LOADED) == [480, 480, 240]
+    assert refused == []
+    async with context.expect_page() as opening:
+        await page.locator(".photos a").first.click()
+    large = await opening.value
+    await large.wait_for_load_state()
+    assert await large.evaluate(LOADED) == [900]
+    checked = await (await browser.new_context(**PHONE, locale=LOCALES[language], bypass_csp=True)).new_page()
+    await checked.goto(address + link)
+    await _look(checked)
+
+
+async def test_photos_need_no_javascript(browser: Browser, address: str, advisor: Caller) -> None:
+    link = await link_with_photos(advisor, 640)
+    context = await browser.new_context(**PHONE, java_script_enabled=False)
+    page = await context.new_page()
+    async with page.expect_response(lambda answer: "/v1/file-contents/" in answer.url) as fetched:
+        await page.goto(address + link)
+    shown = await fetched.value
+    assert (shown.status, shown.headers["content-type"]) == (200, "image/jpeg")
+    assert "referer" not in await shown.request.all_headers(), "the address of the page is a secret"
