@@ -237,7 +237,10 @@ FOUND = {
     "机油": {"ME01", "OIL", "FILTER"},
     "5w-30": {"OIL"},
     "滤": {"FILTER"},
+    "油 5w": {"OIL"},
     "机滤": set(),
+    "me05x": set(),
+    "FILTER": {"FILTER"},
     "%": set(),
 }
 

@@ -35,7 +35,7 @@ async def list_operations(
 ) -> Page[OperationRead]:
     """`search`: the beginning of a code, or a part of a name."""
     query = operations(desk.store_id, kind, None)
-    query = query if search is None else query.where(found_by(desk.store_id, search))
+    query = query if search is None else query.where(found_by(search))
     return await page(desk, wish, query, [Operation.id], lambda row: _read(desk, row))
 
 

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from services.workorder.models.record import Imported, Model, Money, Number, Record, former_versions, store_index
+from services.workorder.models.record import Imported, Money, Number, Record, former_versions, store_index
 
 
 class DatedVersion(Record):
@@ -115,18 +115,6 @@ class Operation(Imported):
         lazy="raise",
         viewonly=True,
     )
-
-
-OPERATION_TOKENS = Table(
-    "operation_tokens",
-    Model.metadata,
-    Column("store_id", Uuid, primary_key=True),
-    Column("token", Text, primary_key=True),
-    Column("operation_id", Uuid, primary_key=True),
-    ForeignKeyConstraint(["store_id", "operation_id"], ["operations.store_id", "operations.id"]),
-    Index("operation_tokens_operation_id_idx", "store_id", "operation_id"),
-)
-"""What operations are found by; triggers keep it, since imports write operations in sets."""
 
 
 OperationHistory = former_versions("operation_history")

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from services.workorder.models import Operation
-from services.workorder.models.catalogue import OPERATION_TOKENS
 from services.workorder.repository.bulk import MATCHED
 
 
@@ -22,22 +21,14 @@ def operations(store_id: UUID, kind: str | None, code: str | None) -> Select[Any
     return query if code is None else query.where(Operation.code == code)
 
 
-def found_by(store_id: UUID, search: str) -> ColumnElement[bool]:
-    """Operations whose code begins with the text, or whose name has all its pairs of neighbouring characters.
+def found_by(search: str) -> ColumnElement[bool]:
+    """Operations whose code begins with the text, or whose name contains it; case, width and blanks do not count.
 
-    By equality with stored tokens: under row security no index serves LIKE.
+    It looks at each operation of the store, thousands at most: tokens to find them by cost an import more than itself.
     """
-    folded = "".join(unicodedata.normalize("NFKC", search).lower().split())
-    pairs = {folded[place : place + 2] for place in range(len(folded) - 1)} or {folded}
-    tokens = OPERATION_TOKENS.c
-    of_store = select(tokens.operation_id).where(tokens.store_id == store_id)
-    named = (
-        of_store.where(tokens.token.in_(pairs))
-        .group_by(tokens.operation_id)
-        .having(func.count() == len(pairs))
-    )  # fmt: skip
-    coded = of_store.where(tokens.token == f"^{search.strip().upper()}")
-    return or_(Operation.id.in_(named), Operation.id.in_(coded), Operation.code == search.strip())
+    beginning, part = search.strip().upper(), "".join(unicodedata.normalize("NFKC", search).lower().split())
+    folded = func.regexp_replace(func.lower(func.normalize(Operation.name, text("NFKC"))), r"\s+", "", "g")
+    return or_(func.left(func.upper(Operation.code), len(beginning)) == beginning, func.strpos(folded, part) > 0)
 
 
 async def operation_by_code(session: AsyncSession, store_id: UUID, code: str) -> Operation | None:
@@ -74,21 +65,21 @@ _FROM_LINES = text("""
     INSERT INTO operation_prices (store_id, source, made_by, operation_id, valid_from, list_price)
     SELECT l.store_id, l.source, l.source, m.id, l.opened_on, l.list_price FROM made m JOIN lines l ON l.code = m.code
 """)
-_NEW_PRICES = f"""
-    SELECT m.id, m.list_price FROM {MATCHED} m
+_WITHDRAW_OF_THE_DAY = text(f"""
+    UPDATE operation_prices
+    SET withdrawn_at = now(), withdrawn_by = :source, version = version + 1, updated_at = now()
+    WHERE id = ANY (ARRAY(
+        SELECT (SELECT p.id FROM operation_prices p
+                WHERE p.store_id = :store AND p.operation_id = m.id AND p.valid_from = :valid_from
+                  AND p.withdrawn_at IS NULL AND p.list_price <> m.list_price)
+        FROM {MATCHED} m WHERE m.outcome = 'updated' AND m.list_price IS NOT NULL))
+""")  # noqa: S608 - one look-up by index for each: a join of two tables without statistics is a nested loop
+_PRICES = text(f"""
+    INSERT INTO operation_prices (store_id, source, made_by, operation_id, valid_from, list_price)
+    SELECT :store, :source, :source, m.id, :valid_from, m.list_price FROM {MATCHED} m
     WHERE m.outcome IN ('created', 'updated') AND m.list_price IS NOT NULL
       AND m.list_price IS DISTINCT FROM (
         SELECT list_price FROM operation_prices
         WHERE store_id = :store AND operation_id = m.id AND valid_from <= :valid_from AND withdrawn_at IS NULL
         ORDER BY valid_from DESC LIMIT 1)
-"""  # noqa: S608
-_WITHDRAW_OF_THE_DAY = text(f"""
-    UPDATE operation_prices p
-    SET withdrawn_at = now(), withdrawn_by = :source, version = p.version + 1, updated_at = now()
-    FROM ({_NEW_PRICES}) m
-    WHERE p.store_id = :store AND p.operation_id = m.id AND p.valid_from = :valid_from AND p.withdrawn_at IS NULL
-""")  # noqa: S608
-_PRICES = text(f"""
-    INSERT INTO operation_prices (store_id, source, made_by, operation_id, valid_from, list_price)
-    SELECT :store, :source, :source, m.id, :valid_from, m.list_price FROM ({_NEW_PRICES}) m
 """)  # noqa: S608

@@ -68,18 +68,32 @@ async def load_catalogue(
     """Of these operations and menus all that holds on any day: four queries, one more for menus."""
     offered = await _menus(session, store_id, menus) if menus else {}
     wanted = {*codes, *(item.operation for all_of in offered.values() for menu in all_of for item in menu.components)}
-    operations = (
-        select(Operation)
-        .where(Operation.store_id == store_id, Operation.code.in_(wanted))
-        .options(selectinload(Operation.prices), selectinload(Operation.model_hours))
-        .execution_options(populate_existing=True)
-    )
+    table = Operation.__table__.c
+    query = select(Operation.__table__).where(table.store_id == store_id, table.code.in_(wanted))
+    operations = (await session.execute(query)).all()
+    ids = [row.id for row in operations]
+    hours = await _of_operations(session, store_id, OperationHours, ids)
+    prices = await _of_operations(session, store_id, OperationPrice, ids)
     rates = select(LabourRate).where(LabourRate.store_id == store_id, LabourRate.withdrawn_at.is_(None))
     return entries.Catalogue(
-        {row.code: _operation(row) for row in await session.scalars(operations)},
+        {row.code: _operation(row, hours[row.id], prices[row.id]) for row in operations},
         [_rate(row) for row in await session.scalars(rates)],
         offered,
     )
+
+
+async def _of_operations(
+    session: AsyncSession, store_id: UUID, model: type[OperationHours | OperationPrice], ids: Collection[UUID]
+) -> dict[UUID, list[Any]]:
+    """Plain rows: a price list needs those of the whole catalogue."""
+    table = model.__table__.c
+    query = select(model.__table__).where(
+        table.store_id == store_id, table.operation_id.in_(ids), table.withdrawn_at.is_(None)
+    )
+    found: dict[UUID, list[Any]] = {operation_id: [] for operation_id in ids}
+    for row in await session.execute(query):
+        found[row.operation_id].append(row)
+    return found
 
 
 async def _menus(
@@ -96,16 +110,16 @@ def _dated(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a version of any kind
     return {"id": row.id, "valid_from": row.valid_from, "made_by": row.made_by or row.source}
 
 
-def _operation(row: Operation) -> entries.CatalogueOperation:
+def _operation(row: Any, hours: Sequence[Any], prices: Sequence[Any]) -> entries.CatalogueOperation:  # noqa: ANN401
     return entries.CatalogueOperation(
         row.id, row.code, row.name, LineKind(row.kind), row.source, row.standard_hours, row.part_number,
         Origin(row.origin) if row.origin else None,
-        [model_hours(hours) for hours in row.model_hours],
-        [entries.ListPrice(list_price=price.list_price, **_dated(price)) for price in row.prices],
+        [model_hours(each) for each in hours],
+        [entries.ListPrice(list_price=price.list_price, **_dated(price)) for price in prices],
     )  # fmt: skip
 
 
-def model_hours(row: OperationHours) -> entries.ModelHours:
+def model_hours(row: Any) -> entries.ModelHours:  # noqa: ANN401 - a row or an entity
     return entries.ModelHours(
         model=row.model, hours=row.hours, engine=row.engine, year_from=row.year_from, year_to=row.year_to,
         **_dated(row),

@@ -15,7 +15,7 @@ from services.workorder.repository import price_list as repository
 from services.workorder.repository.pricing import load_catalogue
 from services.workorder.service.desk import Desk
 
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 10_000
 _AT_ONCE = 2000
 _HEADERS: dict[Language, Sequence[str]] = {
     "zh": ("类别", "代码", "名称", "零件号", "配件来源", "工时", "价格", "币种", "生效日", "说明"),

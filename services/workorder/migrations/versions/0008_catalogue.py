@@ -1,4 +1,4 @@
-"""Labour rates, hours by model, menus, who made and withdrew a price, how operations are found, why a line costs."""
+"""Labour rates, hours by model, menus, who made and withdrew a price, why a line costs what it does."""
 
 from alembic import op
 
@@ -55,14 +55,6 @@ TABLES = {
         CONSTRAINT menus_price_check CHECK (price >= 0),
         CONSTRAINT menus_withdrawn_check CHECK ((withdrawn_at IS NULL) = (withdrawn_by IS NULL))
     """,
-    "operation_tokens": """
-        store_id uuid NOT NULL,
-        token text NOT NULL,
-        operation_id uuid NOT NULL,
-        CONSTRAINT operation_tokens_pkey PRIMARY KEY (store_id, token, operation_id),
-        CONSTRAINT operation_tokens_store_id_operation_id_fkey
-            FOREIGN KEY (store_id, operation_id) REFERENCES operations (store_id, id)
-    """,
 }
 COLUMNS = (
     "ALTER TABLE operations ADD COLUMN part_number text",
@@ -88,7 +80,6 @@ INDEXES = (
     CREATE UNIQUE INDEX menus_in_force_key ON menus (store_id, code, model, valid_from)
         NULLS NOT DISTINCT WHERE withdrawn_at IS NULL
     """,
-    "CREATE INDEX operation_tokens_operation_id_idx ON operation_tokens (store_id, operation_id)",
     """
     CREATE UNIQUE INDEX operation_prices_in_force_key ON operation_prices (store_id, operation_id, valid_from)
         WHERE withdrawn_at IS NULL
@@ -102,53 +93,9 @@ FIXED = {
 }
 """Of a version only that it was withdrawn may be added."""
 
-TOKENS = """
-    CREATE FUNCTION operation_tokens_of(code text, name text) RETURNS SETOF text LANGUAGE sql IMMUTABLE AS $$
-        WITH folded AS (SELECT regexp_replace(lower(normalize(name, NFKC)), '\\s+', '', 'g') AS name)
-        SELECT '^' || left(upper(code), n) FROM generate_series(1, least(length(code), 16)) n
-        UNION
-        SELECT substr(folded.name, n, size)
-        FROM folded, generate_series(1, length(folded.name)) n, generate_series(1, 2) size
-    $$
-"""
-"""What an operation is found by: the beginnings of its code, the characters of its name and the pairs of neighbours."""
-KEEP_TOKENS = (
-    """
-    CREATE FUNCTION keep_new_operation_tokens() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        INSERT INTO operation_tokens (store_id, token, operation_id)
-        SELECT made.store_id, token, made.id FROM made, operation_tokens_of(made.code, made.name) token;
-        RETURN NULL;
-    END $$
-    """,
-    """
-    CREATE FUNCTION keep_operation_tokens() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        DELETE FROM operation_tokens WHERE store_id = NEW.store_id AND operation_id = NEW.id;
-        INSERT INTO operation_tokens (store_id, token, operation_id)
-        SELECT NEW.store_id, token, NEW.id FROM operation_tokens_of(NEW.code, NEW.name) token;
-        RETURN NULL;
-    END $$
-    """,
-    """
-    CREATE TRIGGER operations_tokens_new AFTER INSERT ON operations REFERENCING NEW TABLE AS made
-        FOR EACH STATEMENT EXECUTE FUNCTION keep_new_operation_tokens()
-    """,
-    """
-    CREATE TRIGGER operations_tokens_changed AFTER UPDATE ON operations FOR EACH ROW
-        WHEN (OLD.code IS DISTINCT FROM NEW.code OR OLD.name IS DISTINCT FROM NEW.name)
-        EXECUTE FUNCTION keep_operation_tokens()
-    """,
-)
 TAKE_OVER = (
-    "ALTER TABLE operations NO FORCE ROW LEVEL SECURITY",
     "ALTER TABLE operation_prices NO FORCE ROW LEVEL SECURITY",
     "UPDATE operation_prices SET made_by = source",
-    """
-    INSERT INTO operation_tokens (store_id, token, operation_id)
-    SELECT o.store_id, token, o.id FROM operations o, operation_tokens_of(o.code, o.name) token
-    """,
-    "ALTER TABLE operations FORCE ROW LEVEL SECURITY",
     "ALTER TABLE operation_prices FORCE ROW LEVEL SECURITY",
 )
 """The owner sees the rows of every store only while security is not forced upon him."""
@@ -157,7 +104,7 @@ TAKE_OVER = (
 def upgrade() -> None:
     for table, columns in TABLES.items():
         op.execute(f"CREATE TABLE {table} ({columns})")
-    for statement in (*COLUMNS, *INDEXES, TOKENS, *KEEP_TOKENS, *TAKE_OVER):
+    for statement in (*COLUMNS, *INDEXES, *TAKE_OVER):
         op.execute(statement)
     op.execute(
         "-- squawk-ignore ban-drop-constraint\n"
@@ -173,8 +120,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for trigger in ("operations_tokens_new", "operations_tokens_changed"):
-        op.execute(f"DROP TRIGGER {trigger} ON operations")
     op.execute("DROP TRIGGER operation_prices_immutable ON operation_prices")
     op.execute("ALTER TABLE operation_prices NO FORCE ROW LEVEL SECURITY")
     op.execute("DELETE FROM operation_prices WHERE withdrawn_at IS NOT NULL")
@@ -191,5 +136,3 @@ def downgrade() -> None:
     op.execute("ALTER TABLE repair_order_lines DROP COLUMN price_basis")
     for table in reversed(TABLES):
         op.execute(f"DROP TABLE {table}")
-    for function in ("keep_new_operation_tokens()", "keep_operation_tokens()", "operation_tokens_of(text, text)"):
-        op.execute(f"DROP FUNCTION {function}")
