@@ -15,6 +15,7 @@ from alembic import context
 from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 TRANSACTION_SECONDS = 5
@@ -24,13 +25,31 @@ TRANSACTION_SECONDS = 5
 _HOT = {"jit": "off", "plan_cache_mode": "force_generic_plan", "random_page_cost": "1.1"}
 """The same few SELECTs come again and again: planning them each time costs as much as running them, and they look for
 single rows in what lies in memory, so that an index is no dearer than the table."""
-_ALONE = {"default_transaction_read_only": "on", "statement_timeout": str(TRANSACTION_SECONDS * 1000)}
-"""A raw read is a statement by itself: what a transaction would be opened with holds for all of its connection."""
+_ALONE = {"statement_timeout": str(TRANSACTION_SECONDS * 1000)}
+"""A raw statement is a transaction by itself: what one would be opened with holds for all of its connection."""
+_AFTERWARDS = "afterwards"
 _IDLE_SECONDS = 60
 
 
+class _Opened(Session):
+    """A session whose transactions begin with settings of their own, sent once something is asked of the database."""
+
+
+@event.listens_for(_Opened, "after_begin")
+def _open(session: Session, _transaction: object, connection: Connection) -> None:
+    """Always the same statement, whatever the values: each other one would be parsed and planned anew."""
+    names, values = session.info["settings"]
+    connection.exec_driver_sql(_opening(names), values)
+
+
+@lru_cache(maxsize=8)
+def _opening(names: tuple[str, ...]) -> str:
+    return "SELECT " + ", ".join(f"set_config('{name}', ${place}, true)" for place, name in enumerate(names, start=1))
+
+
 class Database:
-    """The pools of one process. `transaction` is for ordinary work, `fetch_json` for the hot reads."""
+    """The pools of one process. `transaction` is for ordinary work, `fetch_json` for the hot reads, `write_row` for the
+    few writes that are one statement and come with every request."""
 
     def __init__(self, url: str, *, pool_size: int = 8, readers: int = 3, name: str = "aftermile") -> None:
         self.url = url
@@ -44,26 +63,26 @@ class Database:
             hide_parameters=True,
             connect_args={"server_settings": {"application_name": name, "timezone": "UTC"}, "timeout": 10},
         )
-        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
+        self._sessions = async_sessionmaker(
+            self._engine, sync_session_class=_Opened, expire_on_commit=False, autoflush=False
+        )
         self._name = name
-        self._readers = _Readers(url, readers, {"application_name": name, "timezone": "UTC", **_HOT, **_ALONE})
+        named = {"application_name": name, "timezone": "UTC"}
+        self._readers = _Raw(url, readers, {**named, **_HOT, **_ALONE, "default_transaction_read_only": "on"})
+        self._writers = _Raw(url, readers, {**named, **_ALONE})
+        self._later = _Later(self._writers)
 
     @asynccontextmanager
     async def transaction(
         self, store: UUID | None = None, *, seconds: float = TRANSACTION_SECONDS
     ) -> AsyncIterator[AsyncSession]:
         """One transaction that sees the rows of `store` only (of none when it is None); commits at the end."""
-        async with self._sessions() as session:
-            opening = "SELECT " + ", ".join(
-                f"set_config('{name}', '{value}', true)" for name, value in _settings(store, seconds).items()
-            )
-
-            def begun(_session: object, _transaction: object, connection: Connection) -> None:
-                connection.exec_driver_sql(opening)
-
-            event.listen(session.sync_session, "after_begin", begun)
+        settings = _settings(store, seconds)
+        async with self._sessions(info={"settings": (tuple(settings), tuple(settings.values()))}) as session:
             async with session.begin():
                 yield session
+            if (statement := session.info.get(_AFTERWARDS)) is not None:
+                self._later.run(statement)
 
     async def fetch_json(
         self, sql: str, *args: object, store: UUID, seconds: float = TRANSACTION_SECONDS
@@ -77,22 +96,65 @@ class Database:
         async with asyncio.timeout(seconds):
             return await self._readers.fetch_row(sql, *args)
 
+    async def write_row(self, sql: str, *args: object, store: UUID | None) -> Any:  # noqa: ANN401
+        """The first row of one writing statement, which is a transaction of its own and sees the rows of `store`.
+
+        It says WHERE it needs the store to be set, by `(SELECT store FROM own)`: that comes first then.
+        """
+        entering = f"WITH own AS MATERIALIZED (SELECT set_config('app.store', ${len(args) + 1}, true) AS store) {sql}"
+        async with asyncio.timeout(TRANSACTION_SECONDS):
+            return await self._writers.fetch_row(entering, *args, "" if store is None else str(store))
+
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         """A connection of one's own, for what must not come from a pool: LISTEN, session locks, the job worker."""
         return await asyncpg.connect(self.url, server_settings={"application_name": self._name}, timeout=10)
 
     async def close(self) -> None:
+        await self._later.close()
         self._readers.close()
+        self._writers.close()
         await self._engine.dispose()
 
 
-class _Readers:
-    """Connections for raw reads. The last one given back is the next one taken, so the oldest are those not needed.
+def run_afterwards(session: AsyncSession, statement: str) -> None:
+    """Send a statement once the session's transaction is committed, together with others that want the same.
 
-    Nothing is reset between two reads, since every setting ends with its statement: a general pool's care for that, and
-    for transactions, costs more than the reading. They are few, since reads are short and more of them than processors
-    only take the caches from each other (bench/overview: three serve a tenth more than five). The server is told of a
-    read that was given up, which ends with its connection.
+    It is lost when the process ends at that moment, so nothing may depend on it but how soon something is noticed.
+    """
+    session.info[_AFTERWARDS] = statement
+
+
+class _Later:
+    """One statement at a time, and once for all who asked while the last one was under way."""
+
+    def __init__(self, writers: "_Raw") -> None:
+        self._writers = writers
+        self._asked: dict[str, None] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    def run(self, statement: str) -> None:
+        self._asked[statement] = None
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._asked:
+            statement, _ = self._asked.popitem()
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._writers.fetch_row(statement)
+
+    async def close(self) -> None:
+        if self._running is not None:
+            await asyncio.wait([self._running], timeout=1)
+
+
+class _Raw:
+    """Connections for raw statements. The last given back is the next one taken, so the oldest are those not needed.
+
+    Nothing is reset between two statements, since every setting ends with its own: a general pool's care for that, and
+    for transactions, costs more than the reading. They are few, since statements are short and more of them than
+    processors only take the caches from each other (bench/overview: three serve a tenth more than five). The server is
+    told of a statement that was given up, which ends with its connection.
     """
 
     def __init__(self, url: str, size: int, settings: dict[str, str]) -> None:
@@ -168,7 +230,7 @@ async def until_closed(connection: "asyncpg.Connection[asyncpg.Record]") -> None
 async def enter_store(session: AsyncSession, store: UUID) -> None:
     """From here to the end of the transaction the session sees the rows of this store only."""
     connection = await session.connection()
-    await connection.exec_driver_sql(f"SELECT set_config('app.store', '{UUID(str(store))}', true)")
+    await connection.exec_driver_sql("SELECT set_config('app.store', $1, true)", (str(store),))
 
 
 async def copy_rows(

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from chassis.auth import SERVICE_ROLE, CurrentPrincipal, Principal, allow
-from chassis.database import Database, until_closed
+from chassis.database import Database, run_afterwards, until_closed
 from chassis.errors import Gone
 from chassis.telemetry import trace_id
 
@@ -54,7 +54,7 @@ async def publish(session: AsyncSession, store_id: UUID | None, *events: Event) 
         await session.execute(
             _APPEND, {"store": store_id, "rows": orjson.dumps(rows, default=str).decode(), "trace": trace_id.get()}
         )
-        await session.execute(_WAKE)
+        run_afterwards(session, _WAKE)
 
 
 async def publish_select(session: AsyncSession, select: str, parameters: Mapping[str, Any] | None = None) -> None:
@@ -62,7 +62,7 @@ async def publish_select(session: AsyncSession, select: str, parameters: Mapping
     await session.execute(
         text(f"INSERT INTO feed_event (store_id, type, subject, version, data) {select}"), dict(parameters or {})
     )
-    await session.execute(_WAKE)
+    run_afterwards(session, _WAKE)
 
 
 _APPEND = text("""
@@ -70,7 +70,8 @@ _APPEND = text("""
     SELECT :store, e.type, e.subject, e.version, e.data, :trace
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS e(type text, subject text, version int, data jsonb)
 """)
-_WAKE = text(f"SELECT pg_notify('{CHANNEL}', '')")
+_WAKE = f"SELECT pg_notify('{CHANNEL}', '')"
+"""Not in the transaction of the effect: those that notify commit one after the other, each waiting for its own disk."""
 
 
 @dataclass(frozen=True)

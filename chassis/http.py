@@ -124,12 +124,12 @@ def _caller(request: Request, allowed: Allowed | None) -> Principal | None:
     return principal
 
 
-def _session(request: Request) -> AsyncSession:
+async def _session(request: Request) -> AsyncSession:
     session: AsyncSession = request.state.session
     return session
 
 
-def _now() -> datetime:
+async def _now() -> datetime:
     return datetime.now(UTC)
 
 

@@ -96,7 +96,7 @@ def set_etag(response: Response, version: int) -> None:
     response.headers["ETag"] = etag(version)
 
 
-def _expected_version(if_match: Annotated[str | None, Header(pattern=r'^"\d{1,9}"$')] = None) -> int:
+async def _expected_version(if_match: Annotated[str | None, Header(pattern=r'^"\d{1,9}"$')] = None) -> int:
     if if_match is None:
         raise PreconditionRequired
     return int(if_match.strip('"'))

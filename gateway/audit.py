@@ -8,7 +8,7 @@ import re
 import time
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
@@ -84,39 +84,30 @@ class AuditTrail:
             await asyncio.shield(self._complete(entry, store, status, took, _named(request)))
 
     async def _begin(self, request: Request, caller: Principal | None, store: UUID | None) -> UUID:
-        values: dict[str, Any] = {
-            "store_id": store,
-            "subject": caller.subject if caller else "",
-            "kind": caller.kind if caller else "",
-            "name": caller.name if caller else "",
-            "method": request.method,
-            "path": without_secret(request.url.path)[:_LONGEST_PATH],
-            "trace_id": request.scope.get("trace_id", ""),
-        }
-        async with self._database.transaction(store) as session:
-            entry: UUID = (await session.execute(_BEGIN, values)).scalar_one()
+        who = (caller.subject, caller.kind, caller.name) if caller else ("", "", "")
+        path = without_secret(request.url.path)[:_LONGEST_PATH]
+        row = await self._database.write_row(
+            _BEGIN, store, *who, request.method, path, request.scope.get("trace_id", ""), store=store
+        )
+        entry: UUID = row[0]
         return entry
 
     async def _complete(
         self, entry: UUID, store: UUID | None, status: int, took: int, named: tuple[str, str, str] | None
     ) -> None:
-        values: dict[str, Any] = {"id": entry, "status": status, "took": took}
-        names = dict(zip(("subject", "kind", "name"), named or (None, None, None), strict=True))
-        async with self._database.transaction(store) as session:
-            await session.execute(_COMPLETE, {**values, **names})
+        await self._database.write_row(_COMPLETE, entry, status, took, *(named or (None, None, None)), store=store)
 
 
-_BEGIN = text("""
+_BEGIN = """
     INSERT INTO audit_entry (store_id, subject, kind, name, method, path, trace_id)
-    VALUES (:store_id, :subject, :kind, :name, :method, :path, :trace_id) RETURNING id
-""")
-_COMPLETE = text("""
+    SELECT $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text FROM own RETURNING id
+"""
+_COMPLETE = """
     UPDATE audit_entry
-    SET status = :status, duration_ms = :took, completed_at = clock_timestamp(),
-        subject = coalesce(CAST(:subject AS text), subject), kind = coalesce(CAST(:kind AS text), kind),
-        name = coalesce(CAST(:name AS text), name)
-    WHERE id = :id
-""")
+    SET status = $2::integer, duration_ms = $3::integer, completed_at = clock_timestamp(),
+        subject = coalesce($4::text, subject), kind = coalesce($5::text, kind), name = coalesce($6::text, name)
+    WHERE id = (SELECT CASE WHEN store IS NOT NULL THEN $1::uuid END FROM own)
+"""
 
 
 def without_secret(path: str) -> str:

@@ -9,8 +9,9 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
-from chassis.database import Database
+from chassis.database import Database, run_afterwards
 from tests.chassis.conftest import PROCESS
 from tests.harness import AStore, Keys, bearer
 
@@ -102,4 +103,40 @@ async def test_a_read_that_is_refused_leaves_its_connection_for_the_next(app: Fa
     with pytest.raises(asyncpg.DivisionByZeroError):
         await database.fetch_row("SELECT 1 / $1::int", 0)
     assert (await database.fetch_row("SELECT pg_backend_pid()"))[0] == before
+    await database.close()
+
+
+WRITE = "INSERT INTO note (store_id, text, price) SELECT $1::uuid, 'x', 1 FROM own RETURNING id"
+CHANGE = "UPDATE note SET text = 'y' WHERE id = (SELECT CASE WHEN store IS NOT NULL THEN $1::uuid END FROM own)"
+
+
+async def test_a_raw_write_is_kept_to_its_store(app: FastAPI, store: AStore, other_store: AStore) -> None:
+    database: Database = app.state.database
+    written = (await database.write_row(WRITE, store.id, store=store.id))[0]
+    for elsewhere in (other_store.id, None):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await database.write_row(WRITE, store.id, store=elsewhere)
+        assert await database.write_row(f"{CHANGE} RETURNING id", written, store=elsewhere) is None
+    assert (await database.write_row(f"{CHANGE} RETURNING id", written, store=store.id))[0] == written
+    await database.close()
+
+
+async def test_what_is_to_be_told_afterwards_is_told_once_it_can_be_seen(app: FastAPI, store: AStore) -> None:
+    """Whoever is woken finds what he is woken for; who rolls back wakes nobody."""
+    database: Database = app.state.database
+    heard = asyncio.Event()
+    connection = await database.connect()
+    await connection.add_listener("told", lambda *_: heard.set())
+    with suppress(RuntimeError):
+        async with database.transaction(store.id) as session:
+            run_afterwards(session, "SELECT pg_notify('told', '')")
+            raise RuntimeError
+    async with database.transaction(store.id) as session:
+        run_afterwards(session, "SELECT pg_notify('told', '')")
+        await session.execute(text("SELECT pg_notify('before', '')"))
+        await asyncio.sleep(0.05)
+        assert not heard.is_set()
+    async with asyncio.timeout(60):
+        await heard.wait()
+    await connection.close()
     await database.close()

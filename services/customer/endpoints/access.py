@@ -20,7 +20,7 @@ MERGERS = (*MANAGERS, "customer_care")
 IMPORTERS = (*MANAGERS, "dms")
 
 
-def _context(
+async def _context(
     request: Request, session: CurrentSession, store: CurrentStore, principal: CurrentPrincipal, now: Clock
 ) -> Context:
     return Context(

@@ -54,7 +54,7 @@ class Call:
         return today_in(self.store, self.now)
 
 
-def _call(session: CurrentSession, store: CurrentStore, principal: CurrentPrincipal, now: Clock) -> Call:
+async def _call(session: CurrentSession, store: CurrentStore, principal: CurrentPrincipal, now: Clock) -> Call:
     return Call(session, store, principal, now)
 
 

@@ -14,7 +14,7 @@ from services.workorder.service.desk import Desk
 Body = TypeVar("Body", bound=ResponseBody)
 
 
-def _desk(session: CurrentSession, store: CurrentStore, principal: CurrentPrincipal, now: Clock) -> Desk:
+async def _desk(session: CurrentSession, store: CurrentStore, principal: CurrentPrincipal, now: Clock) -> Desk:
     return Desk(session, store, principal, now)
 
 

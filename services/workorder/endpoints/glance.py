@@ -32,7 +32,7 @@ class Glance:
         return Response(found, media_type="application/json")
 
 
-def _glance(request: Request, store: CurrentStore, now: Clock) -> Glance:
+async def _glance(request: Request, store: CurrentStore, now: Clock) -> Glance:
     return Glance(store, now, request.app.state.database, remaining_seconds(request))
 
 

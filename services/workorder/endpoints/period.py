@@ -11,7 +11,7 @@ class Period(NamedTuple):
     end: date | None
 
 
-def _period(begin: Annotated[date | None, Query(alias="from")] = None, to: date | None = None) -> Period:
+async def _period(begin: Annotated[date | None, Query(alias="from")] = None, to: date | None = None) -> Period:
     """Both days included."""
     return Period(begin, to)
 
@@ -26,7 +26,9 @@ class Month(NamedTuple):
     next: date
 
 
-def _month(month: Annotated[str, Query(pattern="^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-09"])]) -> Month:
+async def _month(
+    month: Annotated[str, Query(pattern="^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-09"])],
+) -> Month:
     begin = date.fromisoformat(f"{month}-01")
     return Month(begin, (begin + timedelta(days=31)).replace(day=1))
 
