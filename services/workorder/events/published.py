@@ -14,6 +14,18 @@ async def publish_states(session: AsyncSession, select: str, ids: Sequence[UUID]
         await publish_select(session, select, {"ids": list(ids)})
 
 
+async def publish_together(session: AsyncSession, *things: tuple[str, Sequence[UUID]]) -> None:
+    """As `publish_states` does for several kinds of things, in this order, at once."""
+    selects: list[str] = []
+    ids: dict[str, list[UUID]] = {}
+    for select, wanted in things:
+        if wanted:
+            ids[name := f"ids{len(ids)}"] = list(wanted)
+            selects.append(f"(SELECT * FROM ({select.replace(':ids', f':{name}')}) told)")  # noqa: S608 - our own
+    if selects:
+        await publish_select(session, " UNION ALL ".join(selects), ids)
+
+
 ORDERS = """
     SELECT o.store_id,
         CASE

@@ -3,12 +3,20 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.errors import Conflict
 from services.workorder.models import AccessorySale, Claim, HoursDeduction, RepairOrder
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+_NEXT = """
+    WITH last AS (
+        SELECT coalesce(right(max(number), 4)::integer, 0) AS place FROM {table}
+        WHERE store_id = :store AND number >= :first AND number <= :last AND number ~ '-[0-9]{{4}}$'
+    )
+    SELECT next FROM last, generate_series(greatest(place, :beyond) + 1, greatest(place, :beyond) + 200) next
+    WHERE pg_try_advisory_xact_lock(hashtextextended(:what || next, 0)) LIMIT 1
+"""
 
 
 async def next_number(
@@ -18,16 +26,18 @@ async def next_number(
     prefix: str,
     day: date,
 ) -> str:
-    """Free, and held for this transaction: two that ask at once wait for each other."""
-    stem = f"{prefix}{day:%y%m%d}-"
-    await session.execute(_LOCK, {"what": f"number {store_id} {stem}"})
-    taken = await session.scalar(
-        select(func.max(model.number)).where(
-            model.store_id == store_id,
-            model.number >= stem + "0000",
-            model.number <= stem + "9999",
-            model.number.regexp_match("-[0-9]{4}$"),
-        )
-    )
-    last = int(taken.rpartition("-")[2]) if taken else 0
-    return f"{stem}{last + 1:04}"
+    """Free, and held for this transaction. Nobody waits for another's: what is held is passed over.
+
+    Whoever held it may have committed between the look at the table and the lock, so the table is looked at again.
+    """
+    stem, beyond = f"{prefix}{day:%y%m%d}-", 0
+    asked = {"store": store_id, "first": f"{stem}0000", "last": f"{stem}9999", "what": f"number {store_id} {stem}"}
+    following = text(_NEXT.format(table=model.__tablename__))
+    while True:
+        place = await session.scalar(following, {**asked, "beyond": beyond})
+        if place is None:
+            raise Conflict("Too many are numbered at the same time; try again", slug="concurrent-change")
+        number = f"{stem}{place:04}"
+        if not await session.scalar(select(model.id).where(model.store_id == store_id, model.number == number)):
+            return number
+        beyond = place

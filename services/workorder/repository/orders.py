@@ -1,12 +1,12 @@
 """Repair orders and their lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, any_, func, literal, select, union
+from sqlalchemy import ColumnElement, Select, any_, func, insert, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, joinedload
 
@@ -79,6 +79,12 @@ async def _one(session: AsyncSession, query: Select[Any]) -> RepairOrder:
     if found is None:
         raise NotFound("There is no such order")
     return found
+
+
+async def add_lines(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> list[RepairOrderLine]:
+    """In one statement, in the order of their numbers; added to the session one by one, each would be its own."""
+    added = await session.scalars(insert(RepairOrderLine).returning(RepairOrderLine), rows)
+    return sorted(added, key=lambda line: line.line_number)
 
 
 async def lines_of(

@@ -49,21 +49,21 @@ async def open_order(desk: Desk, body: RepairOrderCreate) -> RepairOrder:
         await desk.session.flush()
     except IntegrityError as error:
         raise Conflict(f"There is an order {number} already", slug="number-taken") from error
-    await _with_details(desk, order, body)
+    lines = await _with_details(desk, order, body)
     await checks.put_checks(desk.session, desk.store_id, [order.id])
-    await published.publish_states(desk.session, published.ORDERS, [order.id])
+    await published.publish_together(
+        desk.session, (published.LINES, [line.id for line in lines]), (published.ORDERS, [order.id])
+    )
     return await orders.order_by_id(desk.session, desk.store_id, order.id)
 
 
-async def _with_details(desk: Desk, order: RepairOrder, body: RepairOrderCreate) -> None:
+async def _with_details(desk: Desk, order: RepairOrder, body: RepairOrderCreate) -> Sequence[RepairOrderLine]:
     """Jobs before the lines that name them; the first promise begins the history of promises."""
     await note(desk, order.id, "order.opened", state=order.state, promised_at=body.promised_at)
     if body.promised_at is not None:
         await details.keep_promise(desk, order, body.promised_at, None)
     await details.store_jobs(desk, order, body.jobs)
-    if body.lines:
-        added = await store_lines(desk, order, body.lines, is_upsell=False)
-        await published.publish_states(desk.session, published.LINES, [line.id for line in added])
+    return await store_lines(desk, order, body.lines, 0, is_upsell=False) if body.lines else []
 
 
 async def _change(
@@ -143,20 +143,19 @@ async def add_lines(desk: Desk, order_id: UUID, lines: Sequence[LineCreate]) -> 
 
 
 async def store_lines(
-    desk: Desk, order: RepairOrder, lines: Sequence[LineCreate], **shared: object
+    desk: Desk, order: RepairOrder, lines: Sequence[LineCreate], after: int | None = None, /, **shared: object
 ) -> list[RepairOrderLine]:
-    """Lines with the order's next numbers; the order is locked, so nobody else takes them."""
+    """Lines numbered on from `after`, or from the order's last; it is locked, so nobody else takes them."""
     require_sound_shares([(f"/lines/{at}", line.payer, line.amount, line.shares) for at, line in enumerate(lines)])
     jobs = await details.jobs_named(desk, order, [line.job_number for line in lines])
-    last = await orders.last_line_number(desk.session, desk.store_id, order.id)
-    added = [
-        RepairOrderLine(
-            store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, line_number=number,
-            shares=shares_told(line.shares), job_id=jobs.get(line.job_number), **given(line, "shares", "job_number"),
-            **shared,
-        )
-        for number, line in enumerate(lines, start=last + 1)
+    if after is None:
+        after = await orders.last_line_number(desk.session, desk.store_id, order.id)
+    rows = [
+        {
+            "store_id": desk.store_id, "source": OWN_SOURCE, "order_id": order.id, "line_number": number,
+            "shares": shares_told(line.shares), "job_id": jobs.get(line.job_number),
+            **given(line, "shares", "job_number"), **shared,
+        }
+        for number, line in enumerate(lines, start=after + 1)
     ]  # fmt: skip
-    desk.session.add_all(added)
-    await desk.session.flush()
-    return added
+    return await orders.add_lines(desk.session, rows)
