@@ -8,7 +8,8 @@ from tests.workorder.caller import make_order, order_row, part_row, settled_row,
 
 LISTS = [
     "/v1/repair-orders", "/v1/upsells", "/v1/payments", "/v1/reimbursements", "/v1/insurer-approvals",
-    "/v1/accessory-sales", "/v1/consumables", "/v1/hours-deductions", "/v1/operations",
+    "/v1/accessory-sales", "/v1/consumables", "/v1/hours-deductions", "/v1/operations", "/v1/deferred-work",
+    "/v1/check-rules",
 ]  # fmt: skip
 
 
