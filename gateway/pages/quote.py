@@ -20,6 +20,7 @@ class Line(Told):
     amount: str
     payer: str = "customer"
     shares: Mapping[str, str] | None = None
+    origin: str | None = None
 
 
 class Photo(Told):

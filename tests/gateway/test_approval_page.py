@@ -56,9 +56,10 @@ async def test_it_shows_the_quote_as_the_service_tells_it(gateway: httpx.AsyncCl
         ({"shares": {"customer": "40.00", "maker": "60.00"}}, "您支付 ¥40.00"),
         ({"shares": {"maker": "60.00", "goodwill": "40.00"}}, "您支付 ¥0.00"),
         ({"payer": "goodwill"}, "优惠减免"),
+        ({"origin": "equivalent"}, "同质配件"),
     ],
 )
-async def test_it_says_what_of_a_line_is_the_customers(
+async def test_it_says_what_of_a_line_is_the_customers_and_where_a_part_is_from(
     gateway: httpx.AsyncClient, services: FourServices, line: dict[str, Any], told: str
 ) -> None:
     pads = {"name": "Pads", "kind": "part", "quantity": "1", "amount": "100.00", "payer": "customer", **line}

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from services.workorder.domain.line import Authorisation, LineKind, Payer
+from services.workorder.domain.line import Authorisation, LineKind, Origin, Payer
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.domain.share import Shares, share_of, shares_read, shares_told
 from services.workorder.domain.upsell import DECISIONS
@@ -35,18 +35,19 @@ class QuotedLine:
     amount: Decimal
     payer: Payer
     shares: Shares | None = None
+    origin: Origin | None = None
 
     @property
     def customer_share(self) -> Decimal:
         return share_of(Payer.CUSTOMER, self.payer, self.amount, self.shares)
 
     def told(self) -> dict[str, Any]:
-        """As it is stored and hashed: numbers as text, of one spelling each."""
-        split = {"shares": shares_told(self.shares)} if self.shares is not None else {}
+        """As it is stored and hashed: numbers as text, of one spelling each; what there is none of is left out."""
+        more = {"shares": shares_told(self.shares), "origin": self.origin and str(self.origin)}
         return {
             "line_number": self.line_number, "kind": str(self.kind), "code": self.code, "name": self.name,
             "quantity": format(self.quantity.normalize(), "f"), "amount": f"{self.amount:.2f}",
-            "payer": str(self.payer), **split,
+            "payer": str(self.payer), **{name: value for name, value in more.items() if value is not None},
         }  # fmt: skip
 
     @classmethod
@@ -54,7 +55,7 @@ class QuotedLine:
         return cls(
             told["line_number"], LineKind(told["kind"]), told["code"], told["name"],
             quantity=Decimal(told["quantity"]), amount=Decimal(told["amount"]), payer=Payer(told["payer"]),
-            shares=shares_read(told.get("shares")),
+            shares=shares_read(told.get("shares")), origin=Origin(told["origin"]) if told.get("origin") else None,
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.approval import LinkState
 from services.workorder.domain.finding import Priority
-from services.workorder.domain.line import Authorisation, AuthorisationMethod, LineKind, Payer
+from services.workorder.domain.line import Authorisation, AuthorisationMethod, LineKind, Origin, Payer
 from services.workorder.domain.quote import QuoteState
 from services.workorder.schemas.text import Instant, Person, Told, Trimmed
 
@@ -81,6 +81,7 @@ class QuotedLineRead(ResponseBody):
     payer: Payer
     shares: dict[Payer, Money] | None
     customer_share: Money
+    origin: Origin | None
 
 
 class QuotedItemRead(ResponseBody):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from services.workorder.domain.line import Authorisation, LineKind, Payer
+from services.workorder.domain.line import Authorisation, LineKind, Origin, Payer
 from services.workorder.domain.quote import QuotedItem, QuotedLine, Revision, require_quotable, require_times
 from services.workorder.domain.share import shares_read
 from services.workorder.domain.upsell import require_open_to_work
@@ -52,6 +52,7 @@ def quoted_lines(lines: Iterable[RepairOrderLine]) -> tuple[QuotedLine, ...]:
         QuotedLine(
             line.line_number, LineKind(line.kind), line.code, line.name,
             quantity=line.quantity, amount=line.amount, payer=Payer(line.payer), shares=shares_read(line.shares),
+            origin=Origin(line.origin) if line.origin else None,
         )
         for line in lines
     )  # fmt: skip
