@@ -36,6 +36,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "hours-deductions",
         "upsell-figures",
         "quotes",
+        "discount-limits",
+        "shop",
         "approval-links",
         "inspection-templates",
         "inspections",

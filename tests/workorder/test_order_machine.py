@@ -22,10 +22,12 @@ from services.workorder.domain.settlement import PaymentMethod
 from services.workorder.domain.upsell import DECISIONS, Stage, UpsellSource
 from services.workorder.schemas.money import PaymentCreate
 from services.workorder.schemas.order_details import LineUpdate
-from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate, SettleBody
+from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate
 from services.workorder.schemas.quotes import QuoteCreate, QuoteDecisionItem, QuoteDecisions, QuoteItemCreate
+from services.workorder.schemas.settlements import ReverseBody, SettleBody
 from services.workorder.schemas.upsells import UpsellCreate
-from services.workorder.service import approvals, line_changes, money, orders, quotes, upsells
+from services.workorder.service import approvals, line_changes, money, orders, quotes, settlements, upsells
+from services.workorder.service.desk import Desk
 from tests.harness import AStore, Clone
 from tests.workorder.shop_floor import ShopFloor, cents, money_without_event
 
@@ -101,6 +103,12 @@ _TOLD = """
 """
 
 
+_BILLED = """
+    SELECT to_json(amount::text)::text FROM settlements s WHERE order_id = $1 AND NOT EXISTS (
+        SELECT FROM settlement_reversals r WHERE r.settlement_id = s.id)
+"""
+
+
 class OrderMachine(RuleBasedStateMachine):
     floor: ShopFloor
 
@@ -150,9 +158,26 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def settle(self, data: st.DataObject) -> None:
         order = self.one(data)
-        body = SettleBody()
-        if self.allowed(order, Move.SETTLE, lambda desk: orders.settle_order(desk, order.id, order.version, body)):
+
+        def use(desk: Desk) -> Any:
+            return settlements.settle_order(desk, order.id, order.version, SettleBody())
+
+        if any(line.said is Authorisation.PROPOSED for line in order.lines.values()):
+            self.expect(legal=False, use=use)
+        elif self.allowed(order, Move.SETTLE, use):
             order.progress = states.settle(order.progress)
+            billed = sum((line.money.amount for line in order.lines.values() if is_work(line.said)), Decimal(0))
+            assert self.floor.read(_BILLED, order.id) == f"{billed:.2f}"
+        self.compare(order)
+
+    @rule(data=st.data())
+    def reverse(self, data: st.DataObject) -> None:
+        order = self.one(data)
+        body = ReverseBody(reason="wrongly billed", paid=order.paid)
+        if self.allowed(
+            order, Move.REVERSE, lambda desk: settlements.reverse_order(desk, order.id, order.version, body)
+        ):
+            order.progress = states.reverse(order.progress)
         self.compare(order)
 
     @rule(data=st.data(), reason=st.sampled_from(EarlyDeliveryReason))

@@ -20,7 +20,9 @@ from services.workorder.domain.order import (
     deliver,
     progress_of_report,
     put_on_hold,
+    reverse,
     settle,
+    standings,
 )
 
 VISIT = [
@@ -42,6 +44,8 @@ def make(progress: Progress, move: Move) -> Progress:
             return settle(progress)
         case Move.DELIVER:
             return deliver(progress, EarlyDeliveryReason.CREDIT)
+        case Move.REVERSE:
+            return reverse(progress)
         case _:
             return advance(progress, move)
 
@@ -72,6 +76,18 @@ def test_a_car_may_leave_before_settlement_with_a_reason() -> None:
 def test_a_car_does_not_leave_before_settlement_without_a_reason() -> None:
     with pytest.raises(DeliveryBeforeSettlement):
         deliver(Progress(State.READY), None)
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_a_settled_order_is_ready_again_when_its_settlement_is_reversed(delivered: bool) -> None:
+    settled = settle(Progress(State.READY, delivered=delivered))
+    assert reverse(settled) == Progress(State.READY, delivered=delivered)
+    assert settle(reverse(settled)) == settled
+
+
+def test_what_is_not_settled_is_not_reversed() -> None:
+    for standing in standings():
+        assert (Move.REVERSE in allowed_moves(standing)) == standing.settled
 
 
 @pytest.mark.parametrize("state", list(State))

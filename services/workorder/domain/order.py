@@ -50,6 +50,7 @@ class Move(StrEnum):
     CANCEL = "cancel"
     SETTLE = "settle"
     DELIVER = "deliver"
+    REVERSE = "reverse"
 
 
 class EarlyDeliveryReason(StrEnum):
@@ -109,7 +110,7 @@ class Progress:
 
 
 def allowed_moves(progress: Progress) -> tuple[Move, ...]:
-    """The moves possible now, in the order of a visit; empty for a closed or cancelled order."""
+    """The moves possible now, in the order of a visit; empty for a cancelled order. What is settled may be reversed."""
     possible = [] if progress.hold else [move for move, (before, _) in STEPS.items() if before is progress.state]
     if progress.state in IN_THE_SHOP:
         possible.append(Move.RESUME if progress.hold else Move.HOLD)
@@ -117,6 +118,8 @@ def allowed_moves(progress: Progress) -> tuple[Move, ...]:
         possible.append(Move.CANCEL)
     if progress.state is State.READY:
         possible += [Move.SETTLE] * (not progress.settled) + [Move.DELIVER] * (not progress.delivered)
+    if progress.settled:
+        possible.append(Move.REVERSE)
     return tuple(possible)
 
 
@@ -168,6 +171,12 @@ def deliver(progress: Progress, reason: EarlyDeliveryReason | None) -> Progress:
     if not progress.settled and reason is None:
         raise DeliveryBeforeSettlement("Say why the car leaves unsettled: credit, insurer or warranty")
     return _closed_when_done(replace(progress, delivered=True))
+
+
+def reverse(progress: Progress) -> Progress:
+    """The settlement no longer holds; whether the car has left stays as it is."""
+    require_move(progress, Move.REVERSE)
+    return replace(progress, state=State.READY, settled=False)
 
 
 def _closed_when_done(progress: Progress) -> Progress:

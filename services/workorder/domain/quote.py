@@ -1,15 +1,14 @@
 """Quotes: immutable, numbered revisions of the work offered on an order, what each shows, and which one holds."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from services.workorder.domain.canonical import hash_of, instant_told
 from services.workorder.domain.line import Authorisation, LineKind, Origin, Payer
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.domain.share import Shares, share_of, shares_read, shares_told
@@ -116,15 +115,10 @@ class Revision:
         shown = {
             "order_number": self.order_number, "number": self.number, "currency": self.currency,
             "items": [item.told() for item in self.items], "explained_by": list(self.explained_by),
-            "valid_until": _instant(self.valid_until), "ready_by": _instant(self.ready_by), "note": self.note,
+            "valid_until": instant_told(self.valid_until), "ready_by": instant_told(self.ready_by), "note": self.note,
             "total": f"{self.total:.2f}", "customer_share": f"{self.customer_share:.2f}",
         }  # fmt: skip
-        canonical = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _instant(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="microseconds")
+        return hash_of(shown)
 
 
 class QuoteItemsRefused(WorkorderRefusal):

@@ -9,6 +9,7 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "order.held": ("工单挂起", "Order put on hold"),
     "order.cancelled": ("工单取消", "Order cancelled"),
     "order.settled": ("结算", "Order settled"),
+    "order.reversed": ("反结算", "Settlement reversed"),
     "order.delivered": ("交车", "Car delivered"),
     "order.promised": ("约定交车时间", "Time promised"),
     "job.added": ("增加报修项目", "Job added"),

@@ -13,7 +13,7 @@ from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.workorder.domain.check_rule import HELD_BY_CHECKS
 from services.workorder.domain.order import STEPS, Move, OrderKind, State, allowed_moves
 from services.workorder.endpoints.desk import CurrentDesk, document, page
-from services.workorder.endpoints.roles import DESK, FLOOR, READERS, TILL
+from services.workorder.endpoints.roles import DESK, FLOOR, READERS
 from services.workorder.models import RepairOrder
 from services.workorder.repository import orders as repository
 from services.workorder.repository.orders import OrderFilter
@@ -29,7 +29,6 @@ from services.workorder.schemas.orders import (
     Reference,
     RepairOrderCreate,
     RepairOrderRead,
-    SettleBody,
     Transitions,
 )
 from services.workorder.service import checks, money, orders
@@ -152,13 +151,6 @@ async def cancel_repair_order(
     order_id: UUID, body: CancelBody, expected: IfMatch, desk: CurrentDesk, response: Response
 ) -> RepairOrderRead:
     return read_order(await orders.cancel_order(desk, order_id, expected, body.reason), response)
-
-
-@router.post("/v1/repair-orders/{order_id}/settle", dependencies=[allow(*TILL)])
-async def settle_repair_order(
-    order_id: UUID, body: SettleBody, expected: IfMatch, desk: CurrentDesk, response: Response
-) -> RepairOrderRead:
-    return read_order(await orders.settle_order(desk, order_id, expected, body), response)
 
 
 @router.post("/v1/repair-orders/{order_id}/deliver", dependencies=[allow(*DESK)])

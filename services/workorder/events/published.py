@@ -31,6 +31,7 @@ ORDERS = """
         CASE
             WHEN o.state = 'cancelled' AND former.state->>'state' IS DISTINCT FROM 'cancelled'
                 THEN 'workorder.order.cancelled'
+            WHEN reversal.id IS NOT NULL THEN 'workorder.order.reversed'
             WHEN o.settled AND former.state->>'settled' IS DISTINCT FROM 'true' THEN 'workorder.order.settled'
             WHEN o.state <> 'cancelled' AND o.left_at IS NOT NULL AND former.state->>'left_at' IS NULL
                 THEN 'workorder.order.delivered'
@@ -42,6 +43,13 @@ ORDERS = """
             'cancelled', o.state = 'cancelled', 'settled', o.settled, 'advisor', o.advisor, 'opened_at', o.opened_at,
             'opened_on', o.opened_on, 'odometer_km', o.odometer_km, 'promised_at', o.promised_at,
             'left_at', o.left_at, 'left_on', o.left_on, 'settled_on', o.settled_on,
+            'settlement', CASE WHEN o.settled THEN (
+                SELECT jsonb_build_object('id', s.id, 'number', s.number, 'amount', s.amount::text,
+                    'content_hash', s.content_hash)
+                FROM settlements s WHERE s.store_id = o.store_id AND s.order_id = o.id AND NOT EXISTS (
+                    SELECT FROM settlement_reversals r WHERE r.store_id = s.store_id AND r.settlement_id = s.id)) END,
+            'reversal', CASE WHEN reversal.id IS NOT NULL THEN jsonb_build_object(
+                'number', reversal.number, 'reason', reversal.reason, 'settlement', reversed.number) END,
             'vehicle', CASE WHEN o.vin IS NOT NULL THEN
                 jsonb_build_object('source', o.source, 'number', o.vin, 'id', v.id) END,
             'customer', CASE WHEN o.customer_number IS NOT NULL THEN
@@ -49,6 +57,9 @@ ORDERS = """
     FROM repair_orders o
     LEFT JOIN repair_order_history former
         ON former.store_id = o.store_id AND former.id = o.id AND former.version = o.version - 1
+    LEFT JOIN settlement_reversals reversal ON NOT o.settled AND reversal.store_id = o.store_id
+        AND reversal.order_id = o.id AND reversal.order_version = o.version
+    LEFT JOIN settlements reversed ON reversed.store_id = o.store_id AND reversed.id = reversal.settlement_id
     LEFT JOIN vehicle_copy v ON v.store_id = o.store_id AND v.vin = o.vin
     LEFT JOIN customer_copy c ON c.store_id = o.store_id AND c.number = o.customer_number
     WHERE o.id = ANY (CAST(:ids AS uuid[])) ORDER BY o.id

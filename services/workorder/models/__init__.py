@@ -36,6 +36,7 @@ from services.workorder.models.risk import (
     RiskPolicyVersion,
     RiskReview,
 )
+from services.workorder.models.settlements import DiscountLimit, LineDiscount, Settlement, SettlementReversal, Shop
 from services.workorder.models.walk_rounds import WalkRound
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Consumable",
     "CreditTerms",
     "CustomerCopy",
+    "DiscountLimit",
     "File",
     "Finding",
     "HoursDeduction",
@@ -58,6 +60,7 @@ __all__ = [
     "InspectionTemplate",
     "InsurerApproval",
     "LabourRate",
+    "LineDiscount",
     "LinePriceChange",
     "Menu",
     "Model",
@@ -87,6 +90,9 @@ __all__ = [
     "RiskFlagComment",
     "RiskPolicyVersion",
     "RiskReview",
+    "Settlement",
+    "SettlementReversal",
+    "Shop",
     "Upsell",
     "VehicleCopy",
     "WalkRound",

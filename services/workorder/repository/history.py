@@ -24,6 +24,8 @@ HISTORY = {
     "accessory_sales": "accessory_sale_history",
     "consumables": "consumable_history",
     "hours_deductions": "hours_deduction_history",
+    "discount_limits": "discount_limit_history",
+    "shops": "shop_history",
 }
 
 

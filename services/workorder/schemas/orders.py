@@ -122,12 +122,6 @@ class CancelBody(RequestBody):
     reason: Prose
 
 
-class SettleBody(RequestBody):
-    """Without a date the order is settled today, by the store's calendar."""
-
-    settled_on: date | None = None
-
-
 class DeliverBody(RequestBody):
     """`reason` is needed when the car leaves before the order is settled. On credit it leaves within the payer's
     terms, or by a manager's `credit_override`, which says why."""

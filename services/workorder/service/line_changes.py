@@ -18,7 +18,9 @@ from services.workorder.repository import orders
 from services.workorder.repository.history import keep_former
 from services.workorder.schemas.order_details import LineCost, LineUpdate
 from services.workorder.service import consequences, details
+from services.workorder.service.bills import bill_line
 from services.workorder.service.desk import Desk
+from services.workorder.service.discounts import allow_discounts
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
 
@@ -31,6 +33,7 @@ async def change_line(desk: Desk, order_id: UUID, number: int, expected: int, bo
     jobs = await details.jobs_named(desk, order, [body.job_number], "/job_number")
     await keep_former(desk.session, "repair_order_lines", [line.id])
     before, after = money_of(line), _wished(line, body)
+    discount = bill_line(line).discount
     if before != after:
         await _change_money(desk, line, before, after, body.reason)
     for name in ("origin", "team", "technician"):
@@ -40,6 +43,8 @@ async def change_line(desk: Desk, order_id: UUID, number: int, expected: int, bo
     line.version += 1
     line.updated_at = desk.now
     await desk.session.flush()
+    if bill_line(line).discount > discount:
+        await allow_discounts(desk, order.id, [("/amount", line)])
     await _tell(desk, order, line, before, after)
     return line
 

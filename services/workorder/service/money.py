@@ -14,6 +14,7 @@ from services.workorder.domain.settlement import (
     expected_of_customer,
     owed_by_customer,
     require_depositable,
+    require_holding,
     require_payable,
 )
 from services.workorder.domain.source import OWN_SOURCE
@@ -31,6 +32,7 @@ from services.workorder.repository import money, orders
 from services.workorder.repository.claims import states_of_order
 from services.workorder.repository.numbers import next_number
 from services.workorder.repository.refunds import refunded_for
+from services.workorder.repository.settlements import holding_settlement
 from services.workorder.schemas.money import (
     AccessorySaleCreate,
     ConsumableCreate,
@@ -67,13 +69,16 @@ async def _balance(desk: Desk, order_id: UUID, owed: Decimal) -> Balance:
 async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Payment:
     """The order is locked: of two payments at once the second sees what the first has left open."""
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    if body.settlement is not None:
+        holding = await holding_settlement(desk.session, desk.store_id, order.id)
+        require_holding(body.settlement, None if holding is None else holding.number)
     if body.deposit:
         require_depositable(progress_of(order), body.amount, (await expected_of(desk, order_id)).open)
     else:
         require_payable(progress_of(order), body.amount, (await balance_of(desk, order_id)).open)
     payment = Payment(
         store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, paid_on=body.paid_on or desk.today,
-        taken_by=desk.person, **given(body, "paid_on"),
+        taken_by=desk.person, **given(body, "paid_on", "settlement"),
     )  # fmt: skip
     payment.ordinal = await money.next_ordinal(desk.session, payment)
     await note(desk, order.id, "payment.received", **given(body, "paid_on"))

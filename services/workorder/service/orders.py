@@ -1,6 +1,6 @@
 """Repair orders by hand: open, move through the shop, settle, deliver, and plan the work."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -18,7 +18,6 @@ from services.workorder.domain.order import (
     advance,
     deliver,
     put_on_hold,
-    settle,
 )
 from services.workorder.domain.share import require_sound_shares, shares_told
 from services.workorder.domain.source import OWN_SOURCE
@@ -27,9 +26,10 @@ from services.workorder.models import RepairOrder, RepairOrderLine
 from services.workorder.repository import orders
 from services.workorder.repository.history import keep_former
 from services.workorder.repository.numbers import next_number
-from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate, SettleBody
+from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate
 from services.workorder.service import checks, consequences, credit, details, line_changes
 from services.workorder.service.desk import Desk, given
+from services.workorder.service.discounts import allow_discounts
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
 
@@ -66,10 +66,17 @@ async def _with_details(desk: Desk, order: RepairOrder, body: RepairOrderCreate)
     return await store_lines(desk, order, body.lines, 0, is_upsell=False) if body.lines else []
 
 
-async def _change(
-    desk: Desk, order_id: UUID, expected: int, what: str, moved: Callable[[Progress], Progress], **facts: object
+async def change_order(
+    desk: Desk,
+    order_id: UUID,
+    expected: int,
+    what: str,
+    moved: Callable[[Progress], Progress],
+    *,
+    detail: Mapping[str, object] | None = None,
+    **facts: object,
 ) -> RepairOrder:
-    """Lock, check the version, ask the domain, keep what was, save, say so; `what`: for the timeline."""
+    """Lock, check the version, ask the domain, keep what was, save, say so; `what` and `detail`: for the timeline."""
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     check_version(order.version, expected)
     after = moved(progress_of(order))
@@ -80,14 +87,14 @@ async def _change(
     order.version += 1
     order.updated_at = desk.now
     await desk.session.flush()
-    await note(desk, order.id, what, state=order.state, hold=order.hold, **facts)
+    await note(desk, order.id, what, state=order.state, hold=order.hold, **facts, **(detail or {}))
     await published.publish_states(desk.session, published.ORDERS, [order.id])
     await consequences.of_changed_labour(desk.session, orders=[order.id])
     return order
 
 
 async def move_order(desk: Desk, order_id: UUID, expected: int, move: Move) -> RepairOrder:
-    order = await _change(desk, order_id, expected, "order.moved", lambda progress: advance(progress, move))
+    order = await change_order(desk, order_id, expected, "order.moved", lambda progress: advance(progress, move))
     if move is Move.INSPECT:
         await details.require_jobs_finished(desk, order.id)
     if move is Move.APPROVE:
@@ -100,24 +107,20 @@ async def move_order(desk: Desk, order_id: UUID, expected: int, move: Move) -> R
 
 
 async def hold_order(desk: Desk, order_id: UUID, expected: int, hold: Hold) -> RepairOrder:
-    return await _change(desk, order_id, expected, "order.held", lambda progress: put_on_hold(progress, hold))
+    return await change_order(desk, order_id, expected, "order.held", lambda progress: put_on_hold(progress, hold))
 
 
 async def cancel_order(desk: Desk, order_id: UUID, expected: int, reason: str) -> RepairOrder:
-    return await _change(
+    return await change_order(
         desk, order_id, expected, "order.cancelled", lambda progress: advance(progress, Move.CANCEL),
         cancellation_reason=reason,
     )  # fmt: skip
 
 
-async def settle_order(desk: Desk, order_id: UUID, expected: int, body: SettleBody) -> RepairOrder:
-    return await _change(desk, order_id, expected, "order.settled", settle, settled_on=body.settled_on or desk.today)
-
-
 async def deliver_order(desk: Desk, order_id: UUID, expected: int, body: DeliverBody) -> RepairOrder:
     left_at = body.left_at or desk.now
     reason: EarlyDeliveryReason | None = body.reason
-    order = await _change(
+    order = await change_order(
         desk,
         order_id,
         expected,
@@ -143,9 +146,16 @@ async def add_lines(desk: Desk, order_id: UUID, lines: Sequence[LineCreate]) -> 
 
 
 async def store_lines(
-    desk: Desk, order: RepairOrder, lines: Sequence[LineCreate], after: int | None = None, /, **shared: object
+    desk: Desk,
+    order: RepairOrder,
+    lines: Sequence[LineCreate],
+    after: int | None = None,
+    bases: Sequence[Mapping[str, object] | None] = (),
+    /,
+    **shared: object,
 ) -> list[RepairOrderLine]:
-    """Lines numbered on from `after`, or from the order's last; it is locked, so nobody else takes them."""
+    """Lines numbered on from `after`, or from the order's last; it is locked, so nobody else takes them. `bases`: how
+    the catalogue priced each."""
     require_sound_shares([(f"/lines/{at}", line.payer, line.amount, line.shares) for at, line in enumerate(lines)])
     jobs = await details.jobs_named(desk, order, [line.job_number for line in lines])
     if after is None:
@@ -153,9 +163,11 @@ async def store_lines(
     rows = [
         {
             "store_id": desk.store_id, "source": OWN_SOURCE, "order_id": order.id, "line_number": number,
-            "shares": shares_told(line.shares), "job_id": jobs.get(line.job_number),
+            "shares": shares_told(line.shares), "job_id": jobs.get(line.job_number), "price_basis": basis,
             **given(line, "shares", "job_number"), **shared,
         }
-        for number, line in enumerate(lines, start=after + 1)
+        for number, (line, basis) in enumerate(zip(lines, bases or [None] * len(lines), strict=True), start=after + 1)
     ]  # fmt: skip
-    return await orders.add_lines(desk.session, rows)
+    added = await orders.add_lines(desk.session, rows)
+    await allow_discounts(desk, order.id, [(f"/lines/{at}/amount", line) for at, line in enumerate(added)])
+    return added

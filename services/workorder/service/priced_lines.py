@@ -43,10 +43,8 @@ async def add_priced_lines(desk: Desk, order_id: UUID, body: PricedLinesCreate) 
         [item.menu for item in body.items if item.menu],
     )
     lines = _priced_lines(catalogue, order, body)
-    added = await store_lines(desk, order, [line.body for line in lines], is_upsell=False)
-    for row, line in zip(added, lines, strict=True):
-        row.price_basis = line.basis.told()
-    await desk.session.flush()
+    bases = [line.basis.told() for line in lines]
+    added = await store_lines(desk, order, [line.body for line in lines], None, bases, is_upsell=False)
     await note(desk, order.id, "lines.added", lines=[row.line_number for row in added], by_catalogue=True)
     await published.publish_states(desk.session, published.LINES, [row.id for row in added])
     return await orders.lines_of(desk.session, desk.store_id, order.id)
