@@ -41,6 +41,7 @@ from services.workorder.endpoints import (
     risk_figures,
     risk_flags,
     risk_policies,
+    settlement_lists,
     settlements,
     shop_money,
     upsells,
@@ -50,6 +51,7 @@ from services.workorder.endpoints.overviews import HOT_READS
 from services.workorder.endpoints.thread_parts import THREAD_PARTS
 from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.events.survey_feed import SURVEY_FEED
+from services.workorder.printing import Printer
 from services.workorder.repository.objects import Objects
 from services.workorder.service import files as filing
 from services.workorder.service import mining, risk_reviews
@@ -72,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
                 orders.router,
                 order_details.router,
                 settlements.router,
+                settlement_lists.router,
                 discounts.router,
                 upsells.router,
                 follow_up.router,
@@ -108,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
         ),
     )
     _keep_files(app, settings, jobs)
+    app.state.printer = Printer()
     risk_reviews.register_jobs(jobs, app.state.database)
     _mine_patterns(app, jobs)
     return app
