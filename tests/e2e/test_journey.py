@@ -243,8 +243,13 @@ def test_delivery(visit: Visit) -> None:
 def test_the_survey_knows_of_the_delivery_and_pay_of_the_money(visit: Visit) -> None:
     day = datetime.now(UTC).date()
     period = {"from": str(day - timedelta(days=1)), "to": str(day + timedelta(days=1))}
-    wanted = {"questionnaire": work.QUESTIONNAIRE, **period}
-    eventually(lambda: visit.manager.read("/v1/scores", **wanted)["response_rate"]["delivered"] == 1)
+    wanted = {"questionnaire": work.QUESTIONNAIRE, "by": "none", **period}
+
+    def delivered() -> bool:
+        groups = visit.manager.read("/v1/scores", **wanted)["groups"]
+        return [group["response_rate"]["delivered"] for group in groups] == [1]
+
+    eventually(delivered)
     overview = f"/v1/overviews/repair-orders/{visit.order['number']}"
 
     def paid() -> bool:

@@ -53,31 +53,34 @@ class ShopFloor:
 
 
 _WITHOUT_EVENT = """
-    SELECT coalesce(json_agg(v.id || ' ' || v.version), '[]'::json)::text FROM (
-        SELECT id, version, to_jsonb(t) AS state FROM {table} t WHERE {of_order}
-        UNION ALL
-        SELECT h.id, h.version, h.state FROM {history} h WHERE h.id IN (SELECT id FROM {table} WHERE {of_order})) v
+    SELECT coalesce(json_agg(v.id || ' ' || v.version), '[]'::json)::text FROM ({versions}) v
     WHERE NOT EXISTS (
         SELECT FROM feed_event e WHERE e.subject = v.id::text AND e.version = v.version AND {agrees})
 """
+_NOW = "SELECT id, {version} AS version, to_jsonb(t) AS state FROM {table} t WHERE {of_order}"
+_BEFORE = "SELECT id, version, state FROM {history} WHERE id IN (SELECT id FROM {table} WHERE {of_order})"
 _AMOUNT = "(e.data->>'amount')::numeric = (v.state->>'amount')::numeric"
 _MONEY = {
     "repair_order_lines": ("repair_order_line_history", "order_id = $1", _AMOUNT),
     "upsells": ("upsell_history", "order_id = $1", _AMOUNT),
     "payments": ("payment_history", "order_id = $1", _AMOUNT),
+    "refunds": (None, "order_id = $1", _AMOUNT),
     "repair_orders": ("repair_order_history", "id = $1", "e.data->>'settled' = v.state->>'settled'"),
 }
+"""Where former versions are kept of each, what is of an order, and what its event has to agree on."""
 
 
 def money_without_event(floor: ShopFloor, order: UUID) -> list[str]:
     """Versions of what has money on an order whose event was never told, or told otherwise."""
-    return [
-        f"{table} {row}"
-        for table, (history, of_order, agrees) in _MONEY.items()
-        for row in floor.read(
-            _WITHOUT_EVENT.format(table=table, history=history, of_order=of_order, agrees=agrees), order
-        )
-    ]
+    found = []
+    for table, (history, of_order, agrees) in _MONEY.items():
+        versions = _NOW.format(version="version" if history else "1", table=table, of_order=of_order)
+        if history:
+            versions += " UNION ALL " + _BEFORE.format(history=history, table=table, of_order=of_order)
+        found += [
+            f"{table} {row}" for row in floor.read(_WITHOUT_EVENT.format(versions=versions, agrees=agrees), order)
+        ]
+    return found
 
 
 def cents(amount: int) -> Decimal:

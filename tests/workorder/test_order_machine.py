@@ -17,6 +17,7 @@ from services.workorder.domain import order as states
 from services.workorder.domain.line import Authorisation, LineKind, Payer, is_work
 from services.workorder.domain.line_change import LineMoney
 from services.workorder.domain.order import EarlyDeliveryReason, Hold, Move, OrderKind, Progress, State
+from services.workorder.domain.refund import RefundReason
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.domain.settlement import PaymentMethod
 from services.workorder.domain.upsell import DECISIONS, Stage, UpsellSource
@@ -24,9 +25,10 @@ from services.workorder.schemas.money import PaymentCreate
 from services.workorder.schemas.order_details import LineUpdate
 from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate
 from services.workorder.schemas.quotes import QuoteCreate, QuoteDecisionItem, QuoteDecisions, QuoteItemCreate
+from services.workorder.schemas.refunds import RefundCreate
 from services.workorder.schemas.settlements import ReverseBody, SettleBody
 from services.workorder.schemas.upsells import UpsellCreate
-from services.workorder.service import approvals, line_changes, money, orders, quotes, settlements, upsells
+from services.workorder.service import approvals, line_changes, money, orders, quotes, refunds, settlements, upsells
 from services.workorder.service.desk import Desk
 from tests.harness import AStore, Clone
 from tests.workorder.shop_floor import ShopFloor, cents, money_without_event
@@ -62,11 +64,16 @@ class AnOrder:
     version: int = 1
     lines: dict[int, ALine] = field(default_factory=dict)
     quotes: list[AQuote] = field(default_factory=list)
-    paid: Decimal = Decimal(0)
+    payments: dict[UUID, Decimal] = field(default_factory=dict)
+    """What is left of each."""
 
     @property
     def owed(self) -> Decimal:
         return sum((line.owed for line in self.lines.values()), Decimal(0))
+
+    @property
+    def paid(self) -> Decimal:
+        return sum(self.payments.values(), Decimal(0))
 
     def lines_of(self, upsell: UUID) -> list[ALine]:
         return [line for line in self.lines.values() if line.upsell == upsell]
@@ -267,9 +274,25 @@ class OrderMachine(RuleBasedStateMachine):
         legal = order.progress.state is not State.CANCELLED and 0 < amount <= order.owed - order.paid
         body = PaymentCreate(amount=amount, method=PaymentMethod.CASH)
         balance = self.floor.act(lambda desk: money.balance_of(desk, order.id))
-        assert (balance.owed, balance.paid) == (order.owed, order.paid)
-        if self.expect(legal, lambda desk: money.record_payment(desk, order.id, body)) is not None:
-            order.paid += amount
+        assert (balance.owed, balance.open) == (order.owed, order.owed - order.paid)
+        made = self.expect(legal, lambda desk: money.record_payment(desk, order.id, body))
+        if made is not None:
+            order.payments[made.id] = amount
+        self.compare(order)
+
+    @rule(data=st.data(), amount=AMOUNTS, all_of_it=st.booleans())
+    def refund(self, data: st.DataObject, amount: Decimal, all_of_it: bool) -> None:
+        order = self.one(data)
+        if not order.payments:
+            return
+        payment = data.draw(st.sampled_from(sorted(order.payments)))
+        left = order.payments[payment]
+        amount = left if all_of_it else amount
+        body = RefundCreate(amount=amount, reason=RefundReason.GOODWILL)
+        if self.expect(0 < amount <= left, lambda desk: refunds.refund_payment(desk, payment, body)) is not None:
+            order.payments[payment] -= amount
+        balance = self.floor.act(lambda desk: money.balance_of(desk, order.id))
+        assert balance.open == order.owed - order.paid
         self.compare(order)
 
     def one(self, data: st.DataObject) -> AnOrder:
