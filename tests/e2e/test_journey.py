@@ -250,6 +250,12 @@ def test_the_survey_knows_of_the_delivery_and_pay_of_the_money(visit: Visit) -> 
         return [group["response_rate"]["delivered"] for group in groups] == [1]
 
     eventually(delivered)
+    ratings = ("attitude", "efficiency", "skill", "price", "facilities", "follow_up", "expectation", "recommendation")
+    answers = {
+        "questionnaire": work.QUESTIONNAIRE, "order_number": visit.order["number"], "channel": "phone", "agent": "M01",
+        "submitted_at": datetime.now(UTC).isoformat(), "answers": dict.fromkeys(ratings, 9), "comment": "满意",
+    }  # fmt: skip
+    visit.manager.make("/v1/responses", answers)
     overview = f"/v1/overviews/repair-orders/{visit.order['number']}"
 
     def paid() -> bool:
@@ -264,7 +270,8 @@ def test_the_thread_of_the_additional_work_is_complete(visit: Visit) -> None:
               if each["operation_code"] == "BR-PAD"]  # fmt: skip
     thread = visit.manager.read(f"/v1/threads/{pads['id']}")
     kinds = {node["kind"] for node in thread["nodes"]}
-    assert {"inspection_item", "finding", "upsell", "quote_item", "decision", "order_line", "payment", "fact"} <= kinds
+    wanted = {"inspection_item", "finding", "upsell", "quote_item", "decision", "order_line", "payment", "response"}
+    assert wanted | {"fact"} <= kinds
     payment = next(node for node in thread["nodes"] if node["kind"] == "payment")
     back = visit.manager.read(f"/v1/threads/{payment['id']}")
     assert {node["id"] for node in back["nodes"] if node["kind"] == "finding"} == {
