@@ -29,6 +29,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "claims",
         "credit-terms",
         "receivables",
+        "cash-reports",
         "reimbursements",
         "insurer-approvals",
         "accessory-sales",

@@ -152,6 +152,12 @@ CLAIMS = """
     WHERE c.id = ANY (CAST(:ids AS uuid[])) ORDER BY c.id
 """
 
+CASH_CLOSINGS = """
+    SELECT c.store_id, 'workorder.till.closed', c.id::text, 1,
+        jsonb_build_object('id', c.id, 'day', c.day, 'counts', c.counts, 'closed_by', c.closed_by)
+    FROM cash_closings c WHERE c.id = ANY (CAST(:ids AS uuid[])) ORDER BY c.id
+"""
+
 INSURER_APPROVALS = """
     SELECT a.store_id, 'workorder.insurer.approved', a.id::text, a.version,
         jsonb_build_object('id', a.id, 'order_number', o.number, 'approved_on', a.approved_on,

@@ -1,5 +1,6 @@
 """The tables of the workorder service: columns and relationships only."""
 
+from services.workorder.models.cash import CashClosing
 from services.workorder.models.catalogue import LabourRate, Menu, Operation, OperationHours, OperationPrice
 from services.workorder.models.checks import CheckRule, OrderCheck
 from services.workorder.models.claims import Claim, ClaimAnswer, ClaimLine
@@ -42,6 +43,7 @@ from services.workorder.models.walk_rounds import WalkRound
 __all__ = [
     "AccessorySale",
     "ApprovalLink",
+    "CashClosing",
     "CheckRule",
     "Claim",
     "ClaimAnswer",

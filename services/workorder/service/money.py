@@ -41,6 +41,7 @@ from services.workorder.schemas.money import (
     PaymentCreate,
     ReimbursementCreate,
 )
+from services.workorder.service import cash
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
@@ -72,12 +73,14 @@ async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Pay
     if body.settlement is not None:
         holding = await holding_settlement(desk.session, desk.store_id, order.id)
         require_holding(body.settlement, None if holding is None else holding.number)
+    paid_on = body.paid_on or desk.today
+    await cash.require_open(desk, paid_on)
     if body.deposit:
         require_depositable(progress_of(order), body.amount, (await expected_of(desk, order_id)).open)
     else:
         require_payable(progress_of(order), body.amount, (await balance_of(desk, order_id)).open)
     payment = Payment(
-        store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, paid_on=body.paid_on or desk.today,
+        store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, paid_on=paid_on,
         taken_by=desk.person, **given(body, "paid_on", "settlement"),
     )  # fmt: skip
     payment.ordinal = await money.next_ordinal(desk.session, payment)

@@ -11,6 +11,7 @@ from services.workorder.events import published
 from services.workorder.models import Refund, RefundLimit
 from services.workorder.repository import orders, refunds
 from services.workorder.schemas.refunds import RefundCreate, RefundLimitCreate
+from services.workorder.service import cash
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.timeline import note
 
@@ -25,6 +26,7 @@ async def refund_payment(desk: Desk, payment_id: UUID, body: RefundCreate) -> Re
     wanted = Wanted(body.amount, body.method or method, body.reason, body.refunded_on or desk.today)
     limits = {each.role: each.amount for each in await refunds.limits(desk.session, desk.store_id)}
     require_refundable(taken, wanted, limit_of(desk.principal.roles, limits))
+    await cash.require_open(desk, wanted.refunded_on)
     refund = Refund(
         store_id=desk.store_id, order_id=payment.order_id, payment_id=payment.id, note=body.note,
         refunded_by=desk.person, refunded_at=desk.now, **vars(wanted),
