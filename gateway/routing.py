@@ -29,6 +29,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "claims",
         "credit-terms",
         "receivables",
+        "insurer-payments",
         "cash-reports",
         "reimbursements",
         "insurer-approvals",

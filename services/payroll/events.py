@@ -1,7 +1,7 @@
 """What payroll tells the others, and what it makes of what they tell: facts, and copies of what facts hang on."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ class Shape:
     """How an event becomes a fact: which of its fields is the day, the money, the hours, the person, the team.
 
     What is named in `attributes` is kept beside; everything else of the event is not for payroll. Money `taken_back`
-    counts against what came in: a fact of its own, below zero, on the day it went.
+    counts against what came in: a fact of its own, below zero, on the day it went. What has no day counts in no month.
     """
 
     kind: str
@@ -102,6 +102,7 @@ SHAPES: Mapping[str, Shape] = {
         "hours_deduction", "occurred_on", hours="hours", person="employee", attributes=("number", "reason")
     ),
     "workorder.accessory.sold": _SALE,
+    "workorder.accessory.returned": replace(_SALE, day=""),
     "workorder.consumables.used": Shape(
         "consumable", "used_on", amount="amount", team="team", attributes=("item", "ordinal")
     ),

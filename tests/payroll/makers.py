@@ -72,9 +72,11 @@ def sale_event(store: UUID, number: str, amount: str, *, version: int = 1, **ove
     data = {
         "id": identity("sale", number), "number": number, "sold_on": "2026-09-10", "item": "行车记录仪",
         "list_price": "780.00", "amount": amount, "department": "front_desk", "seller": "SA01", "given_away": False,
-        "installed": False, "generic": False, **overrides,
+        "installed": False, "generic": False, "returned_on": None, "return_reason": None, "returned_by": None,
+        **overrides,
     }  # fmt: skip
-    return make_event("workorder.accessory.sold", data, store=store, version=version)
+    what = "returned" if data["returned_on"] else "sold"
+    return make_event(f"workorder.accessory.{what}", data, store=store, version=version)
 
 
 def complaint_event(store: UUID, number: str, *, version: int = 1, **overrides: Any) -> FeedEvent:

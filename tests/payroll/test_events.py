@@ -63,7 +63,12 @@ def test_payroll_follows_the_three_services_whose_facts_it_pays_by(payroll: Fast
     assert [s.source for s in payroll.state.parts.subscriptions] == ["workorder", "customer", "survey"]
     published = {name for name in CONTRACT["properties"] if name.split(".")[0] == "workorder"}
     heard = {type_ for s in SUBSCRIPTIONS for type_ in s.types}
-    assert published - heard == {"workorder.claim.changed", "workorder.line.changed", "workorder.till.closed"}
+    assert published - heard == {
+        "workorder.claim.changed",
+        "workorder.insurer.paid",
+        "workorder.line.changed",
+        "workorder.till.closed",
+    }
 
 
 async def test_models_have_the_columns_of_their_tables(payroll_database: Clone) -> None:

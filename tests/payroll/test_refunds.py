@@ -31,3 +31,20 @@ async def test_a_refund_counts_in_the_month_in_which_it_went(small: SmallMonth) 
     late = makers.refund_event(small.store.id, "W1", "100.00", refunded_on="2026-10-05")
     await deliver(small.app, "workorder", small.store.id, late)
     assert await output_of(small) == september
+
+
+async def test_goods_that_came_back_count_for_nobody(small: SmallMonth) -> None:
+    await small.prepare()
+    await small.tell()
+    sold = makers.sale_event(small.store.id, "B1", "700.00", list_price="700.00")
+    await deliver(small.app, "workorder", small.store.id, sold)
+    assert await goods_of(small) == 700
+    back = makers.sale_event(small.store.id, "B1", "700.00", list_price="700.00", version=2, returned_on="2026-10-01")
+    await deliver(small.app, "workorder", small.store.id, back)
+    assert await goods_of(small) == 0
+
+
+async def goods_of(small: SmallMonth) -> Fraction:
+    run = await small.run()
+    figures = await small.read(f"/v1/runs/{run['id']}/figures")
+    return Fraction(figures["store"]["desk_uninstalled_goods"])

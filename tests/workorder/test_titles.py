@@ -9,6 +9,7 @@ from services.workorder.domain import (
     credit,
     finding,
     inspection,
+    insurance,
     quote,
     refund,
     related_work,
@@ -20,7 +21,8 @@ from services.workorder.titles import CHINESE_TITLES
 
 
 @pytest.mark.parametrize(
-    "rules", [approval, cash, claim, credit, finding, inspection, quote, refund, related_work, settlement, upsell]
+    "rules",
+    [approval, cash, claim, credit, finding, inspection, insurance, quote, refund, related_work, settlement, upsell],
 )
 def test_every_refusal_that_people_meet_has_a_chinese_title(rules: ModuleType) -> None:
     kinds = [each for each in vars(rules).values() if isinstance(each, type) and issubclass(each, WorkorderRefusal)]

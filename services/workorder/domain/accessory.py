@@ -1,5 +1,6 @@
 """Accessories and care products: who sells them, and how far below the list price they may go."""
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -20,6 +21,25 @@ class BelowLowestPrice(WorkorderRefusal):
     status = 422
     slug = "below-lowest-price"
     title = "The price is below 80% of the list price"
+
+
+class ReturnedAlready(WorkorderRefusal):
+    slug = "returned-already"
+    title = "These goods came back already"
+
+
+class ReturnDayRefused(WorkorderRefusal):
+    status = 422
+    slug = "return-day-refused"
+    title = "Goods do not come back before they were sold"
+
+
+def require_returnable(sold_on: date, returned_on: date, before: date | None) -> None:
+    """`before`: the day on which they came back already."""
+    if before is not None:
+        raise ReturnedAlready(f"They came back on {before}")
+    if returned_on < sold_on:
+        raise ReturnDayRefused(f"They were sold on {sold_on}")
 
 
 def below_lowest_price(list_price: Decimal, amount: Decimal, *, given_away: bool) -> bool:

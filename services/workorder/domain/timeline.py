@@ -41,6 +41,8 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "claim.changed": ("索赔单变更", "Warranty claim changed"),
     "claim.paid": ("索赔回款", "Warranty reimbursement received"),
     "insurer.approved": ("保险定审", "Insurer's amount approved"),
+    "insurer.supplemented": ("追加定审", "Insurer's amount supplemented"),
+    "insurer.paid": ("保险回款", "Insurer's payment received"),
 }
 
 

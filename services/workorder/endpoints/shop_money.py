@@ -1,15 +1,20 @@
 """What is sold and used beside orders, over HTTP: accessory sales, consumables of teams, hours taken from people."""
 
+from uuid import UUID
+
+from fastapi import Response
+
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import Page, PageOf, QueryText
+from chassis.representation import IfMatch, Page, PageOf, QueryText
 from services.workorder.domain.accessory import Department
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.period import CurrentPeriod
-from services.workorder.endpoints.roles import MANAGERS, READERS, SELLERS, STOREROOM
+from services.workorder.endpoints.roles import MANAGERS, READERS, SELLERS, STOREROOM, TILL
 from services.workorder.models import AccessorySale, Consumable, HoursDeduction
 from services.workorder.repository.money import dated
 from services.workorder.schemas.money import (
+    AccessoryReturn,
     AccessorySaleCreate,
     AccessorySaleRead,
     ConsumableCreate,
@@ -39,6 +44,15 @@ def _deduction(row: HoursDeduction) -> HoursDeductionRead:
 async def sell_accessory(body: AccessorySaleCreate, desk: CurrentDesk) -> AccessorySaleRead:
     """Never below 80% of the list price without a reason."""
     return _sale(desk, await money.sell_accessory(desk, body))
+
+
+@router.post("/v1/accessory-sales/{sale_id}/return", dependencies=[allow(*TILL)])
+async def return_accessory(
+    sale_id: UUID, body: AccessoryReturn, expected: IfMatch, desk: CurrentDesk, response: Response
+) -> AccessorySaleRead:
+    """The goods come back whole; the sale counts for nobody any more."""
+    sale = await money.return_accessory(desk, sale_id, expected, body)
+    return document(AccessorySaleRead, sale, response, currency=desk.store.currency)
 
 
 @router.get("/v1/accessory-sales", dependencies=[allow(*READERS)])

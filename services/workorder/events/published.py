@@ -166,11 +166,22 @@ INSURER_APPROVALS = """
     WHERE a.id = ANY (CAST(:ids AS uuid[])) ORDER BY a.id
 """
 
+INSURER_PAYMENTS = """
+    SELECT p.store_id, 'workorder.insurer.paid', p.id::text, 1,
+        jsonb_build_object('id', p.id, 'order_number', o.number, 'paid_on', p.paid_on, 'amount', p.amount::text,
+            'reference', p.reference, 'taken_by', p.taken_by)
+    FROM insurer_payments p JOIN repair_orders o ON o.store_id = p.store_id AND o.id = p.order_id
+    WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
+"""
+
 ACCESSORY_SALES = """
-    SELECT s.store_id, 'workorder.accessory.sold', s.id::text, s.version,
+    SELECT s.store_id,
+        CASE WHEN s.returned_on IS NULL THEN 'workorder.accessory.sold' ELSE 'workorder.accessory.returned' END,
+        s.id::text, s.version,
         jsonb_build_object('id', s.id, 'number', s.number, 'sold_on', s.sold_on, 'item', s.item,
             'list_price', s.list_price::text, 'amount', s.amount::text, 'department', s.department,
-            'seller', s.seller, 'given_away', s.given_away, 'installed', s.installed, 'generic', s.generic)
+            'seller', s.seller, 'given_away', s.given_away, 'installed', s.installed, 'generic', s.generic,
+            'returned_on', s.returned_on, 'return_reason', s.return_reason, 'returned_by', s.returned_by)
     FROM accessory_sales s WHERE s.id = ANY (CAST(:ids AS uuid[])) ORDER BY s.id
 """
 

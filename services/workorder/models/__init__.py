@@ -16,6 +16,7 @@ from services.workorder.models.inspections import (
     RelatedWork,
     RelatedWorkRule,
 )
+from services.workorder.models.insurance import InsurerPayment, InsurerSupplement
 from services.workorder.models.money import (
     AccessorySale,
     Consumable,
@@ -61,6 +62,8 @@ __all__ = [
     "InspectionItem",
     "InspectionTemplate",
     "InsurerApproval",
+    "InsurerPayment",
+    "InsurerSupplement",
     "LabourRate",
     "LineDiscount",
     "LinePriceChange",

@@ -86,6 +86,9 @@ class AccessorySale(Imported):
     installed: Mapped[bool]
     generic: Mapped[bool]
     price_reason: Mapped[str | None]
+    returned_on: Mapped[date | None]
+    return_reason: Mapped[str | None]
+    returned_by: Mapped[str | None]
 
 
 class Consumable(Imported):

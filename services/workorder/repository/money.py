@@ -9,10 +9,19 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
+from chassis.errors import NotFound
 from services.workorder.domain.line import Authorisation, Payer
 from services.workorder.domain.settlement import Charge
 from services.workorder.domain.share import shares_read
-from services.workorder.models import Consumable, InsurerApproval, Payment, Reimbursement, RepairOrder, RepairOrderLine
+from services.workorder.models import (
+    AccessorySale,
+    Consumable,
+    InsurerApproval,
+    Payment,
+    Reimbursement,
+    RepairOrder,
+    RepairOrderLine,
+)
 from services.workorder.models.record import Imported
 
 Entry = TypeVar("Entry", bound=Imported)
@@ -40,6 +49,14 @@ async def entry_by_id(session: AsyncSession, model: type[Entry], entry_id: UUID)
     query = select(model).where(model.id == entry_id).execution_options(populate_existing=True)
     order = getattr(model, "order", None)
     return (await session.scalars(query if order is None else query.options(joinedload(order)))).one()
+
+
+async def lock_sale(session: AsyncSession, store_id: UUID, sale_id: UUID) -> AccessorySale:
+    query = select(AccessorySale).where(AccessorySale.store_id == store_id, AccessorySale.id == sale_id)
+    found: AccessorySale | None = (await session.scalars(query.with_for_update())).one_or_none()
+    if found is None:
+        raise NotFound("There is no such sale")
+    return found
 
 
 async def charges_of(session: AsyncSession, store_id: UUID, order_id: UUID) -> list[Charge]:

@@ -47,6 +47,9 @@ def _open(narrowed: str) -> str:
         SELECT m.order_id, 0, -m.amount, 0
         FROM base b JOIN reimbursements m ON m.store_id = b.store_id AND m.order_id = b.id WHERE m.paid_on <= :as_of
         UNION ALL
+        SELECT i.order_id, 0, 0, -i.amount
+        FROM base b JOIN insurer_payments i ON i.store_id = b.store_id AND i.order_id = b.id WHERE i.paid_on <= :as_of
+        UNION ALL
         SELECT w.order_id, 0, (SELECT coalesce(sum(a.paid), 0) FROM claim_answers a
                 WHERE a.store_id = w.store_id AND a.claim_id = w.id)
             - (SELECT sum(l.claimed) FROM claim_lines l WHERE l.store_id = w.store_id AND l.claim_id = w.id), 0

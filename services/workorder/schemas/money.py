@@ -9,7 +9,7 @@ from pydantic import Field
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.accessory import Department
 from services.workorder.domain.settlement import PaymentMethod
-from services.workorder.schemas.text import Hours, Key, Name, Prose, Trimmed
+from services.workorder.schemas.text import Hours, Key, Name, Prose, Told, Trimmed
 
 NotNegative = Annotated[Money, Field(ge=0)]
 Positive = Annotated[Money, Field(gt=0)]
@@ -108,6 +108,16 @@ class AccessorySaleRead(Stored):
     installed: bool
     generic: bool
     price_reason: str | None
+    returned_on: date | None
+    return_reason: str | None
+    returned_by: str | None
+
+
+class AccessoryReturn(RequestBody):
+    """Without a date the goods came back today. They come back whole."""
+
+    reason: Told
+    returned_on: date | None = None
 
 
 class ConsumableCreate(RequestBody):

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import Conflict, Invalid, NotFound, field_error
-from services.workorder.domain.accessory import require_lowest_price
+from chassis.representation import check_version
+from services.workorder.domain.accessory import require_lowest_price, require_returnable
 from services.workorder.domain.claim import require_no_open_claim
 from services.workorder.domain.settlement import (
     Balance,
@@ -30,10 +31,12 @@ from services.workorder.models import (
 from services.workorder.models.record import Imported
 from services.workorder.repository import money, orders
 from services.workorder.repository.claims import states_of_order
+from services.workorder.repository.history import keep_former
 from services.workorder.repository.numbers import next_number
 from services.workorder.repository.refunds import refunded_for
 from services.workorder.repository.settlements import holding_settlement
 from services.workorder.schemas.money import (
+    AccessoryReturn,
     AccessorySaleCreate,
     ConsumableCreate,
     HoursDeductionCreate,
@@ -110,6 +113,21 @@ async def sell_accessory(desk: Desk, body: AccessorySaleCreate) -> AccessorySale
     values = given(body, "number")
     sale = AccessorySale(store_id=desk.store_id, source=OWN_SOURCE, number=number, **values)
     return await _saved(desk, sale, published.ACCESSORY_SALES)
+
+
+async def return_accessory(desk: Desk, sale_id: UUID, expected: int, body: AccessoryReturn) -> AccessorySale:
+    """The sale stays, as one that no longer counts; nobody is paid for goods that came back."""
+    sale = await money.lock_sale(desk.session, desk.store_id, sale_id)
+    check_version(sale.version, expected)
+    returned_on = body.returned_on or desk.today
+    require_returnable(sale.sold_on, returned_on, sale.returned_on)
+    await keep_former(desk.session, "accessory_sales", [sale.id])
+    sale.returned_on, sale.return_reason, sale.returned_by = returned_on, body.reason, desk.person
+    sale.version += 1
+    sale.updated_at = desk.now
+    await desk.session.flush()
+    await published.publish_states(desk.session, published.ACCESSORY_SALES, [sale.id])
+    return sale
 
 
 async def use_consumable(desk: Desk, body: ConsumableCreate) -> Consumable:

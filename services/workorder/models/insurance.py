@@ -1,0 +1,49 @@
+"""Further approvals of an insurer for an order, and what he paid. Never changed; the approval itself has the total."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.workorder.models.orders import RepairOrder
+from services.workorder.models.record import Model, Money, store_index
+
+
+class InsurerSupplement(Model):
+    """`amount` was added to what was approved, or taken from it; `owner_share` holds from then on."""
+
+    __tablename__ = "insurer_supplements"
+    __table_args__ = (
+        ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
+        store_index("insurer_supplements", "order_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    store_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    approved_on: Mapped[date]
+    amount: Mapped[Money]
+    owner_share: Mapped[Money]
+    reason: Mapped[str]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class InsurerPayment(Model):
+    __tablename__ = "insurer_payments"
+    __table_args__ = (
+        ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
+        store_index("insurer_payments", "order_id"),
+        store_index("insurer_payments", "paid_on", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    store_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    paid_on: Mapped[date]
+    amount: Mapped[Money]
+    reference: Mapped[str | None]
+    taken_by: Mapped[str]
+    taken_at: Mapped[datetime]
+    order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
