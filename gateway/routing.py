@@ -29,6 +29,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "claims",
         "credit-terms",
         "receivables",
+        "packages",
+        "package-draws",
         "insurer-payments",
         "cash-reports",
         "reimbursements",

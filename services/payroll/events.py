@@ -90,6 +90,7 @@ SHAPES: Mapping[str, Shape] = {
     "workorder.payment.refunded": Shape(
         "receipt", "refunded_on", amount="amount", attributes=("method", "payment_id", "reason"), taken_back=True
     ),
+    "workorder.package.drawn": Shape("receipt", "drawn_on", amount="amount", attributes=("package_number",)),
     "workorder.claim.paid": Shape("reimbursement", "paid_on", amount="amount", attributes=("ordinal",)),
     "workorder.insurer.approved": Shape(
         "insurer_approval", "approved_on", amount="approved_amount", attributes=("owner_share",)

@@ -18,7 +18,8 @@ def order_event(store: UUID, number: str, *, version: int = 1, **overrides: Any)
         "cancelled": False, "advisor": "SA01", "opened_at": "2026-09-03T10:00:00+08:00", "opened_on": "2026-09-03",
         "odometer_km": 10000, "vehicle": {"source": "dms", "number": "LSGPBMG71RD953149", "id": None},
         "customer": {"source": "dms", "number": "C00001", "id": None}, "promised_at": None,
-        "left_at": "2026-09-04T10:00:00+08:00", "left_on": "2026-09-04", "settled_on": "2026-09-04", **overrides,
+        "left_at": "2026-09-04T10:00:00+08:00", "left_on": "2026-09-04", "settled_on": "2026-09-04",
+        "settlement": None, "reversal": None, **overrides,
     }  # fmt: skip
     return make_event("workorder.order.settled", data, store=store, version=version)
 

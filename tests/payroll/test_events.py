@@ -67,6 +67,8 @@ def test_payroll_follows_the_three_services_whose_facts_it_pays_by(payroll: Fast
         "workorder.claim.changed",
         "workorder.insurer.paid",
         "workorder.line.changed",
+        "workorder.package.refunded",
+        "workorder.package.sold",
         "workorder.till.closed",
     }
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.harness import deliver
+from tests.harness import deliver, make_event
 from tests.payroll import makers
 from tests.payroll.small_month import SmallMonth
 
@@ -48,3 +48,20 @@ async def goods_of(small: SmallMonth) -> Fraction:
     run = await small.run()
     figures = await small.read(f"/v1/runs/{run['id']}/figures")
     return Fraction(figures["store"]["desk_uninstalled_goods"])
+
+
+async def test_a_package_counts_when_it_is_used_and_not_when_that_was_undone(small: SmallMonth) -> None:
+    await small.prepare()
+    await small.tell()
+    before = await output_of(small)
+    drawn = {"id": makers.identity("draw"), "package_number": "PK1", "order_number": "W1", "line_number": 1,
+             "code": "ME04", "amount": "60.00", "drawn_on": "2026-09-04", "drawn_by": "SA01",
+             "undone": False}  # fmt: skip
+    told = make_event("workorder.package.drawn", drawn, store=small.store.id)
+    await deliver(small.app, "workorder", small.store.id, told)
+    assert await output_of(small) == before + 60
+    undone = make_event(
+        "workorder.package.drawn", {**drawn, "amount": "0.00", "undone": True}, store=small.store.id, version=2
+    )
+    await deliver(small.app, "workorder", small.store.id, undone)
+    assert await output_of(small) == before

@@ -10,6 +10,7 @@ from services.workorder.domain import (
     finding,
     inspection,
     insurance,
+    package,
     quote,
     refund,
     related_work,
@@ -22,7 +23,21 @@ from services.workorder.titles import CHINESE_TITLES
 
 @pytest.mark.parametrize(
     "rules",
-    [approval, cash, claim, credit, finding, inspection, insurance, quote, refund, related_work, settlement, upsell],
+    [
+        approval,
+        cash,
+        claim,
+        credit,
+        finding,
+        inspection,
+        insurance,
+        package,
+        quote,
+        refund,
+        related_work,
+        settlement,
+        upsell,
+    ],
 )
 def test_every_refusal_that_people_meet_has_a_chinese_title(rules: ModuleType) -> None:
     kinds = [each for each in vars(rules).values() if isinstance(each, type) and issubclass(each, WorkorderRefusal)]

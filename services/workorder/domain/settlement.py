@@ -22,12 +22,13 @@ class PaymentMethod(StrEnum):
 
 @dataclass(frozen=True)
 class Charge:
-    """The money of one line."""
+    """The money of one line; `covered`: the customer's part of it was paid before, with a package."""
 
     payer: Payer
     authorisation: Authorisation | None
     amount: Decimal
     shares: Shares | None = None
+    covered: bool = False
 
 
 class AmountNotPositive(WorkorderRefusal):
@@ -94,7 +95,8 @@ def require_holding(named: int, holding: int | None) -> None:
 
 def owed_by_customer(charges: Iterable[Charge], owner_share: Decimal = Decimal(0)) -> Decimal:
     """What the customer pays: his part of each line that is work, and his own share of an insured repair."""
-    own = (share_of(Payer.CUSTOMER, c.payer, c.amount, c.shares) for c in charges if is_work(c.authorisation))
+    due = (c for c in charges if is_work(c.authorisation) and not c.covered)
+    own = (share_of(Payer.CUSTOMER, c.payer, c.amount, c.shares) for c in due)
     return sum(own, owner_share)
 
 

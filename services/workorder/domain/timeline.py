@@ -37,6 +37,8 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "link.revoked": ("撤回确认链接", "Approval link withdrawn"),
     "payment.received": ("收款", "Payment received"),
     "payment.refunded": ("退款", "Payment refunded"),
+    "package.drawn": ("套餐抵扣", "Package drawn down"),
+    "package.undone": ("撤销套餐抵扣", "Use of a package undone"),
     "credit.given": ("赊账出厂", "Left on credit"),
     "claim.changed": ("索赔单变更", "Warranty claim changed"),
     "claim.paid": ("索赔回款", "Warranty reimbursement received"),

@@ -174,6 +174,32 @@ INSURER_PAYMENTS = """
     WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
 """
 
+PACKAGES = """
+    SELECT p.store_id,
+        CASE WHEN p.refunded_on IS NULL THEN 'workorder.package.sold' ELSE 'workorder.package.refunded' END,
+        p.id::text, p.version,
+        jsonb_build_object('id', p.id, 'number', p.number, 'name', p.name, 'customer_number', p.customer_number,
+            'vin', p.vin, 'price', p.price::text, 'method', p.method, 'sold_on', p.sold_on, 'sold_by', p.sold_by,
+            'valid_until', p.valid_until, 'refunded_on', p.refunded_on,
+            'refunded_amount', p.refunded_amount::text, 'items', (
+                SELECT jsonb_agg(jsonb_build_object('code', i.code, 'times', i.times, 'value', i.value::text)
+                    ORDER BY i.code)
+                FROM package_items i WHERE i.store_id = p.store_id AND i.package_id = p.id))
+    FROM packages p WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
+"""
+
+PACKAGE_DRAWS = """
+    SELECT d.store_id, 'workorder.package.drawn', d.id::text, d.version,
+        jsonb_build_object('id', d.id, 'package_number', p.number, 'order_number', o.number,
+            'line_number', d.line_number, 'code', d.code, 'drawn_on', d.drawn_on, 'drawn_by', d.drawn_by,
+            'amount', CASE WHEN d.undone THEN '0.00' ELSE d.value::text END, 'undone', d.undone)
+    FROM package_draws d
+    JOIN packages p ON p.store_id = d.store_id AND p.id = d.package_id
+    JOIN repair_orders o ON o.store_id = d.store_id AND o.id = d.order_id
+    WHERE d.id = ANY (CAST(:ids AS uuid[])) ORDER BY d.id
+"""
+"""Undone it is worth nothing."""
+
 ACCESSORY_SALES = """
     SELECT s.store_id,
         CASE WHEN s.returned_on IS NULL THEN 'workorder.accessory.sold' ELSE 'workorder.accessory.returned' END,

@@ -26,6 +26,7 @@ from services.workorder.models.money import (
     Reimbursement,
 )
 from services.workorder.models.orders import RepairOrder, RepairOrderLine, Upsell
+from services.workorder.models.packages import Package, PackageDraw, PackageItem
 from services.workorder.models.patterns import PatternDecision, PatternMining
 from services.workorder.models.quotes import ApprovalLink, Quote, QuoteDecision, QuoteItem
 from services.workorder.models.receipts import Refund, RefundLimit
@@ -76,6 +77,9 @@ __all__ = [
     "OrderEntry",
     "OrderJob",
     "OrderPromise",
+    "Package",
+    "PackageDraw",
+    "PackageItem",
     "PatternDecision",
     "PatternMining",
     "Payment",

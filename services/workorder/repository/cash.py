@@ -17,6 +17,12 @@ _FLOWS = text("""
     UNION ALL
     SELECT 'refund', method, refunded_by, sum(amount)
     FROM refunds WHERE store_id = :store AND refunded_on = :day GROUP BY method, refunded_by
+    UNION ALL
+    SELECT 'received', method, sold_by, sum(price)
+    FROM packages WHERE store_id = :store AND sold_on = :day GROUP BY method, sold_by
+    UNION ALL
+    SELECT 'refund', method, refunded_by, sum(refunded_amount)
+    FROM packages WHERE store_id = :store AND refunded_on = :day GROUP BY method, refunded_by
     ORDER BY method, cashier, kind
 """)
 _HOLD = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:what, 0))")

@@ -12,6 +12,8 @@ HISTORY = {
     "repair_order_lines": "repair_order_line_history",
     "order_jobs": "order_job_history",
     "claims": "claim_history",
+    "packages": "package_history",
+    "package_draws": "package_draw_history",
     "upsells": "upsell_history",
     "findings": "finding_history",
     "related_work": "related_work_history",

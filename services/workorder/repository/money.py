@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
@@ -17,6 +17,7 @@ from services.workorder.models import (
     AccessorySale,
     Consumable,
     InsurerApproval,
+    PackageDraw,
     Payment,
     Reimbursement,
     RepairOrder,
@@ -60,15 +61,16 @@ async def lock_sale(session: AsyncSession, store_id: UUID, sale_id: UUID) -> Acc
 
 
 async def charges_of(session: AsyncSession, store_id: UUID, order_id: UUID) -> list[Charge]:
-    line = RepairOrderLine
+    line, draw = RepairOrderLine, PackageDraw
+    covered = exists().where(draw.store_id == line.store_id, draw.line_id == line.id, draw.undone.is_(False))
     rows = await session.execute(
-        select(line.payer, line.authorisation, line.amount, line.shares).where(
+        select(line.payer, line.authorisation, line.amount, line.shares, covered).where(
             line.store_id == store_id, line.order_id == order_id
         )
     )
     return [
-        Charge(Payer(payer), Authorisation(said) if said else None, amount, shares_read(shares))
-        for payer, said, amount, shares in rows
+        Charge(Payer(payer), Authorisation(said) if said else None, amount, shares_read(shares), covered=paid_before)
+        for payer, said, amount, shares, paid_before in rows
     ]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Conflict
-from services.workorder.models import AccessorySale, Claim, HoursDeduction, RepairOrder
+from services.workorder.models import AccessorySale, Claim, HoursDeduction, Package, RepairOrder
 
 _NEXT = """
     WITH last AS (
@@ -21,7 +21,7 @@ _NEXT = """
 
 async def next_number(
     session: AsyncSession,
-    model: type[RepairOrder | AccessorySale | HoursDeduction | Claim],
+    model: type[RepairOrder | AccessorySale | HoursDeduction | Claim | Package],
     store_id: UUID,
     prefix: str,
     day: date,

@@ -29,7 +29,9 @@ def _open(narrowed: str) -> str:
             ON c.store_id = o.store_id AND c.number = coalesce(o.payer_number, o.customer_number)
         WHERE o.store_id = :store AND o.state <> 'cancelled' AND least(o.settled_on, o.left_on) <= :as_of {narrowed}
     ), flows (order_id, customer, maker, insurer) AS (
-        SELECT l.order_id, share_of('customer', l.payer, l.amount, l.shares),
+        SELECT l.order_id, CASE WHEN EXISTS (SELECT FROM package_draws d WHERE d.store_id = l.store_id
+                AND d.line_id = l.id AND NOT d.undone)
+                THEN 0 ELSE share_of('customer', l.payer, l.amount, l.shares) END,
             share_of('maker', l.payer, l.amount, l.shares),
             CASE WHEN EXISTS (SELECT FROM insurer_approvals a WHERE a.store_id = l.store_id
                 AND a.order_id = l.order_id) THEN 0 ELSE share_of('insurer', l.payer, l.amount, l.shares) END
@@ -100,12 +102,18 @@ _SAME_PERSON = text("""
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 
-async def lock_payer(session: AsyncSession, store_id: UUID, number: str) -> tuple[str, list[str]]:
-    """The number of whoever this number belongs to, and all of his, held for this transaction."""
+async def same_person(session: AsyncSession, store_id: UUID, number: str) -> tuple[str, list[str]]:
+    """The number of whoever this number belongs to, and all of his."""
     rows = list(await session.execute(_SAME_PERSON, {"store": store_id, "number": number}))
     survivor = rows[0].survivor_number if rows else number
-    await session.execute(_LOCK, {"what": f"credit {store_id} {survivor}"})
     return survivor, [*{number, survivor, *(row.number for row in rows)}]
+
+
+async def lock_payer(session: AsyncSession, store_id: UUID, number: str) -> tuple[str, list[str]]:
+    """The same, held for this transaction."""
+    survivor, numbers = await same_person(session, store_id, number)
+    await session.execute(_LOCK, {"what": f"credit {store_id} {survivor}"})
+    return survivor, numbers
 
 
 def terms(store_id: UUID, number: str | None = None) -> Select[Any]:
