@@ -3,6 +3,10 @@
 from typing import Any
 from uuid import uuid4
 
+import orjson
+
+from tests.gateway.upstreams import FourServices
+
 TOKEN = "dG9rZW4" * 9
 PAGE = f"/a/{TOKEN}"
 BRAKES = "01900000-0000-7000-8000-000000000001"
@@ -39,3 +43,12 @@ def a_form(choices: dict[str, str], *, name: str = "王芳", key: str = "key-1",
         ("key", key), ("quote", "2"), ("hash", "abc123"), ("item", BRAKES), ("item", WIPERS), ("name", name),
         *((f"decision-{item}", choice) for item, choice in choices.items()), *more.items(),
     ]  # fmt: skip
+
+
+def shows(services: FourServices, approval: dict[str, Any]) -> None:
+    services.workorder.status, services.workorder.body = 200, orjson.dumps(approval)
+
+
+def refuses(services: FourServices, status: int, slug: str) -> None:
+    problem = {"type": f"urn:aftermile:problem:{slug}", "title": "", "status": status}
+    services.workorder.status, services.workorder.body = status, orjson.dumps(problem)

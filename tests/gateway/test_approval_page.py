@@ -1,7 +1,6 @@
 """The page on which a customer decides about a quote: what it shows, what it sends, and what it says otherwise."""
 
 import re
-from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -14,22 +13,13 @@ from gateway.identity.domain import AttemptLimit
 from gateway.models import Store
 from gateway.pages import wording
 from gateway.pages.texts import LANGUAGES, known_texts
-from tests.gateway.approvals import BRAKES, PAGE, TOKEN, WIPERS, a_form, an_approval, an_item
+from tests.gateway.approvals import BRAKES, PAGE, TOKEN, WIPERS, a_form, an_approval, an_item, refuses, shows
 from tests.gateway.test_overviews import replace
 from tests.gateway.upstreams import NOBODY, FourServices, HangsUp
 from tests.harness import AStore
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
 CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}
-
-
-def shows(services: FourServices, approval: dict[str, Any]) -> None:
-    services.workorder.status, services.workorder.body = 200, orjson.dumps(approval)
-
-
-def refuses(services: FourServices, status: int, slug: str) -> None:
-    problem = {"type": f"urn:aftermile:problem:{slug}", "title": "", "status": status}
-    services.workorder.status, services.workorder.body = status, orjson.dumps(problem)
 
 
 async def send(gateway: httpx.AsyncClient, form: list[tuple[str, str]], **headers: str) -> httpx.Response:
@@ -48,23 +38,6 @@ async def test_it_shows_the_quote_as_the_service_tells_it(gateway: httpx.AsyncCl
     assert "<script" not in response.text
     assert services.workorder.last.target == f"/v1/approvals/{TOKEN}"
     assert "authorization" not in services.workorder.last.headers
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ({"shares": {"customer": "40.00", "maker": "60.00"}}, "您支付 ¥40.00"),
-        ({"shares": {"maker": "60.00", "goodwill": "40.00"}}, "您支付 ¥0.00"),
-        ({"payer": "goodwill"}, "优惠减免"),
-        ({"origin": "equivalent"}, "同质配件"),
-    ],
-)
-async def test_it_says_what_of_a_line_is_the_customers_and_where_a_part_is_from(
-    gateway: httpx.AsyncClient, services: FourServices, line: dict[str, Any], told: str
-) -> None:
-    pads = {"name": "Pads", "kind": "part", "quantity": "1", "amount": "100.00", "payer": "customer", **line}
-    shows(services, an_approval(an_item(lines=[pads])))
-    assert told in (await gateway.get(PAGE, params={"lang": "zh"})).text
 
 
 async def test_nobody_keeps_it_finds_it_or_frames_it(gateway: httpx.AsyncClient, services: FourServices) -> None:
@@ -133,39 +106,6 @@ async def test_what_the_shop_wrote_is_text_and_never_markup(
     assert "<script" not in page
     assert "<b x" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;&gt;" in page
-
-
-PHOTOS = [{"address": f"/v1/file-contents/large{n}", "preview_address": f"/v1/file-contents/small{n}"} for n in (1, 2)]
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [("en", "Front brake pads, photo 2 of 2"), ("zh", "Front brake pads的照片，第 2 张，共 2 张")],
-)
-async def test_photos_of_what_was_found_are_shown_and_said(
-    gateway: httpx.AsyncClient, services: FourServices, language: str, said: str
-) -> None:
-    wipers = an_item(upsell_id=WIPERS, name="Wipers", photos=[])
-    for approval in (
-        an_approval(an_item(photos=PHOTOS), wipers),
-        an_approval(an_item(photos=PHOTOS, decision="approved"), wipers),
-        an_approval(an_item(photos=PHOTOS, decision="approved"), wipers, state="used"),
-    ):
-        shows(services, approval)
-        response = await gateway.get(f"{PAGE}?lang={language}")
-        for n in (1, 2):
-            assert f'<a href="/v1/file-contents/large{n}" target="_blank" rel="noopener">' in response.text
-            assert f'<img src="/v1/file-contents/small{n}" alt="' in response.text
-        assert f'alt="{said}"' in response.text
-        assert response.text.count("<img") == 2
-        assert "img-src 'self';" in response.headers["content-security-policy"]
-
-
-async def test_an_item_named_to_break_out_stays_in_the_words_of_its_photo(
-    gateway: httpx.AsyncClient, services: FourServices
-) -> None:
-    shows(services, an_approval(an_item(name='" onerror="alert(1)', photos=PHOTOS)))
-    assert 'alt="&#34; onerror=&#34;alert(1), photo 1 of 2"' in (await gateway.get(PAGE)).text
 
 
 async def test_what_the_customer_wrote_comes_back_as_text(gateway: httpx.AsyncClient, services: FourServices) -> None:
