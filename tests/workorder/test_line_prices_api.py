@@ -12,6 +12,7 @@ from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, bearer
 from tests.workorder.caller import line_body, line_row, order_body, order_row
 from tests.workorder.pricing import GL8, TODAY, TOMORROW, VIN, stock
+from tests.workorder.quoting import problem
 
 
 @pytest.fixture
@@ -99,6 +100,13 @@ async def test_a_line_entered_by_hand_says_so(manager: Caller) -> None:
     price = await manager.read(f"/v1/repair-orders/{order['id']}/lines/1/price")
     assert (price["basis"], [step["rule"] for step in price["steps"]]) == (None, ["entered"])
     assert (await manager.get(f"/v1/repair-orders/{order['id']}/lines/2/price")).status_code == 404
+
+
+@pytest.mark.parametrize("number", [0, 99_999_999_999])
+async def test_a_line_number_that_no_line_has_is_refused(manager: Caller, number: int) -> None:
+    order = await manager.make("/v1/repair-orders", order_body())
+    refused = await manager.get(f"/v1/repair-orders/{order['id']}/lines/{number}/price")
+    assert problem(refused) == (400, "bad-request")
 
 
 async def test_lines_that_cannot_be_priced_are_all_named_and_none_is_made(manager: Caller, vehicle: None) -> None:

@@ -1,6 +1,9 @@
 """Lines priced by the catalogue, why a line costs what it does, and what was charged otherwise, over HTTP."""
 
+from typing import Annotated
 from uuid import UUID
+
+from fastapi import Path
 
 from chassis.auth import allow
 from chassis.http import Router
@@ -17,6 +20,7 @@ from services.workorder.service.desk import Desk
 from services.workorder.service.deviations import Found, deviations
 
 router = Router(tags=["prices"])
+LineNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 
 
 @router.post("/v1/repair-orders/{order_id}/priced-lines", status_code=201, dependencies=[allow(*FLOOR)])
@@ -31,7 +35,7 @@ async def add_priced_lines(order_id: UUID, body: PricedLinesCreate, desk: Curren
 
 
 @router.get("/v1/repair-orders/{order_id}/lines/{line_number}/price", dependencies=[allow(*READERS)])
-async def explain_line_price(order_id: UUID, line_number: int, desk: CurrentDesk) -> LinePriceRead:
+async def explain_line_price(order_id: UUID, line_number: LineNumber, desk: CurrentDesk) -> LinePriceRead:
     """The steps by which the line was priced, as they were, and every change of its amount since."""
     line, basis, steps = await priced_lines.explain_line(desk, order_id, line_number)
     return document(
