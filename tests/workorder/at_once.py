@@ -1,7 +1,8 @@
 """Requests that wait for each other: an order's row is held, they queue behind it in the order they came."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -17,22 +18,29 @@ async def one_after_the_other(
     database: Clone, store: AStore, order_id: str, acts: Sequence[Act]
 ) -> list[httpx.Response]:
     """All of them are under way before the first goes on."""
+    tasks = []
+    async with held_order(database, store, order_id) as holder:
+        for count, act in enumerate(acts, start=1):
+            tasks.append(asyncio.create_task(act()))
+            await queued(holder, count)
+    return [await task for task in tasks]
+
+
+@asynccontextmanager
+async def held_order(database: Clone, store: AStore, order_id: str) -> AsyncIterator[Any]:
+    """The connection that holds its row, until the end."""
     holder = await asyncpg.connect(database.app_url)
     try:
         await holder.execute("BEGIN")
         await holder.execute(f"SET LOCAL app.store = '{store.id}'")
         await holder.execute("SELECT FROM repair_orders WHERE id = $1 FOR UPDATE", UUID(order_id))
-        tasks = []
-        for count, act in enumerate(acts, start=1):
-            tasks.append(asyncio.create_task(act()))
-            await _queued(holder, count)
+        yield holder
         await holder.execute("COMMIT")
     finally:
         await holder.close()
-    return [await task for task in tasks]
 
 
-async def _queued(connection: Any, count: int) -> None:
+async def queued(connection: Any, count: int) -> None:
     """Until as many requests wait for the row."""
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 

@@ -24,7 +24,7 @@ from services.workorder.domain.check_rule import (
 from services.workorder.domain.inspection import Result
 from services.workorder.domain.order import OrderKind
 from services.workorder.models import CheckRule, OrderCheck
-from services.workorder.repository import checks
+from services.workorder.repository import checks, orders
 from services.workorder.schemas.checks import ConditionsBody
 from services.workorder.schemas.inspections import TemplateItem
 from services.workorder.service.desk import Desk
@@ -105,6 +105,8 @@ async def require_checks_settled(session: AsyncSession, store_id: UUID, order_id
 
 async def waive_check(desk: Desk, check_id: UUID, expected: int, reason: str) -> OrderCheck:
     """What an inspection asks already is still answered there, if only as not applicable."""
+    found = await checks.check_by_id(desk.session, desk.store_id, check_id)
+    await orders.lock_order(desk.session, desk.store_id, found.order_id)
     check = await checks.check_by_id(desk.session, desk.store_id, check_id, lock=True)
     check_version(check.version, expected)
     check_rule.require_open(state_of(check))

@@ -63,6 +63,8 @@ async def _faulty_item(desk: Desk, order: RepairOrder, item_id: UUID) -> Inspect
 
 
 async def change_finding(desk: Desk, finding_id: UUID, expected: int, body: FindingUpdate) -> Finding:
+    found = await findings.finding_by_id(desk.session, desk.store_id, finding_id)
+    await orders.lock_order(desk.session, desk.store_id, found.order_id)
     finding = await findings.finding_by_id(desk.session, desk.store_id, finding_id, lock=True)
     check_version(finding.version, expected)
     await require_photos(desk, finding.order_id, named_once(body.photos))

@@ -56,16 +56,13 @@ async def close_work(desk: Desk, upsell_id: UUID, expected: int, body: CloseBody
 
 
 async def _lock_open(desk: Desk, upsell_id: UUID, expected: int) -> Upsell:
-    upsell = await _lock(desk, upsell_id)
+    """Its order is locked before it, as everywhere; what it became meanwhile is read after that."""
+    found = await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id)
+    await orders.lock_order(desk.session, desk.store_id, found.order_id)
+    upsell = await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id, lock=True)
     check_version(upsell.version, expected)
     require_open(refused_work(upsell))
     return upsell
-
-
-async def _lock(desk: Desk, upsell_id: UUID) -> Upsell:
-    """Read once more after it is locked: what it became meanwhile is another row, which the lock does not renew."""
-    await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id, lock=True)
-    return await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id)
 
 
 async def _changed(desk: Desk, upsell: Upsell, changes: dict[str, object]) -> Upsell:
@@ -80,10 +77,16 @@ async def _changed(desk: Desk, upsell: Upsell, changes: dict[str, object]) -> Up
 
 
 async def revive(desk: Desk, upsell_id: UUID, body: ReviveBody) -> Upsell:
-    """Of two who offer it again at once the second is told of the first: both hold the former upsell, in turn."""
-    order = await orders.lock_order(desk.session, desk.store_id, body.order_id)
+    """Of two who offer it again at once the second is told of the first: both hold the former order, in turn.
+
+    Orders are locked in the order of their ids, and before their upsells.
+    """
+    found = await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id)
+    both = sorted({body.order_id, found.order_id})
+    held = {each: await orders.lock_order(desk.session, desk.store_id, each) for each in both}
+    order = held[body.order_id]
     require_open_to_work(progress_of(order))
-    former = await _lock(desk, upsell_id)
+    former = await upsells.upsell_by_id(desk.session, desk.store_id, upsell_id, lock=True)
     require_revivable(refused_work(former), order.vin, body.lines[0].code if body.lines else None)
     proposed = await _proposed(desk, order, former, body)
     again = await add_upsell(desk, order, proposed, revived_from=former.id)

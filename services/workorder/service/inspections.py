@@ -89,6 +89,9 @@ async def complete_inspection(desk: Desk, inspection_id: UUID, expected: int) ->
 
 
 async def _lock_open(desk: Desk, inspection_id: UUID, expected: int) -> Inspection:
+    """Its order is locked before it, as everywhere."""
+    found = await inspections.inspection_by_id(desk.session, desk.store_id, inspection_id)
+    await orders.lock_order(desk.session, desk.store_id, found.order_id)
     inspection = await inspections.inspection_by_id(desk.session, desk.store_id, inspection_id, lock=True)
     check_version(inspection.version, expected)
     if inspection.completed_at is not None:

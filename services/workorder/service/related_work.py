@@ -11,7 +11,7 @@ from chassis.representation import check_version
 from services.workorder.domain.related_work import CalledFor, RelatedState, called_for, settle_related
 from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.models import Finding, RelatedWork, RelatedWorkRule
-from services.workorder.repository import findings
+from services.workorder.repository import findings, orders
 from services.workorder.repository.history import keep_former
 from services.workorder.schemas.findings import RelatedOperationBody, RelatedWorkRuleCreate, RelatedWorkRuleUpdate
 from services.workorder.service import timeline
@@ -68,13 +68,15 @@ async def waive(desk: Desk, related_id: UUID, expected: int, reason: str) -> Rel
 async def _settle(
     desk: Desk, related_id: UUID, expected: int, state: RelatedState, *, needed: bool | None, note: str | None
 ) -> RelatedWork:
+    found = await findings.related_work_by_id(desk.session, desk.store_id, related_id)
+    order_id = await findings.order_of_finding(desk.session, desk.store_id, found.finding_id)
+    await orders.lock_order(desk.session, desk.store_id, order_id)
     work = await findings.related_work_by_id(desk.session, desk.store_id, related_id, lock=True)
     check_version(work.version, expected)
     settle_related(RelatedState(work.state), state)
     await keep_former(desk.session, "related_work", [work.id])
     _decide(desk, work, state, needed=needed, note=note)
     await desk.session.flush()
-    order_id = await findings.order_of_finding(desk.session, desk.store_id, work.finding_id)
     await timeline.note(desk, order_id, "related_work.settled", code=work.code, state=state, needed=needed)
     return work
 
