@@ -18,6 +18,7 @@ from services.workorder.repository.risk_facts import Window
 from services.workorder.service import risk_reviews
 from services.workorder.service.risk_reviews import (
     NIGHTLY_JOB,
+    give_up_nightly,
     give_up_review,
     next_night,
     review_nightly,
@@ -298,3 +299,18 @@ async def test_a_review_that_no_attempt_could_make_has_failed(chief: Caller, app
     assert (await chief.read(f"/v1/risk-reviews/{asked}"))["state"] == "failed"
     await review_risks(app.state.database, store.id, UUID(asked))
     assert (await chief.read(f"/v1/risk-reviews/{asked}"))["state"] == "failed"
+
+
+async def test_a_night_whose_review_no_attempt_could_make_leaves_none_queued(
+    app: FastAPI, store: AStore, chief: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_facts(*_: object) -> None:
+        raise TimeoutError
+
+    night = next_night(datetime.now(UTC), SHANGHAI)
+    with monkeypatch.context() as patched, pytest.raises(TimeoutError):
+        patched.setattr(risk_facts, "facts", no_facts)
+        await review_nightly(app.state.database, store.id, store.time_zone, night)
+    await give_up_nightly(app.state.database, store.id, store.time_zone, night)
+    [review] = (await chief.read("/v1/risk-reviews"))["items"]
+    assert (review["asked_by"], review["state"]) == ("aftermile", "failed")

@@ -164,6 +164,15 @@ async def give_up_review(database: Database, store_id: UUID, review_id: UUID) ->
             review.state, review.version, review.updated_at = ReviewState.FAILED, review.version + 1, datetime.now(UTC)
 
 
+async def give_up_nightly(database: Database, store_id: UUID, time_zone: str, now: datetime) -> None:
+    """That of the day, if there is one; the next night is planned already."""
+    today = Zone(ZoneInfo(time_zone)).day(now)
+    async with database.transaction(store_id) as session:
+        review = await risk_flags.nightly_review(session, store_id, OWN_SOURCE, today)
+    if review is not None:
+        await give_up_review(database, store_id, review.id)
+
+
 def register_jobs(jobs: Jobs, database: Database) -> None:
     async def give_up(payload: dict[str, Any], _error: Exception) -> None:
         await give_up_review(database, UUID(payload["store"]), UUID(payload["review"]))
@@ -172,6 +181,9 @@ def register_jobs(jobs: Jobs, database: Database) -> None:
     async def review(payload: dict[str, Any]) -> None:
         await review_risks(database, UUID(payload["store"]), UUID(payload["review"]))
 
-    @jobs.entrypoint(NIGHTLY_JOB)
+    async def give_up_tonight(payload: dict[str, Any], _error: Exception) -> None:
+        await give_up_nightly(database, UUID(payload["store"]), payload["time_zone"], datetime.now(UTC))
+
+    @jobs.entrypoint(NIGHTLY_JOB, give_up_tonight)
     async def nightly(payload: dict[str, Any]) -> None:
         await review_nightly(database, UUID(payload["store"]), payload["time_zone"], datetime.now(UTC))
