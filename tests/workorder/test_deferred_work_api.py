@@ -11,6 +11,8 @@ from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer, feed_of
 from tests.workorder.caller import line_body, make_order, settled_row, upsell_body, upsell_row
 from tests.workorder.quoting import problem, quote_body, revise, told
+from tests.workorder.test_findings_api import propose, record
+from tests.workorder.test_inspections_api import photo_of
 
 VIN = "LSGXEGX97MY815823"
 
@@ -65,6 +67,17 @@ async def test_what_was_refused_waits_in_the_list_with_all_that_was_said_of_it(m
     assert {name: work[name] for name in expected} == expected
     assert await manager.read(f"/v1/deferred-work/{upsell['id']}") == work
     assert (upsell["outcome"], upsell["revived_as"], upsell["priority"]) == ("open", None, "safety")
+
+
+async def test_the_list_shows_the_photos_of_what_was_found(manager: Caller) -> None:
+    order = await make_order(manager, "in_progress")
+    photo = await photo_of(manager, {"order_id": order["id"]})
+    found = await record(manager, order, photos=[photo])
+    upsell = await propose(manager, found, "ME04")
+    await manager.make(
+        f"/v1/upsells/{upsell['id']}/decline", {"method": "phone", "reason": "later"}, If_Match=of(upsell)
+    )
+    assert [work["photos"] for work in (await manager.read("/v1/deferred-work"))["items"]] == [[photo]]
 
 
 async def test_the_list_begins_with_what_is_due_and_ends_with_what_has_no_date(manager: Caller) -> None:

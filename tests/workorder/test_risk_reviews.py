@@ -308,9 +308,10 @@ async def test_a_night_whose_review_no_attempt_could_make_leaves_none_queued(
         raise TimeoutError
 
     night = next_night(datetime.now(UTC), SHANGHAI)
-    with monkeypatch.context() as patched, pytest.raises(TimeoutError):
+    with monkeypatch.context() as patched:
         patched.setattr(risk_facts, "facts", no_facts)
-        await review_nightly(app.state.database, store.id, store.time_zone, night)
+        with pytest.raises(TimeoutError):
+            await review_nightly(app.state.database, store.id, store.time_zone, night)
     await give_up_nightly(app.state.database, store.id, store.time_zone, night)
     [review] = (await chief.read("/v1/risk-reviews"))["items"]
     assert (review["asked_by"], review["state"]) == ("aftermile", "failed")

@@ -57,6 +57,7 @@ def _read(desk: Desk, row: Any, response: Response | None = None) -> DeferredWor
         quote_number=row.quote_number,
         why=row.why,
         if_not_done=row.if_not_done,
+        photos=row.photos or [],
         currency=desk.store.currency,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from chassis.errors import NotFound
 from services.workorder.domain.follow_up import REFUSED
 from services.workorder.domain.order import State
-from services.workorder.models import Quote, QuoteDecision, QuoteItem, RepairOrder, Upsell
+from services.workorder.models import Finding, Quote, QuoteDecision, QuoteItem, RepairOrder, Upsell
 from services.workorder.repository.orders import of_customer
 from services.workorder.repository.upsells import upsells_by_ids
 
@@ -70,13 +70,15 @@ def _open_work(store_id: UUID) -> Select[Any]:
 
 
 def _with_quotes() -> Select[Any]:
-    """Upsells beside the decision that holds, when it was made on a quote, and what that quote said of them."""
+    """Upsells beside the decision that holds, when it was made on a quote, what that quote said of them, and the photos
+    of what was found."""
     decision, item = QuoteDecision, QuoteItem
     columns: list[Any] = [Upsell, Upsell.id, DUE_ON, Quote.number.label("quote_number")]
-    columns += [decision.quote_id, decision.taken_by, item.why, item.if_not_done]
+    columns += [decision.quote_id, decision.taken_by, item.why, item.if_not_done, Finding.photos]
     return (
         select(*columns)
         .join(Upsell.order)
+        .outerjoin(Finding, and_(Finding.store_id == Upsell.store_id, Finding.id == Upsell.finding_id))
         .outerjoin(
             decision,
             and_(

@@ -20,7 +20,8 @@ class DeferredWorkRead(ResponseBody):
     """Work that was declined or deferred, or never decided on an order that was cancelled (`decision` is null then).
 
     `quote_id` and what follows are of the revision on which it was refused, null for what was refused without one.
-    `amount` is what it was to cost; `taken_by` is who entered the decision at the desk.
+    `photos` are files that show what was found; `amount` is what it was to cost; `taken_by` is who entered the decision
+    at the desk.
     """
 
     id: UUID
@@ -52,6 +53,7 @@ class DeferredWorkRead(ResponseBody):
     quote_number: int | None
     why: str | None
     if_not_done: str | None
+    photos: list[UUID]
     amount: Money
     currency: str
     revived_from: UUID | None
