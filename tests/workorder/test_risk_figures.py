@@ -106,10 +106,11 @@ async def test_a_months_figures_are_those_of_its_orders(
     assert await read(chief, month - timedelta(days=62)) == {}
 
 
-async def test_a_flag_that_was_confirmed_counts_for_whom_it_is_about(
+async def test_a_flag_that_was_confirmed_counts_for_whom_it_is_about_as_what_he_was_there(
     manager: Caller, chief: Caller, sweep: Callable[[], Any]
 ) -> None:
     await odd_order(manager, evidence=None)
+    await make_order(manager, advisor="J104")
     await sweep()
     [flag] = await flags(chief)
     assert (await read(chief, today()))["finder", "J104"]["confirmed_flags"] == 0
@@ -117,7 +118,7 @@ async def test_a_flag_that_was_confirmed_counts_for_whom_it_is_about(
     await chief.make(f"/v1/risk-flags/{flag['id']}/close", outcome, If_Match='"1"')
     found = await read(chief, today())
     assert {key: each["confirmed_flags"] for key, each in found.items()} == {
-        ("advisor", "SA01"): 1, ("finder", "J104"): 1,
+        ("advisor", "SA01"): 1, ("finder", "J104"): 1, ("advisor", "J104"): 0,
     }  # fmt: skip
 
 

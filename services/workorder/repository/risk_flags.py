@@ -101,21 +101,24 @@ async def known_flags(
     return (await session.scalars(query.with_for_update(of=RiskFlag))).all()
 
 
-async def confirmed_flags(session: AsyncSession, store_id: UUID, begin: date, end: date) -> Mapping[str, int]:
-    """By person, how many that are about him were so: those of the month, and of orders opened on these days."""
+async def confirmed_flags(
+    session: AsyncSession, store_id: UUID, begin: date, end: date
+) -> Mapping[tuple[str, str], int]:  # fmt: skip
+    """By role and person, how many about him were so: those of the month, and of orders opened on these days."""
     asked = {"store": store_id, "begin": begin, "end": end, "outcomes": sorted(IT_WAS_SO)}
     rows = await session.execute(_CONFIRMED, {**asked, "period": f"{begin:%Y-%m}"})
-    return {row.person: row.times for row in rows}
+    return {(row.role, row.person): row.times for row in rows}
 
 
 _CONFIRMED = text("""
-    SELECT about.person, count(*) AS times
+    SELECT about.role, about.person, count(*) AS times
     FROM risk_flags f
     LEFT JOIN repair_orders o ON o.store_id = f.store_id AND o.id = f.order_id
-    CROSS JOIN LATERAL (SELECT DISTINCT unnest(f.finders || f.advisor) AS person) about
+    CROSS JOIN LATERAL (
+        SELECT 'advisor' AS role, f.advisor AS person UNION SELECT 'finder', unnest(f.finders)) about
     WHERE f.store_id = :store AND f.outcome = ANY (CAST(:outcomes AS text[])) AND about.person IS NOT NULL
         AND (f.period = :period OR o.opened_on BETWEEN :begin AND :end)
-    GROUP BY about.person
+    GROUP BY about.role, about.person
 """)
 
 

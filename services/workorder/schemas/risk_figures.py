@@ -77,11 +77,12 @@ class PersonRiskFigures(ResponseBody):
     time: TimeOverrun | None
 
     @classmethod
-    def of(cls, found: PersonFigures, confirmed: Mapping[str, int]) -> "PersonRiskFigures":
+    def of(cls, found: PersonFigures, confirmed: Mapping[tuple[str, str], int]) -> "PersonRiskFigures":
         money, time = (found.overruns.get(quantity) for quantity in (Quantity.MONEY, Quantity.TIME))
         return cls(
             person=found.person, role=found.role, orders=found.orders, proposed=found.proposed,
-            approved=found.approved, declined=found.declined, confirmed_flags=confirmed.get(found.person, 0),
+            approved=found.approved, declined=found.declined,
+            confirmed_flags=confirmed.get((found.role, found.person), 0),
             rates={kind: RateRead.of(rate) for kind, rate in found.rates.items()},
             money=money and MoneyOverrun(
                 n=money.n, ground=money.ground, agreed=money.estimated, final=money.final, over=money.over,

@@ -15,7 +15,7 @@ from services.workorder.service.risk_policies import policy_in_force, thresholds
 class MonthFigures:
     policy_version: int
     people: Sequence[PersonFigures]
-    confirmed: Mapping[str, int]
+    confirmed: Mapping[tuple[str, str], int]
 
 
 async def month_figures(desk: Desk, window: Window) -> MonthFigures:
