@@ -10,7 +10,7 @@ from services.workorder.domain.line import LineKind, Payer
 from services.workorder.domain.line_price import AmountChange, Deviation, EnteredLine, PriceBasis, steps_of_line
 from services.workorder.domain.order import OrderKind
 from services.workorder.domain.price_list import WORDS, Group, price_list, words
-from services.workorder.domain.price_steps import Rule
+from services.workorder.domain.price_steps import Rule, Step
 from services.workorder.domain.pricing import Asked, price_operation
 
 DAY = date(2026, 9, 8)
@@ -63,3 +63,8 @@ def test_a_list_says_of_what_it_cannot_price_why() -> None:
     operation = CatalogueOperation(uuid4(), "ME99", "电池健康检测", LineKind.LABOUR, "dms")
     [listed] = price_list(Catalogue({"ME99": operation}), [(Group.LABOUR, "ME99")], Asked(DAY))
     assert (listed.price, listed.unpriced) == (None, "no-rate-on-day")
+
+
+def test_only_the_basis_of_a_rate_is_translated_not_what_somebody_wrote() -> None:
+    inputs = {"person": "claims", "former": "100.00", "changed": "90.00", "reason": "retail"}
+    assert Step(Rule.CHANGED, inputs).text("zh") == "claims 将金额由 100.00 改为 90.00,原因:retail"

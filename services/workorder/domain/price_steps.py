@@ -88,8 +88,9 @@ class Step:
 
     def text(self, language: str) -> str:
         chinese, english = _TEXTS[self.rule]
-        named = {name: _NAMES.get(value, value) for name, value in self.inputs.items()}
-        return chinese.format_map(named) if language == "zh" else english.format_map(self.inputs)
+        if language != "zh":
+            return english.format_map(self.inputs)
+        return chinese.format_map({**self.inputs, "basis": _NAMES.get(self.inputs.get("basis", ""), "")})
 
 
 _NAMES = {"retail": "零售", "claims": "索赔"}
