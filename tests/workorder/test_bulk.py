@@ -6,7 +6,7 @@ import pytest
 
 from tests.calls import Caller, tally
 from tests.harness import Clone, Keys, feed_of
-from tests.workorder.caller import line_row, order_body, order_row, part_row, settled_row, upsell_row
+from tests.workorder.caller import line_body, line_row, order_body, order_row, part_row, settled_row, upsell_row
 
 IMPORT = "01990000-0000-7000-8000-000000000001"
 
@@ -271,6 +271,25 @@ async def test_lines_imported_into_an_order_opened_here_are_grouped_again_when_t
     await manager.take_in("repair-order-lines", upsell_row(decision="declined"), part_row(decision="declined"))
     [upsell] = (await manager.read("/v1/upsells"))["items"]
     assert (upsell["decision"], upsell["version"]) == ("declined", 2)
+
+
+@pytest.mark.parametrize(
+    ("told", "shares"),
+    [
+        ({"amount": "80.00"}, None),
+        ({"payer": "maker"}, None),
+        ({"name": "更换机油"}, {"customer": "50.00", "maker": "25.00"}),
+    ],
+)
+async def test_shares_of_a_line_hold_as_long_as_an_import_leaves_its_money_as_it_was(
+    manager: Caller, told: dict[str, Any], shares: dict[str, str] | None
+) -> None:
+    split = line_body(amount="75.00", payer="customer", shares={"customer": "50.00", "maker": "25.00"})
+    order = await manager.make("/v1/repair-orders", order_body(number="W1", lines=[split]))
+    row = line_row(line_number=1, **{"amount": "75.00", "payer": "customer", **told})
+    assert await manager.outcomes("repair-order-lines", row) == ["updated"]
+    [line] = (await manager.read(f"/v1/repair-orders/{order['id']}/lines"))["items"]
+    assert line["shares"] == shares
 
 
 async def test_another_system_does_not_pass_for_this_one(manager: Caller) -> None:

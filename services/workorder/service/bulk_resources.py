@@ -102,7 +102,12 @@ LINES = BulkTable(
     ("order_id", "line_number"),
     of_order=True,
     holds_orders=True,
-    kept={"price_basis": "NULL"},  # another system's price is not explained by our catalogue
+    kept={
+        # another system's price is not explained by our catalogue
+        "price_basis": "NULL",
+        # shares hold for the amount and the payer that they were told with
+        "shares": "CASE WHEN l.amount = t.amount AND l.payer = t.payer THEN t.shares END",
+    },
     first={"labour_completed_on": COMPLETED_ON, "labour_version": f"CAST({COMPLETED_ON} IS NOT NULL AS integer)"},
 )  # fmt: skip
 
