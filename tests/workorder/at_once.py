@@ -1,4 +1,4 @@
-"""Requests that wait for each other: an order's row is held, they queue behind it in the order they came."""
+"""Requests that wait for each other: a row is held, they queue behind it in the order they came."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -15,11 +15,11 @@ Act = Callable[[], Coroutine[Any, Any, httpx.Response]]
 
 
 async def one_after_the_other(
-    database: Clone, store: AStore, order_id: str, acts: Sequence[Act]
+    database: Clone, store: AStore, row_id: str, acts: Sequence[Act], *, table: str = "repair_orders"
 ) -> list[httpx.Response]:
     """All of them are under way before the first goes on."""
     tasks = []
-    async with held_order(database, store, order_id) as holder:
+    async with held_row(database, store, row_id, table) as holder:
         for count, act in enumerate(acts, start=1):
             tasks.append(asyncio.create_task(act()))
             await queued(holder, count)
@@ -27,13 +27,13 @@ async def one_after_the_other(
 
 
 @asynccontextmanager
-async def held_order(database: Clone, store: AStore, order_id: str) -> AsyncIterator[Any]:
+async def held_row(database: Clone, store: AStore, row_id: str, table: str = "repair_orders") -> AsyncIterator[Any]:
     """The connection that holds its row, until the end."""
     holder = await asyncpg.connect(database.app_url)
     try:
         await holder.execute("BEGIN")
         await holder.execute(f"SET LOCAL app.store = '{store.id}'")
-        await holder.execute("SELECT FROM repair_orders WHERE id = $1 FOR UPDATE", UUID(order_id))
+        await holder.execute(f"SELECT FROM {table} WHERE id = $1 FOR UPDATE", UUID(row_id))
         yield holder
         await holder.execute("COMMIT")
     finally:

@@ -1,6 +1,6 @@
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -8,7 +8,8 @@ import pytest
 from fastapi import FastAPI
 
 from tests.calls import Caller, statements_of
-from tests.harness import AStore, Keys, bearer, feed_of
+from tests.harness import AStore, Clone, Keys, bearer, feed_of
+from tests.workorder.at_once import one_after_the_other
 from tests.workorder.caller import line_body, make_order, settled_row, upsell_body, upsell_row
 from tests.workorder.quoting import problem, quote_body, revise, told
 from tests.workorder.test_findings_api import propose, record
@@ -300,15 +301,15 @@ async def test_another_store_knows_nothing_of_it(manager: Caller, stranger: Call
     assert (await revive(manager, upsell, await make_order(stranger))).status_code == 404
 
 
-async def test_of_two_advisors_who_offer_it_at_once_one_wins_and_the_other_is_told(manager: Caller) -> None:
+async def test_of_two_advisors_who_offer_it_at_once_one_wins_and_the_other_is_told(
+    manager: Caller, database: Clone, store: AStore
+) -> None:
     upsell = await refused(manager)
-    orders = [await make_order(manager) for _ in range(4)]
-    answers = await asyncio.gather(*(revive(manager, upsell, order) for order in orders))
-    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
-    [won] = [answer.json() for answer in answers if answer.status_code == 201]
-    for lost in (answer for answer in answers if answer.status_code == 409):
-        assert problem(lost) == (409, "already-revived")
-        assert lost.json()["upsell_id"] == won["id"]
+    acts = [partial(revive, manager, upsell, await make_order(manager)) for _ in range(2)]
+    won, lost = await one_after_the_other(database, store, upsell["id"], acts, table="upsells")
+    assert won.status_code == 201
+    assert problem(lost) == (409, "already-revived")
+    assert lost.json()["upsell_id"] == won.json()["id"]
 
 
 async def test_what_was_offered_again_is_quoted_like_any_other(manager: Caller) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.calls import Caller
 from tests.harness import AStore, Clone
-from tests.workorder.at_once import held_order, queued
+from tests.workorder.at_once import held_row, queued
 from tests.workorder.caller import make_order
 from tests.workorder.test_checks_api import checks_of, rule_body
 from tests.workorder.test_deferred_work_api import of, refused, revive
@@ -79,7 +79,7 @@ async def test_whoever_changes_a_part_of_an_order_waits_for_the_order_with_nothi
 ) -> None:
     """Whoever holds the order gets its parts at once, so that neither waits for the other."""
     order_id, table, row_id, act = await begun(manager)
-    async with held_order(database, store, order_id) as holder:
+    async with held_row(database, store, order_id) as holder:
         waiting = asyncio.create_task(act())
         await queued(holder, 1)
         await holder.execute(f"SELECT FROM {table} WHERE id = $1 FOR UPDATE NOWAIT", UUID(row_id))
