@@ -1,6 +1,7 @@
 """Where the bytes of files lie: a local folder, or a bucket of S3 and what speaks like it. Named by store and hash."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
@@ -60,7 +61,9 @@ class Objects:
         return True
 
     async def remove(self, store_id: UUID, content_hash: str) -> None:
-        await obstore.delete_async(self._store, _path(store_id, content_hash))
+        """Also when somebody else was first: two sweeps may go over the same objects."""
+        with suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, _path(store_id, content_hash))
 
     async def of_store(self, store_id: UUID) -> AsyncIterator[Sequence[Found]]:
         """All of a store's objects, in pieces."""
