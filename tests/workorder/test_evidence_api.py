@@ -167,6 +167,33 @@ async def test_one_upsell_of_a_quote_is_signed_as_well(manager: Caller) -> None:
     assert (kept["method"], kept["signature_id"]) == ("in_person_signature", signature)
 
 
+async def test_a_signature_stands_under_one_thing(manager: Caller) -> None:
+    quote = await make_quote(manager)
+    order = f"/v1/repair-orders/{quote['order_id']}"
+    signature = (await upload(manager, quote["order_id"], purpose="signature"))["id"]
+    walked = {"odometer_km": 63370, "fuel_percent": 40, "signed_by": "王先生", "signature_id": signature}
+    await manager.make(f"{order}/walk-round", walked)
+    named = {**SIGNED, "quote_id": quote["id"], "signature_id": signature}
+    upsell = f"/v1/upsells/{quote['items'][0]['upsell_id']}/approve"
+    for refused in (
+        await manager.post(f"{order}/walk-round", walked),
+        await manager.post(
+            f"/v1/quotes/{quote['id']}/decisions", told(quote, "approved", **SIGNED, signature_id=signature)
+        ),
+        await manager.post(upsell, named, If_Match='"1"'),
+    ):
+        assert refused.status_code == 422
+        assert [(e["pointer"], e["code"]) for e in refused.json()["errors"]] == [("/signature_id", "signature-used")]
+
+
+async def test_one_signature_stands_under_all_that_is_decided_on_its_quote(manager: Caller) -> None:
+    quote = await make_quote(manager, "75.10", "20.05")
+    signature = (await upload(manager, quote["order_id"], purpose="signature"))["id"]
+    named = {**SIGNED, "quote_id": quote["id"], "signature_id": signature}
+    for item in quote["items"]:
+        await manager.make(f"/v1/upsells/{item['upsell_id']}/approve", named, If_Match='"1"')
+
+
 async def test_work_without_a_quote_is_decided_as_before(manager: Caller) -> None:
     order = await make_order(manager, "in_progress")
     upsell = await propose(manager, await record(manager, order), "BR01")

@@ -1,6 +1,6 @@
 """Files of an order: what each may be, which its content tells and never its name, and what is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -176,3 +176,10 @@ def require_usable(
     if errors:
         detail = "; ".join(f"{error['pointer']}: {error['detail']}" for error in errors[:5])
         raise FileMissing(detail, errors=errors)
+
+
+def require_unused(signed: Collection[UUID], quote_id: UUID | None) -> None:
+    """`signed`: what a signature stands under already. Several decisions on one quote may share it."""
+    if set(signed) - {quote_id}:
+        fault = {"pointer": "/signature_id", "code": "signature-used", "detail": "it stands under something else"}
+        raise FileMissing(f"{fault['pointer']}: {fault['detail']}", errors=[fault])

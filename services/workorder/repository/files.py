@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, or_, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from chassis.errors import NotFound
-from services.workorder.models import File
+from services.workorder.models import File, Quote, QuoteDecision, WalkRound
 
 
 def files_of(store_id: UUID, order_id: UUID, purpose: str | None = None) -> Select[Any]:
@@ -41,6 +41,19 @@ async def named_hashes(session: AsyncSession, store_id: UUID, hashes: Sequence[s
         File.store_id == store_id, or_(File.content_hash.in_(hashes), File.preview_hash.in_(hashes))
     )
     return {name for row in await session.execute(query) for name in row if name is not None}
+
+
+async def signed_by(session: AsyncSession, store_id: UUID, order_id: UUID, file_id: UUID) -> set[UUID]:
+    """Quotes and walks round the car of an order that a signature stands under."""
+    quotes = (
+        select(Quote.id)
+        .join(QuoteDecision, (QuoteDecision.store_id == Quote.store_id) & (QuoteDecision.quote_id == Quote.id))
+        .where(Quote.store_id == store_id, Quote.order_id == order_id, QuoteDecision.signature_id == file_id)
+    )
+    walks = select(WalkRound.id).where(
+        WalkRound.store_id == store_id, WalkRound.order_id == order_id, WalkRound.signature_id == file_id
+    )
+    return set(await session.scalars(union(quotes, walks)))
 
 
 async def hold_object(session: AsyncSession, store_id: UUID, content_hash: str) -> None:

@@ -55,7 +55,7 @@ async def decide_at_desk(desk: Desk, quote_id: UUID, body: QuoteDecisions) -> Qu
     quote = await repository.quote_by_id(desk.session, desk.store_id, quote_id)
     if body.called_at is not None:
         require_call_time(body.called_at, quote.created_at, desk.now)
-    await require_signature(desk, order.id, body.signature_id)
+    await require_signature(desk, order.id, body.signature_id, quote.id)
     said = Said(AuthorisationMethod(body.method), body.decided_by, desk.now)
     taken = Taken(
         said, desk.today, taken_by=desk.person, called_at=body.called_at, signature_id=body.signature_id

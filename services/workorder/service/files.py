@@ -21,7 +21,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.database import Database
 from chassis.jobs import enqueue
 from services.workorder.domain import file_address
-from services.workorder.domain.file import PHOTOS, Format, Kept, Named, Purpose, Variant, require_taken, require_usable
+from services.workorder.domain.file import (
+    PHOTOS,
+    Format,
+    Kept,
+    Named,
+    Purpose,
+    Variant,
+    require_taken,
+    require_unused,
+    require_usable,
+)
 from services.workorder.domain.file_address import Address
 from services.workorder.models import File
 from services.workorder.repository import files, orders
@@ -182,10 +192,17 @@ async def require_photos(
     require_usable(tuple(named), known, order_id, purposes)
 
 
-async def require_signature(desk: Desk, order_id: UUID, signature_id: UUID | None) -> None:
-    """Nothing where none is named: whether one has to be is for the body to say."""
-    named = [] if signature_id is None else [Named(signature_id, "/signature_id")]
-    await require_photos(desk, order_id, named, frozenset({Purpose.SIGNATURE}))
+async def require_signature(
+    desk: Desk, order_id: UUID, signature_id: UUID | None, quote_id: UUID | None = None
+) -> None:
+    """It stands under this quote, or under a walk round, and under nothing else; the order is locked.
+
+    Nothing where none is named: whether one has to be is for the body to say.
+    """
+    if signature_id is None:
+        return
+    await require_photos(desk, order_id, [Named(signature_id, "/signature_id")], frozenset({Purpose.SIGNATURE}))
+    require_unused(await files.signed_by(desk.session, desk.store_id, order_id, signature_id), quote_id)
 
 
 async def sweep(cabinet: Cabinet, store_id: UUID, now: datetime) -> int:

@@ -87,7 +87,7 @@ async def decide_upsell(
     quote = await approvals.quote_of_upsell(desk, upsell, body.quote_id)
     if quote is not None:
         require_told_in_person(said.method)
-        await require_signature(desk, order.id, body.signature_id)
+        await require_signature(desk, order.id, body.signature_id, quote.id)
         taken = approvals.Taken(said, taken_by=desk.person, signature_id=body.signature_id)
         await approvals.take(desk.session, order, quote, [choice], taken)
     else:
