@@ -45,6 +45,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "inspection-open": "工单还有未完成的检查",
     "insurer-payment-exceeds-open": "保险公司未付金额少于此数",
     "item-not-faulty": "只有黄色或红色的项目才是发现的问题",
+    "jobs-closed": "车辆已完工,不能再增加报修项目",
     "jobs-unfinished": "还有报修项目未填写原因或处理结果",
     "limit-beyond-own": "不能设定高于您本人权限的折扣",
     "line-decided-against": "不施工的项目没有价格可改",

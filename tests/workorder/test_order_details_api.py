@@ -110,6 +110,20 @@ async def test_an_order_goes_to_the_quality_check_when_every_job_has_cause_and_c
     assert (await manager.make(f"{address}/inspect", **versioned(order)))["state"] == "quality_check"
 
 
+async def test_a_job_that_comes_during_the_quality_check_is_finished_before_the_car_is_ready(manager: Caller) -> None:
+    order = await make_order(manager, "in_progress")
+    address = f"/v1/repair-orders/{order['id']}"
+    order = await manager.make(f"{address}/inspect", **versioned(order))
+    await manager.make(f"{address}/jobs", {"jobs": [{"complaint": "洗车后有异响"}]})
+    refused = await manager.post(f"{address}/make-ready", **versioned(order))
+    assert (refused.status_code, refused.json()["jobs"]) == (409, [1])
+    done = {"cause": "护板松动", "correction": "紧固"}
+    assert (await manager.patch(f"{address}/jobs/1", done, If_Match='"1"')).status_code == 200
+    await manager.make(f"{address}/make-ready", **versioned(order))
+    late = await manager.post(f"{address}/jobs", {"jobs": [{"complaint": "还有一件事"}]})
+    assert (late.status_code, late.json()["type"]) == (409, "urn:aftermile:problem:jobs-closed")
+
+
 async def test_a_price_is_changed_with_reason_and_person(
     manager: Caller, client: httpx.AsyncClient, keys: Keys
 ) -> None:
@@ -126,6 +140,7 @@ async def test_a_price_is_changed_with_reason_and_person(
     assert (told["former_amount"], told["amount"], told["reason"], told["changed_by"]) == (
         "75.00", "70.00", "老客户", "SA01",
     )  # fmt: skip
+    assert (told["former_shares"], told["shares"]) == ({"customer": "75.00"}, cheaper["shares"])
     dearer = await manager.patch(f"{address}/lines/1", {"amount": "80.00", "reason": "x"}, If_Match='"3"')
     assert dearer.json()["type"] == "urn:aftermile:problem:customer-pays-more"
     changes = [e for e in await feed_of(client, keys, "workorder") if e["type"] == "workorder.line.changed"]
@@ -171,10 +186,13 @@ async def test_cost_and_gross_profit_are_for_those_who_may_see_them(
         assert "cost" not in (await lines_of(other, order))[0]
     unknown = await keeper.post(f"{address}/costs", {"items": [{"line_number": 9, "cost": "1.00"}]})
     assert unknown.json()["errors"][0]["pointer"] == "/items/0/line_number"
+    twice = await keeper.post(f"{address}/costs", {"items": [{"line_number": 1, "cost": c} for c in ("1.00", "2.00")]})
+    assert [(e["pointer"], e["code"]) for e in twice.json()["errors"]] == [("/items/1/line_number", "line-twice")]
+    assert (await keeper.read(f"{address}/margin"))["cost"] == "30.00"
 
 
 async def test_the_timeline_tells_what_happened_and_by_whom_in_both_languages(manager: Caller) -> None:
-    order = await make_order(manager, "in_progress")
+    order = await make_order(manager, "in_progress", promised_at="2199-01-01T10:00:00+08:00")
     await manager.make(f"/v1/repair-orders/{order['id']}/upsells", upsell_body())
     path = f"/v1/repair-orders/{order['id']}/timeline"
     english = (await manager.read(path))["items"]
@@ -182,6 +200,7 @@ async def test_the_timeline_tells_what_happened_and_by_whom_in_both_languages(ma
         "order.opened", "lines.added", *["order.moved"] * 4, "upsell.proposed",
     ]  # fmt: skip
     assert {each["who"] for each in english} == {"SA01"}
+    assert english[-1]["detail"] == {"state": "checked_in", "promised_at": "2199-01-01T02:00:00+00:00"}
     chinese = (await manager.client.get(path, headers={**manager.headers, "Accept-Language": "zh-CN"})).json()["items"]
     assert (english[0]["text"], chinese[0]["text"]) == ("Additional work proposed", "提出加项")
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.workorder.domain.order import BEFORE_WORK, Progress, State
+from services.workorder.domain.order import BEFORE_WORK, IN_THE_SHOP, Move, Progress, State
 from services.workorder.domain.refusals import WorkorderRefusal
+
+HELD_BY_JOBS = frozenset({Move.INSPECT, Move.MAKE_READY})
+"""A job may still come while the car is checked."""
 
 
 class JobsUnfinished(WorkorderRefusal):
@@ -15,6 +18,11 @@ class JobsUnfinished(WorkorderRefusal):
 class ComplaintFixed(WorkorderRefusal):
     slug = "complaint-fixed"
     title = "What the customer said is no longer changed"
+
+
+class JobsClosed(WorkorderRefusal):
+    slug = "jobs-closed"
+    title = "Jobs are added until the car is ready"
 
 
 class OrderDone(WorkorderRefusal):
@@ -35,7 +43,7 @@ class Job:
 
 
 def require_finished(jobs: Iterable[Job]) -> None:
-    """Before the quality check every job says what was wrong and what was done about it."""
+    """Before the quality check, and after it, every job says what was wrong and what was done about it."""
     unfinished = [job.number for job in jobs if not job.finished]
     if unfinished:
         told = ", ".join(map(str, unfinished))
@@ -45,6 +53,11 @@ def require_finished(jobs: Iterable[Job]) -> None:
 def require_not_done(progress: Progress) -> None:
     if progress.settled or progress.state is State.CANCELLED:
         raise OrderDone(f"The order is {'settled' if progress.settled else progress.state}")
+
+
+def require_jobs_open(progress: Progress) -> None:
+    if progress.state is not State.BOOKED and progress.state not in IN_THE_SHOP:
+        raise JobsClosed(f"The order is {progress.state}")
 
 
 def require_complaint_open(progress: Progress, before: str, after: str | None) -> None:

@@ -41,6 +41,11 @@ class LineMoney:
     def customer(self) -> Decimal:
         return share_of(Payer.CUSTOMER, self.payer, self.amount, self.shares)
 
+    @property
+    def parts(self) -> Shares:
+        """Of every payer, also where there is one only."""
+        return {self.payer: self.amount} if self.shares is None else self.shares
+
 
 def require_price_change(
     before: LineMoney, after: LineMoney, authorisation: Authorisation | None, *, agreed: bool, reason: str | None

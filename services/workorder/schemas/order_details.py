@@ -82,6 +82,8 @@ class LineUpdate(RequestBody):
 
 
 class PriceChangeRead(ResponseBody):
+    """`shares` say who was to pay it, also where it was one payer only."""
+
     line_number: int
     former_amount: Money
     amount: Money

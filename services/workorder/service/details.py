@@ -6,7 +6,13 @@ from uuid import UUID
 
 from chassis.errors import Invalid, field_error
 from chassis.representation import check_version
-from services.workorder.domain.job import Job, require_complaint_open, require_finished, require_not_done
+from services.workorder.domain.job import (
+    Job,
+    require_complaint_open,
+    require_finished,
+    require_jobs_open,
+    require_not_done,
+)
 from services.workorder.domain.promise import require_promise
 from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.events import published
@@ -55,7 +61,7 @@ async def promise(desk: Desk, order_id: UUID, expected: int, body: PromiseBody) 
 async def add_jobs(desk: Desk, order_id: UUID, jobs: Sequence[JobCreate]) -> Sequence[OrderJob]:
     """All jobs of the order come back."""
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
-    require_not_done(progress_of(order))
+    require_jobs_open(progress_of(order))
     added = await store_jobs(desk, order, jobs)
     await note(desk, order.id, "job.added", jobs=[job.number for job in added])
     return await details.jobs_of(desk.session, desk.store_id, order.id)

@@ -1,6 +1,6 @@
 """Changes of an order's lines by hand: who pays how much, with the reason; where it belongs; what it costs the shop."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -83,8 +83,8 @@ async def _change_money(
     desk.session.add(
         LinePriceChange(
             store_id=desk.store_id, line_id=line.id, former_amount=before.amount, amount=after.amount,
-            former_shares=shares_told(before.shares), shares=line.shares, reason=reason, changed_by=desk.person,
-            changed_at=desk.now,
+            former_shares=shares_told(before.parts), shares=shares_told(after.parts), reason=reason,
+            changed_by=desk.person, changed_at=desk.now,
         )
     )  # fmt: skip
 
@@ -108,15 +108,23 @@ async def enter_costs(desk: Desk, order_id: UUID, costs: Sequence[LineCost]) -> 
     """What lines cost the shop; known late, so also after settlement."""
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     lines = {line.line_number: line for line in await orders.lines_of(desk.session, desk.store_id, order.id)}
-    errors = [
-        field_error(f"/items/{place}/line_number", "line-unknown", f"the order has no line {told.line_number}")
-        for place, told in enumerate(costs)
-        if told.line_number not in lines
-    ]
-    if errors:
-        raise Invalid("Some costs are of lines that the order does not have", errors=errors)
+    _require_lines(costs, lines)
     wanted: dict[UUID, Decimal] = {lines[told.line_number].id: told.cost for told in costs}
     await keep_former(desk.session, "repair_order_lines", list(wanted))
     await repository.store_costs(desk.session, desk.store_id, wanted, desk.now)
     await note(desk, order.id, "costs.entered", lines=sorted({told.line_number for told in costs}))
     await published.publish_states(desk.session, published.LINES, list(wanted))
+
+
+def _require_lines(costs: Sequence[LineCost], lines: Collection[int]) -> None:
+    """Every cost is of a line of the order, and of another one."""
+    numbers = [told.line_number for told in costs]
+    errors = [
+        field_error(f"/items/{place}/line_number", "line-unknown", f"the order has no line {number}")
+        if number not in lines
+        else field_error(f"/items/{place}/line_number", "line-twice", f"line {number} is named before")
+        for place, number in enumerate(numbers)
+        if number not in lines or number in numbers[:place]
+    ]
+    if errors:
+        raise Invalid("Some costs are of lines that the order does not have, or that are named twice", errors=errors)

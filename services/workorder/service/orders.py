@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.errors import Conflict
 from chassis.representation import check_version
 from services.workorder.domain.check_rule import HELD_BY_CHECKS
+from services.workorder.domain.job import HELD_BY_JOBS
 from services.workorder.domain.line import require_plannable
 from services.workorder.domain.order import (
     EarlyDeliveryReason,
@@ -95,7 +96,7 @@ async def change_order(
 
 async def move_order(desk: Desk, order_id: UUID, expected: int, move: Move) -> RepairOrder:
     order = await change_order(desk, order_id, expected, "order.moved", lambda progress: advance(progress, move))
-    if move is Move.INSPECT:
+    if move in HELD_BY_JOBS:
         await details.require_jobs_finished(desk, order.id)
     if move is Move.APPROVE:
         await line_changes.agree_on_lines(desk, order.id)

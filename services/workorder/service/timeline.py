@@ -1,7 +1,7 @@
 """The timeline of an order: each use case notes what it did, in the transaction in which it did it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,4 +37,6 @@ async def note_of(
 
 
 def _told(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
     return value if isinstance(value, (bool, int, list, dict)) else str(value)
