@@ -102,7 +102,7 @@ def test_nothing_moves_an_order_that_has_ended(state: State) -> None:
 
 
 @pytest.mark.parametrize("state", sorted(IN_THE_SHOP))
-def test_a_held_row_waits_until_it_is_resumed(state: State) -> None:
+def test_a_held_order_waits_until_it_is_resumed(state: State) -> None:
     held = put_on_hold(Progress(state), Hold.WAITING_APPROVAL)
     assert set(allowed_moves(held)) <= {Move.RESUME, Move.CANCEL}
     assert advance(held, Move.RESUME) == Progress(state)

@@ -75,7 +75,7 @@ async def test_a_move_names_the_version_it_is_for(manager: Caller, header: dict[
     assert moved.status_code == status
 
 
-async def test_a_held_row_is_resumed_where_it_was(manager: Caller) -> None:
+async def test_a_held_order_is_resumed_where_it_was(manager: Caller) -> None:
     order = await make_order(manager, "in_progress")
     address = f"/v1/repair-orders/{order['id']}"
     held = await manager.make(f"{address}/hold", {"hold": "waiting_parts"}, If_Match=f'"{order["version"]}"')
