@@ -13,11 +13,11 @@ from services.workorder.domain.check_rule import (
     check_state,
     in_force,
     matches,
-    model_year,
     outcome_of,
 )
 from services.workorder.domain.inspection import Result
 from services.workorder.domain.order import OrderKind
+from services.workorder.domain.vin import model_year
 
 DAY = date(2026, 9, 8)
 MODELS, REGIONS = ("别克英朗", "别克君威"), ("苏", "苏B", "沪A")

@@ -17,7 +17,6 @@ from services.workorder.domain.catalogue_entries import (
     ListPrice,
     MenuVersion,
     ModelHours,
-    model_year,
 )
 from services.workorder.domain.line import LineKind, Payer
 from services.workorder.domain.order import OrderKind
@@ -43,6 +42,7 @@ from services.workorder.domain.pricing import (
     price_operation,
     split_by_largest_remainder,
 )
+from services.workorder.domain.vin import model_year
 
 DAY = date(2026, 9, 8)
 GL8 = Car("别克 GL8", 2021, "LSY")

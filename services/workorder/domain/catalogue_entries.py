@@ -12,9 +12,6 @@ from services.workorder.domain.line import LineKind, Origin, Payer
 from services.workorder.domain.order import OrderKind
 from services.workorder.domain.price_version import Dated, in_force
 
-_YEAR_SIGNS = "ABCDEFGHJKLMNPRSTVWXY123456789"
-"""Position 10 of a VIN tells the model year (GB 16735); the signs repeat every thirty years, A was 1980 and 2010."""
-
 
 class Basis(StrEnum):
     """Which of a store's two labour rates: the maker pays claims at one, everybody else the other."""
@@ -25,17 +22,6 @@ class Basis(StrEnum):
 
 def basis_for(payer: Payer) -> Basis:
     return Basis.CLAIMS if payer is Payer.MAKER else Basis.RETAIL
-
-
-def model_year(vin: str, today: date) -> int | None:
-    """The newest year that the VIN can mean; a car may be of next year's model."""
-    place = _YEAR_SIGNS.find(vin[9:10].upper()) if len(vin) == 17 else -1
-    if place < 0:
-        return None
-    newest = 1980 + place
-    while newest + len(_YEAR_SIGNS) <= today.year + 1:
-        newest += len(_YEAR_SIGNS)
-    return newest
 
 
 @dataclass(frozen=True)

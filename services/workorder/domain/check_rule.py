@@ -9,9 +9,6 @@ from services.workorder.domain.inspection import FAULTY, Result
 from services.workorder.domain.order import Move, OrderKind
 from services.workorder.domain.refusals import WorkorderRefusal
 
-YEAR_CODES = "ABCDEFGHJKLMNPRSTVWXY123456789"
-"""The tenth character of a VIN (GB 16735): A is 1980, and again every thirty years."""
-_FIRST_YEAR, _CYCLE = 1980, len(YEAR_CODES)
 HELD_BY_CHECKS = frozenset({Move.INSPECT, Move.MAKE_READY})
 """No car goes to the final check, or out of it, with a check that nobody has made."""
 
@@ -89,14 +86,6 @@ def is_of_region(plate: str | None, regions: Collection[str]) -> bool:
 def plate_letters(plate: str) -> str:
     """Without what some write between province, city and number."""
     return "".join(sign for sign in plate.upper() if sign.isalnum())
-
-
-def model_year(vin: str | None, received_on: date) -> int | None:
-    """The newest year that the VIN can mean: a model year is at most one ahead of the calendar."""
-    if vin is None or len(vin) != 17 or vin[9] not in YEAR_CODES:
-        return None
-    year = _FIRST_YEAR + YEAR_CODES.index(vin[9])
-    return year + (received_on.year + 1 - year) // _CYCLE * _CYCLE
 
 
 def age_months(bought_on: date | None, received_on: date) -> int | None:

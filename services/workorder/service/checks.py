@@ -19,10 +19,10 @@ from services.workorder.domain.check_rule import (
     check_state,
     in_force,
     matches,
-    model_year,
 )
 from services.workorder.domain.inspection import Result
 from services.workorder.domain.order import OrderKind
+from services.workorder.domain.vin import model_year
 from services.workorder.models import CheckRule, OrderCheck
 from services.workorder.repository import checks, orders
 from services.workorder.schemas.checks import ConditionsBody

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.representation import PageWish, paginate
-from services.workorder.domain.catalogue_entries import Car, Catalogue, model_year
+from services.workorder.domain.catalogue_entries import Car, Catalogue
 from services.workorder.domain.line import Payer
 from services.workorder.domain.line_price import Deviation
 from services.workorder.domain.order import OrderKind
 from services.workorder.domain.pricing import Asked, PricingRefusal, price_operation
+from services.workorder.domain.vin import model_year
 from services.workorder.models import LinePriceChange, RepairOrder, RepairOrderLine
 from services.workorder.repository import line_prices
 from services.workorder.repository.pricing import load_catalogue

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
-from services.workorder.domain.catalogue_entries import Car, Catalogue, model_year
+from services.workorder.domain.catalogue_entries import Car, Catalogue
 from services.workorder.domain.line import LineKind, require_plannable
 from services.workorder.domain.line_price import AmountChange, EnteredLine, PriceBasis, steps_of_line
 from services.workorder.domain.order import OrderKind
 from services.workorder.domain.price_steps import Step
 from services.workorder.domain.pricing import Asked, LinesNotPriced, PricedWork, PricingRefusal
+from services.workorder.domain.vin import model_year
 from services.workorder.events import published
 from services.workorder.models import RepairOrder, RepairOrderLine
 from services.workorder.repository import line_prices, orders

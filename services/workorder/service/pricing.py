@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from chassis.errors import Invalid, field_error
-from services.workorder.domain.catalogue_entries import Car, Catalogue, model_year
+from services.workorder.domain.catalogue_entries import Car, Catalogue
 from services.workorder.domain.line import Payer
 from services.workorder.domain.order import OrderKind
 from services.workorder.domain.pricing import (
@@ -17,6 +17,7 @@ from services.workorder.domain.pricing import (
     price_menu,
     price_operation,
 )
+from services.workorder.domain.vin import model_year
 from services.workorder.repository import pricing as repository
 from services.workorder.service.desk import Desk
 
