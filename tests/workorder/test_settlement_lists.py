@@ -30,9 +30,11 @@ def pages_of(pdf: bytes) -> list[str]:
 
 def kept(*lines: Any, **overrides: Any) -> Settlement:
     """A settlement as it is stored."""
+    bill = bill_of(*lines).told()
+    left = Decimal(bill["payers"]["customer"]) - 30
     content = {
         "number": 1, "settled_on": "2026-09-30", "settled_by": "CA01", "settled_at": "2026-09-30T08:00:00.000000+00:00",
-        "currency": "CNY", "time_zone": "Asia/Shanghai", "paid": "30.00", "open": "45.00", "old_parts": "taken",
+        "currency": "CNY", "time_zone": "Asia/Shanghai", "paid": "30.00", "open": f"{left:.2f}", "old_parts": "taken",
         "guarantee": {"days": 10, "km": 2000, "text": "自竣工出厂之日起10日内"},
         "shop": {"code": "S1", "name": "某某汽车", "address": None, "phone": "0571-1", "licence_number": None,
                  "tax_number": None},
@@ -42,7 +44,7 @@ def kept(*lines: Any, **overrides: Any) -> Settlement:
                      "drop_off_person": "李先生"},
         "vehicle": {"vin": "LSGXEGX97MY815823", "plate": "浙A12345", "model": "君威"},
         "times": {"promised_at": None, "ready_at": None, "left_at": None},
-        **bill_of(*lines).told(), **overrides,
+        **bill, **overrides,
     }  # fmt: skip
     return Settlement(number=1, content=content, content_hash="ab" * 32, reversal=None)
 
@@ -80,6 +82,14 @@ async def test_labour_is_price_times_hours_and_parts_tell_their_origin(printer: 
     assert "■ 客户带走" in page
     assert "□ 委托承修方处理" in page
     assert "已冲销" not in page
+
+
+async def test_what_a_package_covers_is_told_and_not_asked_for_again(printer: Printer) -> None:
+    [plain] = await printed(printer, kept(bill_line()))
+    [page] = await printed(printer, kept(bill_line(), paid="0.00", open="20.00"))
+    assert "套餐抵扣" not in plain
+    assert "套餐抵扣 80.00" in page
+    assert "贰拾元整" in page
 
 
 async def test_a_long_list_goes_over_pages_with_its_heads_repeated(printer: Printer) -> None:

@@ -38,7 +38,7 @@ def list_of(settlement: Settlement) -> dict[str, Any]:
     content = settlement.content
     lines = content["lines"]
     zone = ZoneInfo(content["time_zone"])
-    payable = Decimal(content["payers"]["customer"]) + Decimal(content["owner_share"])
+    payable = _payable(content)
     return {
         "title": _TITLE, "number": str(content["number"]), "order_number": content["order"]["number"],
         "settled_on": content["settled_on"], "settled_by": content["settled_by"], "check": settlement.content_hash[:16],
@@ -51,6 +51,11 @@ def list_of(settlement: Settlement) -> dict[str, Any]:
         "difference": content["difference"], "differences": _differences(lines),
         "guarantee": content["guarantee"]["text"], "old_parts": _OLD_PARTS[content["old_parts"]],
     }  # fmt: skip
+
+
+def _payable(content: Mapping[str, Any]) -> Decimal:
+    """What the customer owes, paid or not: his lines and his own share of a repair, without what packages cover."""
+    return Decimal(content["paid"]) + Decimal(content["open"])
 
 
 def _reversed(settlement: Settlement, zone: ZoneInfo) -> dict[str, str] | None:
@@ -85,9 +90,12 @@ def _totals(content: Mapping[str, Any]) -> list[str]:
     payers = content["payers"]
     others = {_PAYERS[payer]: payers[payer] for payer in Payer if payer is not Payer.CUSTOMER and _due(payers[payer])}
     share = {"车主自付": content["owner_share"]} if _due(content["owner_share"]) else {}
+    covered = Decimal(payers["customer"]) + Decimal(content["owner_share"]) - _payable(content)
+    package = {"套餐抵扣": f"{covered:.2f}"} if covered else {}
     told = {
         "结算总额": content["amount"], "优惠合计": content["discount"], "预估总额": content["estimate"],
-        "客户": payers["customer"], **others, **share, "客户已付": content["paid"], "客户未付": content["open"],
+        "客户": payers["customer"], **others, **share, **package,
+        "客户已付": content["paid"], "客户未付": content["open"],
     }  # fmt: skip
     return _pairs(told)
 
