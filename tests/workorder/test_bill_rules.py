@@ -48,7 +48,9 @@ CASES: list[tuple[Bill, Progress, Limits, list[tuple[str, str]]]] = [
     (bill_of(bill_line(amount=Decimal(95), estimate=Decimal(95))), READY, alike(5), []),
     (bill_of(bill_line(amount=Decimal(95), estimate=Decimal(95), granted=granted(5))), READY, NO_DISCOUNT, []),
     (bill_of(bill_line(amount=Decimal(95), estimate=Decimal(95), granted=None)), READY, NO_DISCOUNT, []),
-    (bill_of(bill_line(amount=Decimal(0), estimate=Decimal(0), payer=Payer.GOODWILL)), READY, NO_DISCOUNT, []),
+    (bill_of(bill_line(payer=Payer.GOODWILL)), READY, NO_DISCOUNT,
+     [("/lines/1", "discount-over-limit"), ("/discounts/labour", "discount-over-limit")]),
+    (bill_of(bill_line(payer=Payer.MAKER)), READY, NO_DISCOUNT, []),
 ]  # fmt: skip
 
 

@@ -53,6 +53,24 @@ def test_a_discount_is_what_is_taken_off_the_customers_list_price(line: dict[str
     assert bill_line(**line).discount == Decimal(discount)
 
 
+GIVEN: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "100.00", "0"),
+    ({"amount": Decimal("80.00")}, "100.00", "20"),
+    ({"payer": Payer.GOODWILL}, "100.00", "100"),
+    ({"amount": Decimal("0.00"), "payer": Payer.GOODWILL}, "100.00", "100"),
+    ({"shares": {Payer.CUSTOMER: Decimal(60), Payer.GOODWILL: Decimal(40)}}, "100.00", "40"),
+    ({"amount": Decimal(80), "shares": {Payer.CUSTOMER: Decimal(50), Payer.GOODWILL: Decimal(30)}}, "100.00", "50"),
+    ({"shares": {Payer.CUSTOMER: Decimal(60), Payer.MAKER: Decimal(40)}}, "100.00", "0"),
+    ({"payer": Payer.MAKER}, "0", "0"),
+]
+
+
+@pytest.mark.parametrize(("line", "listed", "given"), GIVEN)
+def test_what_the_house_pays_is_given_away_like_a_discount(line: dict[str, Any], listed: str, given: str) -> None:
+    priced = bill_line(**line).priced
+    assert (priced.list_amount, priced.discount) == (Decimal(listed), Decimal(given))
+
+
 @pytest.mark.parametrize(
     ("kind", "group"),
     [(LineKind.LABOUR, LABOUR), (LineKind.OUTSIDE_WORK, LABOUR), (LineKind.FEE, LABOUR), (LineKind.PART, PARTS),

@@ -41,10 +41,12 @@ async def test_an_order_is_opened_without_a_line_that_is_too_cheap(as_role: Any)
     assert (await as_role("service_advisor").read("/v1/repair-orders"))["items"] == []
 
 
-async def test_a_supervisor_goes_further_and_a_free_line_is_no_discount(as_role: Any) -> None:
+async def test_a_supervisor_goes_further_and_what_the_house_pays_counts(as_role: Any) -> None:
     order = await make_order(as_role("desk_supervisor"), "in_progress")
-    lines = [line_body(amount="63.75"), line_body(amount="75.00", payer="goodwill")]
-    await as_role("desk_supervisor").make(at(order, "upsells"), upsell_body(lines=lines))
+    free = line_body(amount="75.00", payer="goodwill")
+    given = await as_role("desk_supervisor").post(at(order, "upsells"), upsell_body(lines=[free]))
+    assert problem(given) == (422, "discount-over-limit")
+    await as_role("desk_supervisor").make(at(order, "upsells"), upsell_body(lines=[line_body(amount="63.75")]))
     refused = await as_role("technician").post(at(order, "upsells"), upsell_body(lines=[line_body(amount="74.99")]))
     assert problem(refused) == (422, "discount-over-limit")
     await as_role("technician").make(at(order, "upsells"), upsell_body(lines=[line_body()]))
@@ -56,6 +58,9 @@ async def test_a_price_is_not_changed_beyond_the_limit(as_role: Any) -> None:
     refused = await as_role("service_advisor").patch(at(order, "lines", 1), lowered, If_Match='"1"')
     assert problem(refused) == (422, "discount-over-limit")
     assert [each["pointer"] for each in refused.json()["errors"]] == ["/amount", "/amount"]
+    courtesy = {"shares": {"customer": "70.00", "goodwill": "5.00"}, "reason": "a customer of old"}
+    kind = await as_role("service_advisor").patch(at(order, "lines", 1), courtesy, If_Match='"1"')
+    assert problem(kind) == (422, "discount-over-limit")
     changed = await as_role("desk_supervisor").patch(at(order, "lines", 1), lowered, If_Match='"1"')
     assert changed.status_code == 200
     raised = {"amount": "71.00", "reason": "less off"}

@@ -14,6 +14,7 @@ from services.workorder.domain.discount import (
     discount_of,
     group_of,
     is_customers,
+    is_goodwill,
     list_amount,
     total_of,
 )
@@ -62,14 +63,17 @@ class BillLine:
 
     @property
     def discount(self) -> Decimal:
-        return self.priced.discount
+        """What is taken off the customer's price; of a line that he does not pay nothing could be."""
+        listed = self.list_amount if is_customers(self.payer, self.shares) else Decimal(0)
+        return discount_of(listed, self.amount)
 
     @property
     def priced(self) -> Priced:
-        """Of a line that the customer does not pay there is nothing that could be taken off his price."""
-        listed = self.list_amount if is_customers(self.payer, self.shares) else Decimal(0)
-        discount = discount_of(listed, self.amount)
-        return Priced(f"/lines/{self.line_number}", group_of(self.kind), listed, discount)
+        """What the house pays out of goodwill is given away like a discount, and within the same limits."""
+        sold = is_customers(self.payer, self.shares) or is_goodwill(self.payer, self.shares)
+        listed = self.list_amount if sold else Decimal(0)
+        given = discount_of(listed, self.amount) + share_of(Payer.GOODWILL, self.payer, self.amount, self.shares)
+        return Priced(f"/lines/{self.line_number}", group_of(self.kind), listed, given)
 
     @property
     def lacks_reason(self) -> bool:

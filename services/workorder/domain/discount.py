@@ -1,4 +1,4 @@
-"""Discounts: what is taken off the customer's list price, and how far each role may go on a line and on an order."""
+"""Discounts: what is taken off the customer's list price or paid out of goodwill, and how far each role may go."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ SHIPPED_LIMITS: Mapping[str, Limits] = {
 
 @dataclass(frozen=True)
 class Priced:
-    """A line's list price against what the customer's line brings in. `at`: where its amount stands in the body."""
+    """A line's list price, and what is given away of it. `at`: where its amount stands in the body."""
 
     at: str
     group: DiscountGroup
@@ -99,8 +99,12 @@ def list_amount(quantity: Decimal, list_price: Decimal) -> Decimal:
 
 
 def is_customers(payer: Payer, shares: Shares | None) -> bool:
-    """Whether the customer pays any of a line. What others pay, or the house gives, is no discount."""
+    """Whether the customer pays any of a line. What maker, insurer or shop pay of it is no discount."""
     return payer is Payer.CUSTOMER if shares is None else Payer.CUSTOMER in shares
+
+
+def is_goodwill(payer: Payer, shares: Shares | None) -> bool:
+    return payer is Payer.GOODWILL if shares is None else Payer.GOODWILL in shares
 
 
 def discount_of(listed: Decimal, amount: Decimal) -> Decimal:

@@ -33,7 +33,7 @@ async def change_line(desk: Desk, order_id: UUID, number: int, expected: int, bo
     jobs = await details.jobs_named(desk, order, [body.job_number], "/job_number")
     await keep_former(desk.session, "repair_order_lines", [line.id])
     before, after = money_of(line), _wished(line, body)
-    discount = bill_line(line).discount
+    given = bill_line(line).priced.discount
     if before != after:
         await _change_money(desk, line, before, after, body.reason)
     for name in ("origin", "team", "technician"):
@@ -43,7 +43,7 @@ async def change_line(desk: Desk, order_id: UUID, number: int, expected: int, bo
     line.version += 1
     line.updated_at = desk.now
     await desk.session.flush()
-    if bill_line(line).discount > discount:
+    if bill_line(line).priced.discount > given:
         await allow_discounts(desk, order.id, [("/amount", line)])
     await _tell(desk, order, line, before, after)
     return line
