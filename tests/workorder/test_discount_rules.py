@@ -60,6 +60,7 @@ GIVEN: list[tuple[dict[str, Any], str, str]] = [
     ({"amount": Decimal("0.00"), "payer": Payer.GOODWILL}, "100.00", "100"),
     ({"shares": {Payer.CUSTOMER: Decimal(60), Payer.GOODWILL: Decimal(40)}}, "100.00", "40"),
     ({"amount": Decimal(80), "shares": {Payer.CUSTOMER: Decimal(50), Payer.GOODWILL: Decimal(30)}}, "100.00", "50"),
+    ({"amount": Decimal("130.00"), "payer": Payer.GOODWILL}, "100.00", "100"),
     ({"shares": {Payer.CUSTOMER: Decimal(60), Payer.MAKER: Decimal(40)}}, "100.00", "0"),
     ({"payer": Payer.MAKER}, "0", "0"),
 ]

@@ -69,11 +69,12 @@ class BillLine:
 
     @property
     def priced(self) -> Priced:
-        """What the house pays out of goodwill is given away like a discount, and within the same limits."""
+        """What the house pays out of goodwill is given away like a discount, within the same limits, and no more of it
+        than the list price."""
         sold = is_customers(self.payer, self.shares) or is_goodwill(self.payer, self.shares)
         listed = self.list_amount if sold else Decimal(0)
         given = discount_of(listed, self.amount) + share_of(Payer.GOODWILL, self.payer, self.amount, self.shares)
-        return Priced(f"/lines/{self.line_number}", group_of(self.kind), listed, given)
+        return Priced(f"/lines/{self.line_number}", group_of(self.kind), listed, min(given, listed))
 
     @property
     def lacks_reason(self) -> bool:
