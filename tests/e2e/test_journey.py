@@ -255,7 +255,7 @@ def test_the_survey_knows_of_the_delivery_and_pay_of_the_money(visit: Visit) -> 
         "questionnaire": work.QUESTIONNAIRE, "order_number": visit.order["number"], "channel": "phone", "agent": "M01",
         "submitted_at": datetime.now(UTC).isoformat(), "answers": dict.fromkeys(ratings, 9), "comment": "满意",
     }  # fmt: skip
-    visit.manager.make("/v1/responses", answers)
+    assert visit.manager.make("/v1/responses", answers)["order_known"]
     overview = f"/v1/overviews/repair-orders/{visit.order['number']}"
 
     def paid() -> bool:

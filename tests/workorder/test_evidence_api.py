@@ -192,9 +192,12 @@ async def test_one_signature_stands_under_all_that_is_decided_on_its_quote(manag
     named = {**SIGNED, "quote_id": quote["id"], "signature_id": signature}
     for item in quote["items"]:
         await manager.make(f"/v1/upsells/{item['upsell_id']}/approve", named, If_Match='"1"')
+    kept = (await manager.read(f"/v1/quotes/{quote['id']}"))["decisions"]
+    assert [each["signature_id"] for each in kept] == [signature] * 2
 
 
 async def test_work_without_a_quote_is_decided_as_before(manager: Caller) -> None:
     order = await make_order(manager, "in_progress")
     upsell = await propose(manager, await record(manager, order), "BR01")
-    await manager.make(f"/v1/upsells/{upsell['id']}/approve", SIGNED, If_Match='"1"')
+    decided = await manager.make(f"/v1/upsells/{upsell['id']}/approve", SIGNED, If_Match='"1"')
+    assert (decided["decision"], decided["decided_by_method"]) == ("approved", "in_person_signature")

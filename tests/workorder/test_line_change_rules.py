@@ -36,6 +36,7 @@ DEARER = [money("60.01"), money("100.00"), money("100.00", customer="60.01", mak
 
 @pytest.mark.parametrize("after", ALLOWED)
 def test_the_customers_part_of_an_agreed_line_may_fall(after: LineMoney) -> None:
+    assert after.customer <= BEFORE.customer
     require_price_change(BEFORE, after, Authorisation.APPROVED, agreed=True, reason="goodwill")
 
 

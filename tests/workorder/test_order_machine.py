@@ -346,3 +346,4 @@ def test_no_step_leads_to_an_illegal_state_a_wrong_sum_or_money_without_an_event
     steps = settings(max_examples=RUNS, stateful_step_count=STEPS, print_blob=True)
     here = type("OrderMachineHere", (OrderMachine,), {"floor": floor})
     run_state_machine_as_test(here, settings=steps)
+    assert floor.read("SELECT count(*)::text FROM repair_orders") >= RUNS

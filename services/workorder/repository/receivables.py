@@ -19,16 +19,7 @@ _OF_PAYER = """
 """
 
 
-def _open(narrowed: str) -> str:
-    """Money in counts up to the day; what the work comes to, and what was written off, as it is now."""
-    return f"""
-    WITH base AS MATERIALIZED (
-        SELECT o.store_id, o.id, o.number, o.advisor, least(o.settled_on, o.left_on) AS since,
-            coalesce(c.survivor_number, o.payer_number, o.customer_number) AS payer
-        FROM repair_orders o LEFT JOIN customer_copy c
-            ON c.store_id = o.store_id AND c.number = coalesce(o.payer_number, o.customer_number)
-        WHERE o.store_id = :store AND o.state <> 'cancelled' AND least(o.settled_on, o.left_on) <= :as_of {narrowed}
-    ), flows (order_id, customer, maker, insurer) AS (
+_FLOWS = f"""
         SELECT l.order_id, CASE WHEN EXISTS (SELECT FROM package_draws d WHERE d.store_id = l.store_id
                 AND d.line_id = l.id AND NOT d.undone)
                 THEN 0 ELSE share_of('customer', l.payer, l.amount, l.shares) END,
@@ -56,6 +47,20 @@ def _open(narrowed: str) -> str:
                 WHERE a.store_id = w.store_id AND a.claim_id = w.id)
             - (SELECT sum(l.claimed) FROM claim_lines l WHERE l.store_id = w.store_id AND l.claim_id = w.id), 0
         FROM base b JOIN claims w ON w.store_id = b.store_id AND w.order_id = b.id AND w.state = 'written_off'
+"""  # noqa: S608 - names of our own
+"""Of each order: what its customer, the maker and its insurer came to owe, and what came of each."""
+
+
+def _open(narrowed: str) -> str:
+    """Money in counts up to the day; what the work comes to, and what was written off, as it is now."""
+    return f"""
+    WITH base AS MATERIALIZED (
+        SELECT o.store_id, o.id, o.number, o.advisor, least(o.settled_on, o.left_on) AS since,
+            coalesce(c.survivor_number, o.payer_number, o.customer_number) AS payer
+        FROM repair_orders o LEFT JOIN customer_copy c
+            ON c.store_id = o.store_id AND c.number = coalesce(o.payer_number, o.customer_number)
+        WHERE o.store_id = :store AND o.state <> 'cancelled' AND least(o.settled_on, o.left_on) <= :as_of {narrowed}
+    ), flows (order_id, customer, maker, insurer) AS ({_FLOWS}
     ), sums AS (
         SELECT order_id, sum(customer) AS customer, sum(maker) AS maker, sum(insurer) AS insurer
         FROM flows GROUP BY order_id
