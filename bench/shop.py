@@ -121,8 +121,11 @@ _PAYMENTS = f"""
 
 
 async def fill(owner_url: str, stores: list[UUID], orders: int) -> None:
-    """`orders` in all, spread over the stores; then the server knows the tables as it would after a night."""
-    connection = await asyncpg.connect(owner_url)
+    """`orders` in all, spread over the stores; then the server knows the tables as it would after a night.
+
+    Each piece is planned for the tables as they have become: a plan kept from the first rows reads all for each.
+    """
+    connection = await asyncpg.connect(owner_url, server_settings={"plan_cache_mode": "force_custom_plan"})
     try:
         for store in stores:
             await connection.execute(f"SET app.store = '{store}'")
@@ -132,6 +135,7 @@ async def fill(owner_url: str, stores: list[UUID], orders: int) -> None:
             for begin in range(1, own + 1, _CHUNK):
                 for statement in (_ORDERS, _UPSELLS, _LINES, _PAYMENTS):
                     await connection.execute(statement, store, begin, own)
+                await connection.execute("ANALYZE")
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
