@@ -1,9 +1,10 @@
 """Numbers given here to what has none of its own: a prefix, the day, and the place within the day."""
 
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Conflict
@@ -32,7 +33,7 @@ async def next_number(
     """
     stem, beyond = f"{prefix}{day:%y%m%d}-", 0
     asked = {"store": store_id, "first": f"{stem}0000", "last": f"{stem}9999", "what": f"number {store_id} {stem}"}
-    following = text(_NEXT.format(table=model.__tablename__))
+    following = _following(model.__tablename__)
     while True:
         place = await session.scalar(following, {**asked, "beyond": beyond})
         if place is None:
@@ -41,3 +42,8 @@ async def next_number(
         if not await session.scalar(select(model.id).where(model.store_id == store_id, model.number == number)):
             return number
         beyond = place
+
+
+@lru_cache(maxsize=8)
+def _following(table: str) -> TextClause:
+    return text(_NEXT.format(table=table))

@@ -82,8 +82,11 @@ async def _one(session: AsyncSession, query: Select[Any]) -> RepairOrder:
 
 
 async def add_lines(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> list[RepairOrderLine]:
-    """In one statement, in the order of their numbers; added to the session one by one, each would be its own."""
-    added = await session.scalars(insert(RepairOrderLine).returning(RepairOrderLine), rows)
+    """In one statement, in the order of their numbers; it names every column of `rows`, empty or not, since lines with
+    other columns would be another statement."""
+    added = await session.scalars(
+        insert(RepairOrderLine).returning(RepairOrderLine), rows, execution_options={"render_nulls": True}
+    )
     return sorted(added, key=lambda line: line.line_number)
 
 
