@@ -27,6 +27,9 @@ _HOT = {"jit": "off", "plan_cache_mode": "force_generic_plan", "random_page_cost
 single rows in what lies in memory, so that an index is no dearer than the table."""
 _ALONE = {"statement_timeout": str(TRANSACTION_SECONDS * 1000)}
 """A raw statement is a transaction by itself: what one would be opened with holds for all of its connection."""
+_BY_KEY = {"plan_cache_mode": "force_generic_plan"}
+"""Rows that are found by their keys are found in one way, whatever the keys: planning an event of many tables each time
+takes five times as long as writing it. Not for reading lists, whose indexes may be partial."""
 _AFTERWARDS = "afterwards"
 _IDLE_SECONDS = 60
 
@@ -74,10 +77,13 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, store: UUID | None = None, *, seconds: float = TRANSACTION_SECONDS
+        self, store: UUID | None = None, *, seconds: float = TRANSACTION_SECONDS, by_key: bool = False
     ) -> AsyncIterator[AsyncSession]:
-        """One transaction that sees the rows of `store` only (of none when it is None); commits at the end."""
-        settings = _settings(store, seconds)
+        """One transaction that sees the rows of `store` only (of none when it is None); commits at the end.
+
+        `by_key`: its statements look for rows by their keys, so that each is planned once.
+        """
+        settings = _settings(store, seconds) | (_BY_KEY if by_key else {})
         async with self._sessions(info={"settings": (tuple(settings), tuple(settings.values()))}) as session:
             async with session.begin():
                 yield session

@@ -9,6 +9,7 @@ import contextlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ import orjson
 import structlog
 from fastapi import APIRouter, Query, Request
 from fastapi.routing import APIRoute
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
@@ -59,10 +60,13 @@ async def publish(session: AsyncSession, store_id: UUID | None, *events: Event) 
 
 async def publish_select(session: AsyncSession, select: str, parameters: Mapping[str, Any] | None = None) -> None:
     """Append an event per row of a SELECT that yields (store_id, type, subject, version, data jsonb)."""
-    await session.execute(
-        text(f"INSERT INTO feed_event (store_id, type, subject, version, data) {select}"), dict(parameters or {})
-    )
+    await session.execute(_appending(select), dict(parameters or {}))
     run_afterwards(session, _WAKE)
+
+
+@lru_cache(maxsize=256)
+def _appending(select: str) -> TextClause:
+    return text(f"INSERT INTO feed_event (store_id, type, subject, version, data) {select}")
 
 
 _APPEND = text("""

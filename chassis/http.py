@@ -84,7 +84,8 @@ class TransactionalRoute(AuthenticatedRoute):
         principal: Principal | None = request.state.principal
         store = principal.store.id if principal and principal.store else None
         database: Database = request.app.state.database
-        async with database.transaction(store, seconds=remaining_seconds(request)) as session:
+        writes = request.method != "GET"
+        async with database.transaction(store, seconds=remaining_seconds(request), by_key=writes) as session:
             request.state.session = session
             held = await idempotency.claim(session, request, principal)
             if isinstance(held, Response):
