@@ -37,11 +37,17 @@ class Item(Told):
     if_not_done: str | None
     minutes: int | None
     amount: str
+    customer_share: str | None = None
     lines: Sequence[Line]
     photos: Sequence[Photo] = ()
     decision: str | None
     decided_at: datetime | None = None
     reason: str | None = None
+
+    @property
+    def own_part(self) -> str:
+        """What the customer pays of it."""
+        return self.amount if self.customer_share is None else self.customer_share
 
     @property
     def may_be_decided(self) -> bool:

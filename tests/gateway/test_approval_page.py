@@ -155,6 +155,19 @@ async def test_what_was_decided_is_shown_item_by_item(gateway: httpx.AsyncClient
     assert re.search(r"You approved</dt><dd[^>]*>¥1,234.50<", page)
 
 
+async def test_what_the_customer_pays_of_it_is_shown_before_and_after(
+    gateway: httpx.AsyncClient, services: FourServices
+) -> None:
+    wipers = an_item(upsell_id=WIPERS, amount="100.00", customer_share="100.00", decision="declined")
+    for state, sums in (("open", ["1,034.50"]), ("used", ["1,034.50", "934.50"])):
+        brakes = an_item(customer_share="934.50", decision=None if state == "open" else "approved")
+        told = an_approval(brakes, wipers, state=state)
+        told["quote"]["customer_share"] = "1034.50"
+        shows(services, told)
+        page = (await gateway.get(PAGE)).text
+        assert re.findall(r"Of this you pay</dt><dd[^>]*>¥([0-9,.]+)<", page) == sums
+
+
 @pytest.mark.parametrize(
     ("state", "title"), [("decided", "All of this has been decided"), ("closed", "This order takes no more work")]
 )
