@@ -25,7 +25,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "credit-override-refused": "超出额度的赊账须由经理批准",
     "customer-pays-more": "客户将支付超过其同意的金额",
     "day-closed": "当日收银已结账",
-    "day-not-begun": "日期未到,不能结账",
+    "day-not-begun": "日期未到",
     "decision-refused": "部分决定无法受理",
     "deposit-not-now": "定金应在车辆进店后、结算前收取",
     "discount-over-limit": "折扣超过您的权限",

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -6,10 +8,12 @@ from hypothesis import strategies as st
 
 from services.workorder.domain.cash import (
     CountRefused,
+    DayNotBegun,
     Flow,
     FlowKind,
     Takings,
     close,
+    require_day_begun,
     takings,
     takings_by,
 )
@@ -37,6 +41,13 @@ def test_methods_and_cashiers_each_share_out_the_day_to_the_cent(found: list[Flo
     for sums in (list(by_method.values()), list(by_cashier.values())):
         for name in ("received", "deposits", "refunds", "net"):
             assert sum((getattr(each, name) for each in sums), D(0)) == getattr(total, name)
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(-400, True), (-1, True), (0, True), (1, False), (400, False)])
+def test_money_moves_on_no_day_to_come(days: int, allowed: bool) -> None:
+    today = date(2026, 9, 30)
+    with nullcontext() if allowed else pytest.raises(DayNotBegun):
+        require_day_begun(today + timedelta(days=days), today)
 
 
 DAY = {CASH: Takings(D("100.00"), D("50.00"), D("20.00")), CARD: Takings(refunds=D("5.00"))}

@@ -63,7 +63,7 @@ class DayClosed(WorkorderRefusal):
 class DayNotBegun(WorkorderRefusal):
     status = 422
     slug = "day-not-begun"
-    title = "A day that has not begun cannot be closed"
+    title = "That day has not begun"
 
 
 class CountRefused(WorkorderRefusal):
@@ -93,6 +93,12 @@ def takings_by(flows: Iterable[Flow], key: Callable[[Flow], Key]) -> dict[Key, T
 def require_day_open(day: date, *, closed: bool) -> None:
     if closed:
         raise DayClosed(f"{day} is closed; enter it on a day that is open")
+
+
+def require_day_begun(day: date, today: date) -> None:
+    """Money moves, and is counted, on a day that is here or gone, by the store's calendar."""
+    if day > today:
+        raise DayNotBegun(f"Today is {today}")
 
 
 def close(

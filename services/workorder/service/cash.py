@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.workorder.domain.cash import DayNotBegun, Flow, close, require_day_open, takings_by
+from services.workorder.domain.cash import Flow, close, require_day_begun, require_day_open, takings_by
 from services.workorder.events import published
 from services.workorder.models import CashClosing
 from services.workorder.repository import cash
@@ -21,6 +21,7 @@ class Day:
 
 async def require_open(desk: Desk, day: date) -> None:
     """Before money is taken or given back on that day; the day stays open until the transaction ends."""
+    require_day_begun(day, desk.today)
     await cash.hold_day(desk.session, desk.store_id, day)
     require_day_open(day, closed=await cash.closing_of(desk.session, desk.store_id, day) is not None)
 
@@ -34,8 +35,7 @@ async def close_day(desk: Desk, day: date, told: Sequence[CountCreate]) -> Day:
     await cash.lock_day(desk.session, desk.store_id, day)
     found = await read_day(desk, day)
     require_day_open(day, closed=found.closing is not None)
-    if day > desk.today:
-        raise DayNotBegun(f"Today is {desk.today}")
+    require_day_begun(day, desk.today)
     by_method = takings_by(found.flows, lambda flow: flow.method)
     counts = close(by_method, [(each.method, each.counted, each.reason) for each in told])
     kept = [

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.representation import check_version
+from services.workorder.domain.cash import require_day_begun
 from services.workorder.domain.claim import (
     Answer,
     ClaimMove,
@@ -86,6 +87,7 @@ async def end_claim(desk: Desk, claim_id: UUID, expected: int, move: ClaimMove, 
 
 async def pay_claim(desk: Desk, claim_id: UUID, expected: int, body: ClaimPaid) -> Claim:
     """The maker's money is one reimbursement, and one event of it, for all lines of this round."""
+    require_day_begun(body.paid_on, desk.today)
     claim, order = await _held(desk, claim_id, expected)
     answers = [Answer(line.line_number, line.paid, line.reason) for line in body.lines]
     left = left_of(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from chassis.representation import check_version
+from services.workorder.domain.cash import require_day_begun
 from services.workorder.domain.insurance import ApprovalMissing, require_insurer_payable, supplemented
 from services.workorder.events import published
 from services.workorder.models import InsurerApproval, InsurerPayment, InsurerSupplement
@@ -40,6 +41,7 @@ async def account_of(desk: Desk, order_id: UUID) -> Account:
 
 async def supplement(desk: Desk, order_id: UUID, expected: int, body: SupplementCreate) -> Account:
     """The approval keeps its day, so that what was counted by it is corrected and nothing is counted twice."""
+    require_day_begun(body.approved_on, desk.today)
     await orders.lock_order(desk.session, desk.store_id, order_id)
     account = await account_of(desk, order_id)
     approval = account.approval
@@ -61,6 +63,7 @@ async def supplement(desk: Desk, order_id: UUID, expected: int, body: Supplement
 
 
 async def take_payment(desk: Desk, order_id: UUID, body: InsurerPaymentCreate) -> InsurerPayment:
+    require_day_begun(body.paid_on, desk.today)
     await orders.lock_order(desk.session, desk.store_id, order_id)
     require_insurer_payable(body.amount, (await account_of(desk, order_id)).open)
     payment = InsurerPayment(

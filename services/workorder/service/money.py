@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.errors import Conflict, Invalid, NotFound, field_error
 from chassis.representation import check_version
 from services.workorder.domain.accessory import require_lowest_price, require_returnable
+from services.workorder.domain.cash import require_day_begun
 from services.workorder.domain.claim import require_no_open_claim
 from services.workorder.domain.settlement import (
     Balance,
@@ -92,6 +93,7 @@ async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Pay
 
 
 async def record_reimbursement(desk: Desk, order_id: UUID, body: ReimbursementCreate) -> Reimbursement:
+    require_day_begun(body.paid_on, desk.today)
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     require_no_open_claim(await states_of_order(desk.session, desk.store_id, order.id))
     entry = Reimbursement(store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, **given(body))
@@ -101,6 +103,7 @@ async def record_reimbursement(desk: Desk, order_id: UUID, body: ReimbursementCr
 
 
 async def approve_by_insurer(desk: Desk, order_id: UUID, body: InsurerApprovalCreate) -> InsurerApproval:
+    require_day_begun(body.approved_on, desk.today)
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     entry = InsurerApproval(store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, **given(body))
     await note(desk, order.id, "insurer.approved", approved=body.approved_amount, owner_share=body.owner_share)

@@ -9,6 +9,7 @@ from uuid import UUID
 from chassis.representation import check_version
 from services.workorder.domain.bill import Bill, hindrances, require_settleable, with_reasons
 from services.workorder.domain.canonical import hash_of, instant_told
+from services.workorder.domain.cash import require_day_begun
 from services.workorder.domain.guarantee import Guarantee, guarantee_for
 from services.workorder.domain.order import OrderKind, reverse, settle
 from services.workorder.domain.settlement import Balance, require_paid_as_seen
@@ -48,6 +49,7 @@ async def settle_order(desk: Desk, order_id: UUID, expected: int, body: SettleBo
     bill = with_reasons(await bill_of(desk, order.id), body.reasons)
     require_settleable(hindrances(bill, progress_of(order), await own_limits(desk)))
     settled_on = body.settled_on or desk.today
+    require_day_begun(settled_on, desk.today)
     settlement = await _kept(desk, order, bill, body, settled_on)
     reasons = {str(number): reason for number, reason in body.reasons.items()}
     return await change_order(
