@@ -79,6 +79,41 @@ async def test_people_of_an_order_are_changed_and_emptied(manager: Caller) -> No
     assert (await manager.patch(address, {"payer_number": "C8"})).status_code == 428
 
 
+async def test_a_change_that_names_nothing_changes_nothing_and_what_is_emptied_is_told(manager: Caller) -> None:
+    order = await make_order(manager, drop_off_person="王芳", jobs=[{"complaint": "刹车异响"}])
+    address = f"/v1/repair-orders/{order['id']}"
+    for part in ("", "/jobs/1", "/lines/1"):
+        assert (await manager.patch(address + part, {}, **versioned(order))).status_code == 422, part
+    assert (await manager.read(address))["version"] == order["version"]
+    emptied = {"drop_off_person": None, "invoice_title": None, "payer_number": "C9"}
+    await manager.patch(address, emptied, **versioned(order))
+    [entry, *_] = (await manager.read(f"{address}/timeline"))["items"]
+    assert entry["detail"] == {"payer_number": "C9", "emptied": ["drop_off_person", "invoice_title"]}
+
+
+async def test_a_job_beyond_the_hundredth_is_named_by_lines(manager: Caller) -> None:
+    order = await manager.make("/v1/repair-orders", order_body())
+    address = f"/v1/repair-orders/{order['id']}"
+    for _ in range(3):
+        await manager.make(f"{address}/jobs", {"jobs": [{"complaint": "异响"}] * 40})
+    added = await manager.make(f"{address}/lines", {"lines": [line_body(job_number=120)]})
+    [line] = added["items"]
+    assert line["job_id"] is not None
+
+
+async def test_what_another_system_promised_is_among_the_promises(manager: Caller) -> None:
+    first = "2199-01-01T10:00:00+08:00"
+    await manager.take_in("repair-orders", order_row(promised_at=first))
+    await manager.take_in("repair-orders", order_row(promised_at=first, odometer_km=1))
+    order = await manager.read("/v1/repair-orders/by-number/W1")
+    address = f"/v1/repair-orders/{order['id']}"
+    later = {"promised_at": "2199-01-01T15:00:00+08:00", "reason": "配件未到"}
+    await manager.make(f"{address}/promise", later, **versioned(order))
+    promises = (await manager.read(f"{address}/promises"))["items"]
+    told = [(each["promised_at"], each["made_by"]) for each in promises]
+    assert told == [("2199-01-01T07:00:00Z", "SA01"), ("2199-01-01T02:00:00Z", "dms")]
+
+
 async def test_a_time_is_promised_again_only_with_a_reason_and_both_are_kept(manager: Caller) -> None:
     order = await manager.make("/v1/repair-orders", order_body(promised_at="2199-01-01T10:00:00+08:00"))
     address = f"/v1/repair-orders/{order['id']}"
@@ -210,5 +245,9 @@ async def test_another_store_sees_and_changes_none_of_it(manager: Caller, strang
     address = f"/v1/repair-orders/{order['id']}"
     for part in ("jobs", "promises", "price-changes", "margin", "timeline"):
         assert (await stranger.get(f"{address}/{part}")).status_code == 404, part
-    for path, body in ((address, {"advisor": "X"}), (f"{address}/jobs/1", {"cause": "x"}), (f"{address}/lines/1", {})):
+    for path, body in (
+        (address, {"advisor": "X"}),
+        (f"{address}/jobs/1", {"cause": "x"}),
+        (f"{address}/lines/1", {"team": "X"}),
+    ):
         assert (await stranger.patch(path, body, If_Match='"1"')).status_code == 404, path

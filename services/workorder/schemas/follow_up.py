@@ -11,6 +11,7 @@ from services.workorder.domain.finding import Priority
 from services.workorder.domain.follow_up import ClosingReason
 from services.workorder.domain.line import Authorisation, AuthorisationMethod
 from services.workorder.domain.upsell import Stage, UpsellSource
+from services.workorder.schemas.order_details import Change
 from services.workorder.schemas.orders import LineCreate
 from services.workorder.schemas.text import Key, Told
 from services.workorder.schemas.upsells import UpsellRead
@@ -60,7 +61,7 @@ class DeferredWorkRead(ResponseBody):
     version: int
 
 
-class FollowUpUpdate(RequestBody):
+class FollowUpUpdate(Change):
     """What is left out stays as it is; a date of null is none."""
 
     priority: Priority | None = None

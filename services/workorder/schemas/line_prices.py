@@ -12,7 +12,7 @@ from services.workorder.domain.catalogue_entries import Basis
 from services.workorder.domain.line import Payer
 from services.workorder.domain.order import OrderKind
 from services.workorder.schemas.pricing import CarRead, StepRead
-from services.workorder.schemas.text import Code, Key, Name, Quantity, Trimmed
+from services.workorder.schemas.text import Code, JobNumber, Key, Name, Quantity, Trimmed
 
 
 class PricedLineCreate(RequestBody):
@@ -22,7 +22,7 @@ class PricedLineCreate(RequestBody):
     menu: Code | None = None
     quantity: Quantity = Decimal(1)
     payer: Payer = Payer.CUSTOMER
-    job_number: Annotated[int, Field(ge=1, le=100)] | None = None
+    job_number: JobNumber | None = None
     team: Name | None = None
     technician: Key | None = None
 

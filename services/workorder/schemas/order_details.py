@@ -1,19 +1,31 @@
 """Bodies of an order's details: its people, jobs, promises, changes of lines, costs, and its timeline."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.line import LineKind, Origin, Payer
 from services.workorder.domain.order import Hold, Move, State
 from services.workorder.schemas.orders import JobCreate
-from services.workorder.schemas.text import Instant, Key, Line, Name, Told
+from services.workorder.schemas.text import Instant, JobNumber, Key, Line, Name, Told
 
 
-class RepairOrderUpdate(RequestBody):
+class Change(RequestBody):
+    """A body that names what it changes, and names something."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name what is to change")
+        return self
+
+
+class RepairOrderUpdate(Change):
     """What is left out stays; null empties."""
 
     advisor: Key | None = None
@@ -28,7 +40,7 @@ class JobsCreate(RequestBody):
     jobs: Annotated[list[JobCreate], Field(min_length=1, max_length=50)]
 
 
-class JobUpdate(RequestBody):
+class JobUpdate(Change):
     """What is left out stays. The complaint is the customer's: it is corrected before work starts only."""
 
     complaint: Told | None = None
@@ -67,7 +79,7 @@ class PromiseRead(ResponseBody):
     made_at: datetime
 
 
-class LineUpdate(RequestBody):
+class LineUpdate(Change):
     """What is left out stays. `reason` is needed where the money changes; a new amount drops shares that are not told
     again."""
 
@@ -76,7 +88,7 @@ class LineUpdate(RequestBody):
     shares: Annotated[dict[Payer, Money], Field(min_length=1)] | None = None
     reason: Told | None = None
     origin: Origin | None = None
-    job_number: Annotated[int, Field(ge=1, le=100)] | None = None
+    job_number: JobNumber | None = None
     team: Name | None = None
     technician: Key | None = None
 

@@ -11,7 +11,7 @@ from services.workorder.domain.line import Authorisation, LineKind, Origin, Paye
 from services.workorder.domain.order import EarlyDeliveryReason, Hold, Move, OrderKind, State
 from services.workorder.domain.upsell import Stage, UpsellSource
 from services.workorder.schemas.checks import OpenCheckRead
-from services.workorder.schemas.text import Hours, Instant, Key, Line, Name, Prose, Quantity, Told, Trimmed
+from services.workorder.schemas.text import Hours, Instant, JobNumber, Key, Line, Name, Prose, Quantity, Told, Trimmed
 
 
 class Reference(ResponseBody):
@@ -36,7 +36,7 @@ class LineCreate(RequestBody):
     payer: Payer
     shares: Annotated[dict[Payer, Money], Field(min_length=1)] | None = None
     origin: Origin | None = None
-    job_number: Annotated[int, Field(ge=1, le=100)] | None = None
+    job_number: JobNumber | None = None
     team: Name | None = None
     technician: Key | None = None
 

@@ -22,6 +22,7 @@ StandardHours = Annotated[ExactDecimal, Field(ge=0, le=1000, decimal_places=4)]
 Quantity = Annotated[ExactDecimal, Field(gt=-10_000_000, lt=10_000_000)]
 Instant = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 """An instant whose local day exists in every time zone."""
+JobNumber = Annotated[int, Field(ge=1, le=1_000_000)]
 Ordinal = Annotated[int, Field(ge=1, le=10_000)]
 Trimmed = Annotated[ExactDecimal, AfterValidator(Decimal.normalize)]
 """A number without the zeros that only its column adds."""

@@ -9,12 +9,14 @@ from services.workorder.domain.upsell import grouped
 from services.workorder.events import published
 from services.workorder.repository import catalogue, grouping
 from services.workorder.repository.bulk import Import, Written
+from services.workorder.repository.details import keep_told_promises
 from services.workorder.repository.labour import refresh_completed_labour
 from services.workorder.service.checks import put_checks
 
 
 async def of_orders(session: AsyncSession, run: Import, written: Written) -> None:
     await published.publish_states(session, published.ORDERS, written.ids)
+    await keep_told_promises(session, written.ids)
     await put_checks(session, run.store_id, written.ids)
     await of_changed_labour(session, orders=written.updated)
 

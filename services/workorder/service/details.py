@@ -24,7 +24,7 @@ from services.workorder.schemas.orders import JobCreate
 from services.workorder.service.checks import put_checks
 from services.workorder.service.desk import Desk
 from services.workorder.service.progress import progress_of
-from services.workorder.service.timeline import note
+from services.workorder.service.timeline import changes_told, note
 
 
 async def change_order(desk: Desk, order_id: UUID, expected: int, body: RepairOrderUpdate) -> RepairOrder:
@@ -44,7 +44,7 @@ async def _changed(desk: Desk, order: RepairOrder, what: str, facts: Mapping[str
     order.version += 1
     order.updated_at = desk.now
     await desk.session.flush()
-    await note(desk, order.id, what, **facts)
+    await note(desk, order.id, what, **changes_told(facts))
     await published.publish_states(desk.session, published.ORDERS, [order.id])
     return await orders.order_by_id(desk.session, desk.store_id, order.id)
 

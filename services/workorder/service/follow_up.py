@@ -25,7 +25,7 @@ from services.workorder.service.desk import Desk
 from services.workorder.service.findings import finding_behind, origin_told_by
 from services.workorder.service.progress import progress_of
 from services.workorder.service.quotes import decision_of
-from services.workorder.service.timeline import note
+from services.workorder.service.timeline import changes_told, note
 from services.workorder.service.upsells import Proposed, add_upsell
 
 _SAME = ("kind", "code", "name", "standard_hours", "quantity", "list_price", "amount", "payer", "origin")
@@ -44,7 +44,7 @@ async def change_follow_up(desk: Desk, upsell_id: UUID, expected: int, body: Fol
     upsell = await _lock_open(desk, upsell_id, expected)
     require_follow_up(None, body.priority, body.follow_up_on, desk.today)
     changes = {name: getattr(body, name) for name in body.model_fields_set}
-    await note(desk, upsell.order_id, "upsell.followed_up", number=upsell.number, **changes)
+    await note(desk, upsell.order_id, "upsell.followed_up", number=upsell.number, **changes_told(changes))
     return await _changed(desk, upsell, changes)
 
 

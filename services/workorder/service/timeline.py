@@ -1,5 +1,6 @@
 """The timeline of an order: each use case notes what it did, in the transaction in which it did it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,11 @@ class Happened:
 async def note(desk: Desk, order_id: UUID, what: str, **detail: Any) -> None:  # noqa: ANN401 - whatever JSON holds
     """`detail` is what a reader needs to know which it was, not the whole thing."""
     await note_of(desk.session, desk.store_id, order_id, Happened(what, desk.person, desk.now), **detail)
+
+
+def changes_told(changes: Mapping[str, object]) -> dict[str, object]:
+    """What was set, and by name what was emptied, which has no value to tell."""
+    return {**changes, "emptied": [name for name, value in sorted(changes.items()) if value is None] or None}
 
 
 async def note_of(
