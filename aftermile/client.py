@@ -56,7 +56,8 @@ class Gateway:
         self._http.close()
 
     def get(self, path: str, **parameters: str) -> Any:  # noqa: ANN401 - JSON
-        return self.answer("GET", path, params=parameters).json()
+        """Without parameters of its own, the path's query stays: an empty one would replace it."""
+        return self.answer("GET", path, params=parameters or None).json()
 
     def items(self, path: str, **parameters: str) -> Iterator[dict[str, Any]]:
         """All of a list, page after page."""

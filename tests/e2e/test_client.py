@@ -113,6 +113,20 @@ def test_a_list_is_read_page_after_page(server: StandIn) -> None:
         assert [item["n"] for item in gateway.items("/v1/x")] == [1, 2, 3]
 
 
+def test_a_query_in_the_path_arrives(server: StandIn) -> None:
+    seen: list[str] = []
+
+    def answers(path: str) -> Answer:
+        seen.append(path)
+        return 200, {}
+
+    server.answers = answers
+    with Gateway(server.url, LOGIN) as gateway:
+        gateway.get("/v1/upsells?order=W1")
+        gateway.get("/v1/upsells", order="W1")
+    assert seen == ["/v1/upsells?order=W1"] * 2
+
+
 def test_a_gateway_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "RETRY_SECONDS", 0.1)
     with pytest.raises(Unreachable, match="does not answer"), Gateway("http://127.0.0.1:9", LOGIN):
