@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -189,6 +190,37 @@ async def test_a_mining_that_begins_again_comes_to_the_same_end(
     await mining.mine(app.state.database, store.id, UUID(done["id"]), lambda: datetime.now(UTC))
     assert await manager.read(f"/v1/inspection-patterns/minings/{done['id']}") == done
     assert [each["found"] for each in await proposed(manager)] == [20]
+
+
+@pytest.mark.parametrize("failed", [False, True])
+async def test_what_another_worker_has_ended_meanwhile_stays_as_it_ended(
+    app: FastAPI, manager: Caller, store: AStore, monkeypatch: pytest.MonkeyPatch, failed: bool
+) -> None:
+    """It ends while this one has seen everything and judges it."""
+    await fill(app, store)
+    asked = UUID((await manager.post("/v1/inspection-patterns/mine")).json()["id"])
+    first, second = datetime(2026, 9, 8, 1, tzinfo=UTC), datetime(2026, 9, 8, 2, tzinfo=UTC)
+    part, waiting, goes_on = mining._read_part, asyncio.Event(), asyncio.Event()
+
+    async def held(*given: Any) -> Part | None:
+        following = await part(*given)
+        waiting.set()
+        await goes_on.wait()
+        return following
+
+    with monkeypatch.context() as patched:
+        patched.setattr(mining, "_read_part", held)
+        slow = asyncio.create_task(mining.mine(app.state.database, store.id, asked, lambda: second))
+        await waiting.wait()
+    if failed:
+        await mining.give_up(app.state.database, store.id, asked, first)
+    else:
+        await mining.mine(app.state.database, store.id, asked, lambda: first)
+    goes_on.set()
+    await slow
+    found = await manager.read(f"/v1/inspection-patterns/minings/{asked}")
+    assert found["state"] == ("failed" if failed else "done")
+    assert datetime.fromisoformat(found["finished_at"]) == first
 
 
 async def test_the_worker_mines_what_was_asked_for(database: Clone, keys: Keys, store: AStore) -> None:

@@ -57,7 +57,7 @@ def _told(policy: PatternPolicy) -> dict[str, Any]:
 
 
 async def mine(database: Database, store_id: UUID, mining_id: UUID, clock: Clock) -> None:
-    """Done again from the beginning after an end half way; what is done stays done."""
+    """Done again from the beginning after an end half way; of two who do it at once the first to end has done it."""
     async with database.transaction(store_id) as session:
         asked = await mining.mining_by_id(session, store_id, mining_id, lock=True)
         if asked.finished_at is not None:
@@ -71,6 +71,8 @@ async def mine(database: Database, store_id: UUID, mining_id: UUID, clock: Clock
     found = await asyncio.to_thread(propose, cells, POLICY)
     async with database.transaction(store_id) as session:
         done = await mining.mining_by_id(session, store_id, mining_id, lock=True)
+        if done.finished_at is not None:
+            return
         done.state, done.finished_at, done.orders_read = MiningState.DONE, clock(), done.orders
         done.cells = len(cells)
         done.patterns = [numbers_of(pattern).model_dump(mode="json") for pattern in found]
@@ -86,6 +88,8 @@ async def _read_part(
             seen[place] = seen.get(place, Seen(0, 0)) + here
     async with database.transaction(store_id) as session:
         running = await mining.mining_by_id(session, store_id, mining_id, lock=True)
+        if running.finished_at is not None:
+            return None
         running.orders_read = min(running.orders, running.orders_read + ORDERS_IN_A_PART)
     return None if until is None else Part(until, None, part.since)
 
