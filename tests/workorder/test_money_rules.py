@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.workorder.domain.accessory import BelowLowestPrice, below_lowest_price, require_lowest_price
-from services.workorder.domain.catalogue import DatedPrice, price_on
 from services.workorder.domain.line import (
     Authorisation,
     LineKind,
@@ -112,19 +111,3 @@ def test_goods_below_eighty_percent_need_a_reason() -> None:
     with pytest.raises(BelowLowestPrice):
         require_lowest_price(Decimal(100), Decimal(79), given_away=False, reason=None)
     require_lowest_price(Decimal(100), Decimal(79), given_away=False, reason="scratched")
-
-
-PRICES = [DatedPrice(date(2026, 7, 1), Decimal(95)), DatedPrice(date(2026, 1, 1), Decimal(90))]
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        (date(2025, 12, 31), None),
-        (date(2026, 1, 1), Decimal(90)),
-        (date(2026, 6, 30), Decimal(90)),
-        (date(2026, 7, 1), Decimal(95)),
-    ],
-)
-def test_the_price_of_a_day_is_the_latest_that_has_begun(day: date, expected: Decimal | None) -> None:
-    assert price_on(PRICES, day) == expected

@@ -5,11 +5,13 @@ from fastapi import Response
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText
-from services.workorder.domain.catalogue import DatedPrice, OperationKind, price_on
+from services.workorder.domain.catalogue import OperationKind
+from services.workorder.domain.price_version import in_force
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.roles import READERS, STOREROOM
 from services.workorder.models import Operation
 from services.workorder.repository.catalogue import found_by, operations
+from services.workorder.repository.pricing import list_price
 from services.workorder.schemas.catalogue import OperationCreate, OperationRead, OperationUpdate, PriceRead
 from services.workorder.service import catalogue
 from services.workorder.service.desk import Desk
@@ -18,10 +20,11 @@ router = Router(tags=["catalogue"])
 
 
 def _read(desk: Desk, operation: Operation, response: Response | None = None) -> OperationRead:
-    dated = [DatedPrice(price.valid_from, price.list_price) for price in operation.prices]
-    prices = [document(PriceRead, price) for price in dated]
-    today = price_on(dated, desk.today)
-    return document(OperationRead, operation, response, prices=prices, list_price=today, currency=desk.store.currency)
+    today = in_force(map(list_price, operation.prices), desk.today)
+    return document(
+        OperationRead, operation, response, prices=[document(PriceRead, price) for price in operation.prices],
+        list_price=today and today.list_price, currency=desk.store.currency,
+    )  # fmt: skip
 
 
 @router.post("/v1/operations", status_code=201, dependencies=[allow(*STOREROOM)])

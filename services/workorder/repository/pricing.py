@@ -115,8 +115,12 @@ def _operation(row: Any, hours: Sequence[Any], prices: Sequence[Any]) -> entries
         row.id, row.code, row.name, LineKind(row.kind), row.source, row.standard_hours, row.part_number,
         Origin(row.origin) if row.origin else None,
         [model_hours(each) for each in hours],
-        [entries.ListPrice(list_price=price.list_price, **_dated(price)) for price in prices],
+        [list_price(price) for price in prices],
     )  # fmt: skip
+
+
+def list_price(row: Any) -> entries.ListPrice:  # noqa: ANN401 - a row or an entity
+    return entries.ListPrice(list_price=row.list_price, **_dated(row))
 
 
 def model_hours(row: Any) -> entries.ModelHours:  # noqa: ANN401 - a row or an entity
