@@ -62,6 +62,13 @@ def test_a_rule_matches_if_and_only_if_every_given_condition_holds(wanted: Condi
     assert matches(wanted, car) == all(holding(wanted, car))
 
 
+def test_a_model_is_known_however_it_is_written() -> None:
+    """As it is for prices."""
+    wanted = Conditions(models=frozenset({"别克 Regal 1.5T"}))
+    assert matches(wanted, Arrival(OrderKind.REPAIR, model="别克ｒｅｇａｌ1.5t"))
+    assert not matches(wanted, Arrival(OrderKind.REPAIR, model="别克 Regal 2.0T"))
+
+
 @given(arrivals)
 def test_a_rule_without_conditions_is_for_every_car(car: Arrival) -> None:
     assert matches(Conditions(), car)

@@ -38,10 +38,11 @@ class Car:
 
 def same_name(one: str | None, other: str | None) -> bool:
     """Whether two spellings name one model or engine: width, case and blanks do not count."""
-    return _key(one) == _key(other)
+    return name_key(one) == name_key(other)
 
 
-def _key(name: str | None) -> str:
+def name_key(name: str | None) -> str:
+    """The same for all spellings of one name; empty for none."""
     return "".join(unicodedata.normalize("NFKC", name or "").split()).casefold()
 
 

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
+from services.workorder.domain.catalogue_entries import name_key
 from services.workorder.domain.inspection import FAULTY, Result
 from services.workorder.domain.order import Move, OrderKind
 from services.workorder.domain.refusals import WorkorderRefusal
@@ -58,12 +60,17 @@ class Conditions:
     regions: frozenset[str] = field(default_factory=frozenset)
     kinds: frozenset[OrderKind] = field(default_factory=frozenset)
 
+    @cached_property
+    def model_keys(self) -> frozenset[str]:
+        """One model may be written in several ways, as for prices."""
+        return frozenset(map(name_key, self.models))
+
 
 def matches(wanted: Conditions, car: Arrival) -> bool:
     """What is not known of a car meets no condition on it."""
     kilometres_to = None if wanted.km_below is None else wanted.km_below - 1
     return (
-        (not wanted.models or car.model in wanted.models)
+        (not wanted.models or name_key(car.model) in wanted.model_keys)
         and (not wanted.kinds or car.kind in wanted.kinds)
         and (not wanted.regions or is_of_region(car.plate, wanted.regions))
         and _within(car.model_year, wanted.year_from, wanted.year_to)
