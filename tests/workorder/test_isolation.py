@@ -1,16 +1,48 @@
+import re
+from typing import Any
+
 import asyncpg
 import pytest
+from fastapi import FastAPI
 
 from services.workorder.models import Model
 from tests.calls import Caller
 from tests.harness import AStore, Clone
 from tests.workorder.caller import make_order, order_row, part_row, settled_row, upsell_body, upsell_row
+from tests.workorder.test_findings_api import RULE
 
-LISTS = [
-    "/v1/repair-orders", "/v1/upsells", "/v1/payments", "/v1/reimbursements", "/v1/insurer-approvals",
-    "/v1/accessory-sales", "/v1/consumables", "/v1/hours-deductions", "/v1/operations", "/v1/deferred-work",
-    "/v1/check-rules",
-]  # fmt: skip
+OF_EVERYBODY = {
+    "/v1/inspection-templates/shipped", "/v1/order-states", "/v1/price", "/v1/discount-limits/in-force",
+    "/v1/refund-limits",
+}  # fmt: skip
+"""What comes with the product, if only until a store says otherwise, or is worked out of a question."""
+FILLED = {
+    "/v1/repair-orders", "/v1/upsells", "/v1/payments", "/v1/operations", "/v1/operation-prices", "/v1/check-rules",
+    "/v1/related-work-rules", "/v1/labour-rates", "/v1/risk-reviews", "/v1/price-list", "/v1/deferred-work",
+}  # fmt: skip
+
+
+OF_ONE_THING = {
+    "/v1/inspection-templates/{template_id}", "/v1/inspections/{inspection_id}", "/v1/packages/{package_id}",
+    "/v1/quotes/{quote_id}", "/v1/repair-histories/customers/{number}", "/v1/repair-histories/vehicles/{vin}",
+    "/v1/upsells/{upsell_id}/lineage",
+}  # fmt: skip
+
+
+def lists_of(app: FastAPI) -> list[str]:
+    """Every address that answers with items, of any number of things of the store."""
+    told = app.openapi()
+    bodies = told["components"]["schemas"]
+
+    def answers_with_items(operation: dict[str, Any]) -> bool:
+        content = operation["responses"].get("200", {}).get("content", {}).get("application/json", {})
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        return "items" in bodies.get(name, {}).get("properties", {})
+
+    return [
+        path for path, verbs in told["paths"].items()
+        if path not in OF_EVERYBODY and "get" in verbs and answers_with_items(verbs["get"])
+    ]  # fmt: skip
 
 
 async def fill(caller: Caller) -> None:
@@ -20,11 +52,34 @@ async def fill(caller: Caller) -> None:
     await caller.take_in("payments", payment)
 
 
-async def test_one_store_sees_nothing_of_another(manager: Caller, stranger: Caller) -> None:
-    await fill(manager)
+async def fill_lists(caller: Caller) -> None:
+    await fill(caller)
+    declined = upsell_row(line_number=9, code="BR01", decision="declined")
+    await caller.take_in("repair-order-lines", declined)
+    await caller.make("/v1/related-work-rules", RULE)
+    await caller.make("/v1/labour-rates", {"basis": "retail", "rate": "180.00"})
+    why = {"zh": "常见", "en": "often"}
+    await caller.make("/v1/check-rules", {"item": {"code": "TY01", "name": why, "group": why}, "why": why})
+    assert (await caller.post("/v1/risk-reviews/sweep")).status_code == 202
+
+
+async def test_one_store_sees_nothing_of_another(manager: Caller, stranger: Caller, app: FastAPI) -> None:
+    await fill_lists(manager)
     order = await manager.read("/v1/repair-orders/by-number/W1")
-    for path in LISTS:
+    lists = lists_of(app)
+    for path in (each for each in lists if "{" not in each):
         assert (await stranger.read(path))["items"] == [], path
+        assert path not in FILLED or (await manager.read(path))["items"], path
+    assert set(lists) >= FILLED
+    for path in (each.format(order_id=order["id"]) for each in lists if "{order_id}" in each):
+        assert (await manager.get(path)).status_code == 200, path
+        assert (await stranger.get(path)).status_code == 404, path
+    rest = {each for each in lists if "{" in each and "{order_id}" not in each}
+    assert rest == OF_ONE_THING, "say how it is kept apart"
+    known = {"number": "C1", "vin": "LSGXEGX97MY815823"}
+    for path in OF_ONE_THING:
+        answer = await stranger.get(re.sub(r"{(\w+)}", lambda name: known.get(name[1], order["id"]), path))
+        assert answer.status_code == 404 or answer.json()["items"] == [], path
     for path in (f"/v1/repair-orders/{order['id']}", "/v1/overview-parts/repair-orders/W1",
                  "/v1/overview-parts/customers/C1", "/v1/overview-parts/employees/SA01"):  # fmt: skip
         assert (await stranger.get(path)).status_code == 404, path
