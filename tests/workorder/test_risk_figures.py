@@ -146,7 +146,7 @@ async def test_figures_take_the_same_queries_however_many_there_are(
     await shop_of_decliners(manager)
     with statements_of(app) as sent:
         await read(chief, today() - timedelta(days=40))
-        assert len(sent) == 5
+        assert len(sent) == 6
 
 
 async def test_what_is_known_of_an_order_is_what_was_agreed_promised_and_done(

@@ -18,6 +18,7 @@ from services.workorder.repository.risk_facts import Window
 from services.workorder.service import risk_reviews
 from services.workorder.service.risk_reviews import (
     NIGHTLY_JOB,
+    REVIEW_JOB,
     give_up_nightly,
     give_up_review,
     next_night,
@@ -172,11 +173,45 @@ async def test_two_sweeps_at_once_raise_each_flag_once(
     manager: Caller, chief: Caller, app: FastAPI, store: AStore
 ) -> None:
     await odd_order(manager, evidence=None)
-    asked = [(await chief.post("/v1/risk-reviews/sweep")).json()["id"] for _ in range(3)]
-    await asyncio.gather(*(review_risks(app.state.database, store.id, UUID(each)) for each in asked))
+    asked = (await chief.post("/v1/risk-reviews/sweep")).json()["id"]
+    night = next_night(datetime.now(UTC), SHANGHAI) - timedelta(days=1)
+    await asyncio.gather(
+        *(review_risks(app.state.database, store.id, UUID(asked)) for _ in range(2)),
+        review_nightly(app.state.database, store.id, store.time_zone, night + timedelta(hours=1)),
+    )
     reviews = (await chief.read("/v1/risk-reviews"))["items"]
-    assert sorted(each["raised"] for each in reviews) == [0, 0, 1]
+    assert sorted(each["raised"] for each in reviews) == [0, 1]
     assert len(await flags(chief)) == 1
+
+
+async def test_who_asks_while_a_review_is_queued_is_told_of_that_one(
+    manager: Caller, chief: Caller, app: FastAPI, store: AStore, database: Clone
+) -> None:
+    answers = await asyncio.gather(*(each.post("/v1/risk-reviews/sweep") for each in (chief, manager) * 3))
+    assert {each.status_code for each in answers} == {202}
+    [asked] = {each.headers["location"].rpartition("/")[2] for each in answers}
+    connection = await asyncpg.connect(database.app_url)
+    queued = await connection.fetchval("SELECT count(*) FROM pgqueuer WHERE entrypoint = $1", REVIEW_JOB)
+    await connection.close()
+    assert queued == 1
+    await review_risks(app.state.database, store.id, UUID(asked))
+    assert (await chief.post("/v1/risk-reviews/sweep")).json()["id"] != asked
+
+
+async def test_a_window_read_in_parts_is_the_same_window(
+    manager: Caller, app: FastAPI, store: AStore, sweep: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop_of_decliners(manager)
+    window = Window(today().date() - timedelta(days=90), today().date())
+    async with app.state.database.transaction(store.id) as session:
+        whole = await risk_facts.facts(session, store.id, window, RiskPolicy())
+    first = await sweep()
+    for size in (7, 70):
+        monkeypatch.setattr(risk_facts, "ORDERS_IN_A_PART", size)
+        async with app.state.database.transaction(store.id) as session:
+            assert set(await risk_facts.facts(session, store.id, window, RiskPolicy())) == set(whole)
+        again = await sweep()
+        assert [again[name] for name in ("orders", "flags", "raised")] == [first["orders"], first["flags"], 0]
 
 
 async def test_a_sweep_that_dies_in_the_middle_leaves_nothing_and_is_made_again(
@@ -309,7 +344,7 @@ async def test_a_night_whose_review_no_attempt_could_make_leaves_none_queued(
 
     night = next_night(datetime.now(UTC), SHANGHAI)
     with monkeypatch.context() as patched:
-        patched.setattr(risk_facts, "facts", no_facts)
+        patched.setattr(risk_facts, "facts_of_part", no_facts)
         with pytest.raises(TimeoutError):
             await review_nightly(app.state.database, store.id, store.time_zone, night)
     await give_up_nightly(app.state.database, store.id, store.time_zone, night)

@@ -49,7 +49,7 @@ def _review(review: RiskReview, response: Response | None = None) -> RiskReviewR
 
 @router.post("/v1/risk-reviews/sweep", status_code=202, dependencies=[allow(*REVIEWERS)])
 async def ask_for_risk_review(desk: CurrentDesk, response: Response) -> RiskReviewRead:
-    """Look through the window again at once; every night it is done anyway."""
+    """Look through the window again, as every night does; while a review is queued, that one is answered."""
     review = await risk_reviews.ask_for_review(desk)
     response.headers["Location"] = f"/v1/risk-reviews/{review.id}"
     return _review(review, response)

@@ -1,6 +1,7 @@
-"""What the risk control looks at: the orders of a window with their upsells, in two statements."""
+"""What the risk control looks at: the orders of a window with their upsells, part by part."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,15 +15,22 @@ from services.workorder.domain.risk import RiskPolicy
 from services.workorder.domain.risk_facts import OrderFact, UpsellFact
 from services.workorder.domain.source import OWN_SOURCE
 
-_WINDOW = """
+ORDERS_IN_A_PART = 2_000
+"""Read in a quarter of a second, where a transaction has five."""
+_PART = text("""
+    SELECT opened_on, id FROM repair_orders
+    WHERE store_id = :store AND opened_on BETWEEN :begin AND :end AND (opened_on, id) > (:day, :id)
+      AND state <> 'cancelled' AND kind <> 'pdi'
+    ORDER BY opened_on, id LIMIT :most
+""")
+_LOOKED_AT = """
     looked_at AS MATERIALIZED (
-        SELECT * FROM repair_orders
-        WHERE store_id = :store AND opened_on BETWEEN :begin AND :end AND state <> 'cancelled' AND kind <> 'pdi')
+        SELECT * FROM repair_orders WHERE store_id = :store AND id = ANY (CAST(:orders AS uuid[])))
 """
 _PLAIN = text("SELECT set_config('jit', 'off', true)")
 """Compiling these statements takes longer than running them: 9 s against 2 s for the 16,000 orders of a large shop."""
 _ORDERS = text(f"""
-    WITH {_WINDOW}
+    WITH {_LOOKED_AT}
     SELECT o.id, o.advisor, o.opened_at, o.left_on, o.settled,
         ARRAY(
             SELECT l.technician FROM repair_order_lines l
@@ -74,9 +82,9 @@ _ORDERS = text(f"""
                 WHERE u.store_id = o.store_id AND u.order_id = o.id AND u.decision = 'approved')
         ORDER BY b.opened_at LIMIT 1) back ON true
     ORDER BY o.opened_at, o.id
-""")  # noqa: S608 - the window above
+""")  # noqa: S608 - the orders above
 _UPSELLS = text(f"""
-    WITH {_WINDOW}
+    WITH {_LOOKED_AT}
     SELECT u.id, u.order_id, u.finder, u.created_at AS proposed_at, u.decision, u.decided_at,
         first.told_at IS NOT NULL AS told, u.source = :own AS by_hand,
         CASE WHEN f.id IS NOT NULL
@@ -108,7 +116,7 @@ _UPSELLS = text(f"""
         JOIN quotes q ON q.store_id = i.store_id AND q.id = i.quote_id
         WHERE i.store_id = u.store_id AND i.upsell_id = u.id) first ON true
     ORDER BY u.id
-""")  # noqa: S608 - the window above
+""")  # noqa: S608 - the orders above
 
 
 @dataclass(frozen=True)
@@ -119,19 +127,56 @@ class Window:
     end: date
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some orders of a window, by day and id; `behind` is the last of those before."""
+
+    window: Window
+    behind: tuple[date, UUID]
+
+    @classmethod
+    def first(cls, window: Window) -> "Part":
+        return cls(window, (window.begin, UUID(int=0)))
+
+
 async def facts(session: AsyncSession, store_id: UUID, window: Window, policy: RiskPolicy) -> tuple[OrderFact, ...]:
     """The orders of the window, cancelled ones and those of new cars (PDI) left out."""
+    found: list[OrderFact] = []
+    part: Part | None = Part.first(window)
+    while part is not None:
+        some, part = await facts_of_part(session, store_id, part, policy)
+        found += some
+    return tuple(found)
+
+
+async def facts_of_part(
+    session: AsyncSession, store_id: UUID, part: Part, policy: RiskPolicy
+) -> tuple[list[OrderFact], Part | None]:
+    """With the part that follows, None after the last."""
+    day, last = part.behind
+    asked = {"store": store_id, "day": day, "id": last, **vars(part.window), "most": ORDERS_IN_A_PART}
+    rows = (await session.execute(_PART, asked)).all()
+    if not rows:
+        return [], None
+    found = await _facts_of(session, store_id, [row.id for row in rows], policy)
+    following = Part(part.window, (rows[-1].opened_on, rows[-1].id))
+    return found, following if len(rows) == ORDERS_IN_A_PART else None
+
+
+async def _facts_of(
+    session: AsyncSession, store_id: UUID, orders: Sequence[UUID], policy: RiskPolicy
+) -> list[OrderFact]:
     await session.execute(_PLAIN)
-    asked = {"store": store_id, "begin": window.begin, "end": window.end}
+    asked = {"store": store_id, "orders": list(orders)}
     of_upsells = {**asked, "own": OWN_SOURCE, "related_days": policy.related_days}
     upsells: defaultdict[UUID, list[UpsellFact]] = defaultdict(list)
     for row in (await session.execute(_UPSELLS, of_upsells)).mappings():
         upsells[row["order_id"]].append(_upsell(dict(row)))
     of_orders = {**asked, "question": policy.promise_question, "comeback_days": policy.comeback_days}
     rows = (await session.execute(_ORDERS, of_orders)).mappings()
-    return tuple(
+    return [
         OrderFact(**{**row, "handlers": frozenset(row["handlers"])}, upsells=tuple(upsells[row["id"]])) for row in rows
-    )
+    ]
 
 
 def _upsell(row: dict[str, Any]) -> UpsellFact:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload, selectinload
 
 from chassis.errors import NotFound
-from services.workorder.domain.risk_review import IT_WAS_SO
+from services.workorder.domain.risk_review import IT_WAS_SO, ReviewState
 from services.workorder.models import RepairOrder, RiskFlag, RiskReview, Upsell
 
 _HISTORY = table("risk_flag_history", *map(column, ("store_id", "id", "version", "superseded_at", "state")))
@@ -83,6 +83,11 @@ async def lock_flags(session: AsyncSession, store_id: UUID) -> None:
     await session.execute(_LOCK, {"what": f"risk flags {store_id}"})
 
 
+async def lock_asking(session: AsyncSession, store_id: UUID) -> None:
+    """Of two who ask for a review of a store at once the second hears of the first."""
+    await session.execute(_LOCK, {"what": f"risk review {store_id}"})
+
+
 async def known_flags(
     session: AsyncSession, store_id: UUID, keys: Sequence[tuple[str, str]], period: str, since: date
 ) -> Sequence[RiskFlag]:
@@ -143,6 +148,11 @@ async def find_review(
         await session.scalars(query.with_for_update() if lock else query)
     ).one_or_none()  # fmt: skip
     return found
+
+
+async def queued_review(session: AsyncSession, store_id: UUID) -> RiskReview | None:
+    query = reviews(store_id).where(RiskReview.state == ReviewState.QUEUED)
+    return (await session.scalars(query.order_by(RiskReview.id.desc()).limit(1))).first()
 
 
 async def nightly_review(session: AsyncSession, store_id: UUID, asked_by: str, today: date) -> RiskReview | None:

@@ -1,4 +1,4 @@
-"""Reviews of the risk control: asked for or every night, computed by a job, and written in one transaction."""
+"""Reviews of the risk control: asked for or every night, read by a job part by part, and written in one transaction."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.auth import Store
 from chassis.database import Database
 from chassis.jobs import Jobs, enqueue
+from services.workorder.domain.risk import RiskPolicy
 from services.workorder.domain.risk_facts import OrderFact
 from services.workorder.domain.risk_flags import Raised, raised
 from services.workorder.domain.risk_review import FlagState, ReviewState
@@ -21,7 +22,7 @@ from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.models import RiskFlag, RiskReview
 from services.workorder.repository import risk_facts, risk_flags
 from services.workorder.repository.history import keep_former
-from services.workorder.repository.risk_facts import Window
+from services.workorder.repository.risk_facts import Part, Window
 from services.workorder.service.desk import Desk
 from services.workorder.service.risk_policies import policy_in_force, thresholds_of
 from services.workorder.service.zone import Zone
@@ -33,7 +34,11 @@ _HOUR = 3
 
 
 async def ask_for_review(desk: Desk) -> RiskReview:
-    """A queued review and the job that will make it, both or neither."""
+    """A queued review and the job that will make it, both or neither; or the one that is queued already."""
+    await risk_flags.lock_asking(desk.session, desk.store_id)
+    under_way = await risk_flags.queued_review(desk.session, desk.store_id)
+    if under_way is not None:
+        return under_way
     review = await _queued(desk.session, desk.store_id, desk.person, desk.today)
     await enqueue(desk.session, REVIEW_JOB, {"store": str(desk.store_id), "review": str(review.id)})
     return await risk_flags.review_by_id(desk.session, desk.store_id, review.id)
@@ -93,10 +98,21 @@ async def review_risks(database: Database, store_id: UUID, review_id: UUID) -> N
         version = await policy_in_force(session, store_id)
         policy = thresholds_of(version)
         window = Window(review.today - timedelta(days=policy.window_days), review.today)
-        orders = await risk_facts.facts(session, store_id, window, policy)
+    orders = await _read(database, store_id, window, policy)
     found = await asyncio.to_thread(raised, orders, policy, review.today)
     async with database.transaction(store_id) as session:
         await _write(session, store_id, review_id, _Computed(window, version.version, orders, found))
+
+
+async def _read(database: Database, store_id: UUID, window: Window, policy: RiskPolicy) -> list[OrderFact]:
+    """Each part in a transaction of its own, since all of a large shop takes longer than one may."""
+    found: list[OrderFact] = []
+    part: Part | None = Part.first(window)
+    while part is not None:
+        async with database.transaction(store_id) as session:
+            some, part = await risk_facts.facts_of_part(session, store_id, part, policy)
+        found += some
+    return found
 
 
 async def _write(session: AsyncSession, store_id: UUID, review_id: UUID, computed: _Computed) -> None:
