@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, bearer
-from tests.workorder.caller import line_body, line_row, order_body, order_row
+from tests.workorder.caller import line_body, line_row, make_order, order_body, order_row
 from tests.workorder.pricing import GL8, TODAY, TOMORROW, VIN, stock
 from tests.workorder.quoting import problem
 
@@ -221,3 +221,47 @@ async def test_only_reviewers_and_auditors_of_the_store_see_deviations(
     for role, status in (("auditor", 200), ("desk_supervisor", 200), ("service_advisor", 403), ("technician", 403)):
         assert (await as_role(role).get("/v1/price-deviations")).status_code == status, role
     assert (await stranger.read("/v1/price-deviations"))["items"] == []
+
+
+FOUND = {"source": "incidental", "stage": "road_test", "finder": "J104"}
+
+
+async def in_work(manager: Caller) -> str:
+    order = await make_order(manager, "in_progress")
+    return f"/v1/repair-orders/{order['id']}"
+
+
+async def test_additional_work_is_priced_by_the_catalogue_and_keeps_what_by(manager: Caller, vehicle: None) -> None:
+    await stock(manager)
+    address = await in_work(manager)
+    items = [{"operation": "ME05", "team": "机电一组"}, {"operation": "OIL", "quantity": "2"}]
+    upsell = await manager.make(f"{address}/upsells", {**FOUND, "items": items})
+    assert (upsell["operation_code"], upsell["amount"]) == ("ME05", "632.50")
+    lines = [each for each in (await manager.read(f"{address}/lines"))["items"] if each["upsell_id"] == upsell["id"]]
+    assert [(each["amount"], each["authorisation"], each["finder"]) for each in lines] == [
+        ("472.50", "proposed", "J104"), ("160.00", "proposed", "J104"),
+    ]  # fmt: skip
+    price = await manager.read(f"{address}/lines/{lines[0]['line_number']}/price")
+    assert price["basis"]["car"] == {"model": GL8, "year": 2021, "engine": None}
+    assert sum(Decimal(step["amount"]) for step in price["steps"]) == Decimal("472.50")
+
+
+async def test_additional_work_that_the_catalogue_cannot_price_is_not_proposed(manager: Caller) -> None:
+    await stock(manager)
+    address = await in_work(manager)
+    before = await manager.read(f"{address}/lines")
+    refused = await manager.post(
+        f"{address}/upsells", {**FOUND, "items": [{"operation": "OIL"}, {"operation": "ME99"}, {"menu": "M9"}]}
+    )
+    assert problem(refused) == (422, "lines-not-priced")
+    assert told(refused) == [("/items/1/operation", "no-hours-for-model"), ("/items/2/menu", "menu-unknown")]
+    wrong_job = await manager.post(f"{address}/upsells", {**FOUND, "items": [{"operation": "OIL", "job_number": 9}]})
+    assert [pointer for pointer, _ in told(wrong_job)] == ["/items/0/job_number"]
+    for both in (
+        {},
+        {"items": [{"operation": "OIL"}], "lines": [line_body()]},
+        {"lines": [line_body()], "engine": "E"},
+    ):
+        assert (await manager.post(f"{address}/upsells", {**FOUND, **both})).status_code == 422
+    assert await manager.read(f"{address}/lines") == before
+    assert (await manager.read("/v1/upsells"))["items"] == []

@@ -11,19 +11,31 @@ from services.workorder.domain.finding import Priority
 from services.workorder.domain.follow_up import ClosingReason, Outcome
 from services.workorder.domain.line import Authorisation, AuthorisationMethod
 from services.workorder.domain.upsell import Stage, UpsellSource
+from services.workorder.schemas.line_prices import PricedLineCreate
 from services.workorder.schemas.orders import LineCreate
-from services.workorder.schemas.text import Key, Prose
+from services.workorder.schemas.text import Code, Key, Prose
 
 
 class UpsellCreate(RequestBody):
-    """One operation: its labour line first, then the parts it needs. Where it came from is taken from the finding
-    behind it, and need only be told when there is none."""
+    """One operation: its labour line first, then the parts it needs; either `lines` with their prices, or `items` that
+    the catalogue prices, with an `engine` where hours depend on it. Where it came from is taken from the finding behind
+    it, and need only be told when there is none."""
 
     finding_id: UUID | None = None
     source: UpsellSource | None = None
     stage: Stage | None = None
     finder: Key | None = None
-    lines: Annotated[list[LineCreate], Field(min_length=1, max_length=50)]
+    lines: Annotated[list[LineCreate], Field(min_length=1, max_length=50)] | None = None
+    items: Annotated[list[PricedLineCreate], Field(min_length=1, max_length=50)] | None = None
+    engine: Code | None = None
+
+    @model_validator(mode="after")
+    def _priced_in_one_way(self) -> Self:
+        if (self.lines is None) == (self.items is None):
+            raise ValueError("give either lines or items")
+        if self.engine is not None and self.items is None:
+            raise ValueError("an engine goes with items")
+        return self
 
 
 class DecisionBody(RequestBody):

@@ -27,28 +27,37 @@ from services.workorder.service.timeline import note
 
 
 @dataclass(frozen=True)
-class _Line:
+class PricedLine:
+    """A line as the catalogue prices it, and what it keeps of that."""
+
     body: LineCreate
-    basis: PriceBasis
+    basis: Mapping[str, object]
 
 
 async def add_priced_lines(desk: Desk, order_id: UUID, body: PricedLinesCreate) -> Sequence[RepairOrderLine]:
-    """By the prices of the day on which the order was opened, which is what the customer was told."""
+    """Before work starts, and by prices that the customer was told when he came."""
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     require_plannable(progress_of(order))
-    await details.jobs_named(desk, order, [item.job_number for item in body.items], "/items/{}/job_number")
-    catalogue = await load_catalogue(
-        desk.session,
-        desk.store_id,
-        [item.operation for item in body.items if item.operation],
-        [item.menu for item in body.items if item.menu],
-    )
-    lines = _priced_lines(catalogue, order, body)
-    bases = [line.basis.told() for line in lines]
+    lines = await priced_by_catalogue(desk, order, body.items, body.engine)
+    bases = [line.basis for line in lines]
     added = await store_lines(desk, order, [line.body for line in lines], None, bases, is_upsell=False)
     await note(desk, order.id, "lines.added", lines=[row.line_number for row in added], by_catalogue=True)
     await published.publish_states(desk.session, published.LINES, [row.id for row in added])
     return await orders.lines_of(desk.session, desk.store_id, order.id)
+
+
+async def priced_by_catalogue(
+    desk: Desk, order: RepairOrder, items: Sequence[PricedLineCreate], engine: str | None
+) -> list[PricedLine]:
+    """By the prices of the day on which the order was opened; the pointers of what is wrong begin with `/items`."""
+    await details.jobs_named(desk, order, [item.job_number for item in items], "/items/{}/job_number")
+    catalogue = await load_catalogue(
+        desk.session,
+        desk.store_id,
+        [item.operation for item in items if item.operation],
+        [item.menu for item in items if item.menu],
+    )
+    return _priced_lines(catalogue, order, items, car_of(order, engine))
 
 
 def car_of(order: RepairOrder, engine: str | None = None) -> Car:
@@ -56,19 +65,20 @@ def car_of(order: RepairOrder, engine: str | None = None) -> Car:
     return Car(model, model_year(order.vin or "", order.opened_on), engine)
 
 
-def _priced_lines(catalogue: Catalogue, order: RepairOrder, body: PricedLinesCreate) -> list[_Line]:
+def _priced_lines(
+    catalogue: Catalogue, order: RepairOrder, items: Sequence[PricedLineCreate], car: Car
+) -> list[PricedLine]:
     """All or none: every item that cannot be priced is named."""
-    found: list[_Line] = []
+    found: list[PricedLine] = []
     errors: list[Mapping[str, str]] = []
-    car = car_of(order, body.engine)
-    for place, item in enumerate(body.items):
+    for place, item in enumerate(items):
         asked = Asked(order.opened_on, OrderKind(order.kind), item.payer, car, item.quantity)
         try:
             works = priced(catalogue, item.operation, item.menu, asked)
         except PricingRefusal as refusal:
             errors += refusal.at(f"/items/{place}/{'menu' if item.menu else 'operation'}").errors
         else:
-            found += [_Line(_line(work, item), PriceBasis.of(asked, work)) for work in works]
+            found += [PricedLine(_line(work, item), PriceBasis.of(asked, work).told()) for work in works]
     if errors:
         raise LinesNotPriced(errors)
     return found

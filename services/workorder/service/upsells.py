@@ -1,6 +1,6 @@
 """Upsells by hand: propose work found on a car, and enter what the customer says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -23,6 +23,7 @@ from services.workorder.service.desk import Desk
 from services.workorder.service.files import require_signature
 from services.workorder.service.findings import finding_behind, origin_told_by
 from services.workorder.service.orders import store_lines
+from services.workorder.service.priced_lines import priced_by_catalogue
 from services.workorder.service.progress import progress_of
 from services.workorder.service.quotes import decision_of
 from services.workorder.service.related_work import call_for_related
@@ -32,11 +33,13 @@ from services.workorder.service.timeline import note
 
 @dataclass(frozen=True)
 class Proposed:
-    """Work that is offered, where it came from, and the finding behind it when there is one."""
+    """Work that is offered, where it came from, and the finding behind it when there is one. `bases`: how the catalogue
+    priced each line, where it did."""
 
     origin: Origin
     lines: Sequence[LineCreate]
     finding: Finding | None
+    bases: Sequence[Mapping[str, object] | None] = ()
 
 
 async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
@@ -44,7 +47,12 @@ async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
     require_open_to_work(progress_of(order))
     finding = await finding_behind(desk, order, body.finding_id)
     origin = origin_of(Origin(body.source, body.stage, body.finder), origin_told_by(finding))
-    upsell = await add_upsell(desk, order, Proposed(origin, body.lines, finding))
+    if body.items is None:
+        work = Proposed(origin, body.lines or (), finding)
+    else:
+        lines = await priced_by_catalogue(desk, order, body.items, body.engine)
+        work = Proposed(origin, [line.body for line in lines], finding, [line.basis for line in lines])
+    upsell = await add_upsell(desk, order, work)
     await plan_review(desk.session, desk.store, desk.now)
     return upsell
 
@@ -52,7 +60,8 @@ async def propose(desk: Desk, order_id: UUID, body: UpsellCreate) -> Upsell:
 async def add_upsell(desk: Desk, order: RepairOrder, work: Proposed, revived_from: UUID | None = None) -> Upsell:
     """The order is locked and takes work."""
     found = {"stage": work.origin.stage, "finder": work.origin.finder, "upsell_source": work.origin.source}
-    lines = await store_lines(desk, order, work.lines, is_upsell=True, authorisation=Authorisation.PROPOSED, **found)
+    proposed = {"is_upsell": True, "authorisation": Authorisation.PROPOSED, **found}
+    lines = await store_lines(desk, order, work.lines, None, work.bases, **proposed)
     upsell = Upsell(
         store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id,
         number=upsell_number(order.number, lines[0].line_number), operation_code=lines[0].code,
