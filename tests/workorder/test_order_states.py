@@ -149,8 +149,8 @@ def test_every_state_is_reached_and_every_step_leaves_its_state() -> None:
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_an_orders_own_lines_are_planned_before_work_starts(state: State) -> None:
-    if state in BEFORE_WORK:
+def test_an_orders_own_lines_are_planned_until_the_customer_approves_them(state: State) -> None:
+    if state in {State.BOOKED, State.CHECKED_IN, State.DIAGNOSED, State.QUOTED}:
         require_plannable(Progress(state))
     else:
         with pytest.raises(LinesAreFixed):

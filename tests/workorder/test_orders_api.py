@@ -5,7 +5,7 @@ import pytest
 
 from tests.calls import Caller
 from tests.harness import AStore, Keys, bearer, feed_of
-from tests.workorder.caller import line_body, make_order, order_body
+from tests.workorder.caller import line_body, make_order, order_body, upsell_body
 
 
 async def test_an_order_is_opened_with_the_days_next_number(manager: Caller) -> None:
@@ -93,16 +93,20 @@ async def test_an_order_is_cancelled_with_its_reason_before_work_starts(manager:
     assert (cancelled["state"], cancelled["cancellation_reason"]) == ("cancelled", "no time")
 
 
-async def test_lines_are_added_until_work_starts(manager: Caller) -> None:
-    order = await make_order(manager, "approved")
+async def test_lines_are_added_until_the_customer_approves_and_are_upsells_after_that(manager: Caller) -> None:
+    order = await make_order(manager, "quoted")
     address = f"/v1/repair-orders/{order['id']}"
     lines = await manager.make(f"{address}/lines", {"lines": [line_body(code="ME05")]})
     assert [(line["line_number"], line["code"]) for line in lines["items"]] == [(1, "ME04"), (2, "ME05")]
     assert lines["currency"] == "CNY"
-    await manager.make(f"{address}/start", If_Match=f'"{order["version"]}"')
+    await manager.make(f"{address}/approve", If_Match=f'"{order["version"]}"')
     refused = await manager.post(f"{address}/lines", {"lines": [line_body()]})
     assert refused.json()["type"] == "urn:aftermile:problem:lines-are-fixed"
-    assert await manager.read(f"{address}/lines") == lines
+    upsell = await manager.make(f"{address}/upsells", upsell_body())
+    told = {"method": "phone", "decided_by": "王芳"}
+    await manager.make(f"/v1/upsells/{upsell['id']}/approve", told, If_Match='"1"')
+    agreed = [line["agreed_amount"] for line in (await manager.read(f"{address}/lines"))["items"]]
+    assert agreed == ["75.00", "75.00", "75.00", "684.00"], "each line has what the customer allowed"
 
 
 async def test_the_same_request_sent_twice_happens_once(manager: Caller) -> None:

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from services.workorder.domain.order import BEFORE_WORK, Progress
+from services.workorder.domain.order import BEFORE_APPROVAL, Progress
 from services.workorder.domain.refusals import WorkorderRefusal
 
 
@@ -74,6 +74,7 @@ class LinesAreFixed(WorkorderRefusal):
 
 
 def require_plannable(progress: Progress) -> None:
-    """The order's own lines are agreed before work starts; what comes later is an upsell with its own approval."""
-    if progress.state not in BEFORE_WORK:
+    """The order's own lines are what the customer approves with it; what comes later is an upsell with its own
+    approval, which says how he gave it and who."""
+    if progress.state not in BEFORE_APPROVAL:
         raise LinesAreFixed(f"The order is {progress.state}; propose further work as an upsell")

@@ -81,7 +81,8 @@ STEPS: Mapping[Move, tuple[State, State]] = {
 }
 """The moves that only change the state; the others have a rule of their own below."""
 
-BEFORE_WORK = frozenset({State.BOOKED, State.CHECKED_IN, State.DIAGNOSED, State.QUOTED, State.APPROVED})
+BEFORE_APPROVAL = frozenset({State.BOOKED, State.CHECKED_IN, State.DIAGNOSED, State.QUOTED})
+BEFORE_WORK = BEFORE_APPROVAL | {State.APPROVED}
 IN_THE_SHOP = frozenset(
     {State.CHECKED_IN, State.DIAGNOSED, State.QUOTED, State.APPROVED, State.IN_PROGRESS, State.QUALITY_CHECK}
 )

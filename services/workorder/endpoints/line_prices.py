@@ -25,7 +25,8 @@ LineNumber = Annotated[int, Path(ge=1, le=1_000_000)]
 
 @router.post("/v1/repair-orders/{order_id}/priced-lines", status_code=201, dependencies=[allow(*FLOOR)])
 async def add_priced_lines(order_id: UUID, body: PricedLinesCreate, desk: CurrentDesk) -> LinesRead:
-    """Before work starts only. The catalogue gives hours, prices and amounts; each line keeps what it was priced by.
+    """Until the customer approves the order. The catalogue gives hours, prices and amounts; each line keeps what it
+    was priced by.
 
     Answers with all lines of the order.
     """
