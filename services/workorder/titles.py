@@ -105,7 +105,6 @@ CHINESE_TITLES: Mapping[str, str] = {
     "returned-already": "该商品已经退回",
     "risk-flag-closed": "该预警已处理完毕",
     "settlement-hindered": "还有未了事项,暂不能结算",
-    "settlement-reversed": "所付的结算单已不再有效",
     "shares-refused": "各付款方的份额与项目金额不符",
     "still-on-its-order": "车辆还在店内,请在原工单上决定",
     "supplement-refused": "追加定审与已定审金额不符",

@@ -221,13 +221,17 @@ def test_settlement_in_two_payments(visit: Visit) -> None:
     balance = visit.cashier.read(f"{visit.address}/balance")
     assert (balance["owed"], balance["open"]) == ("1290.00", "1290.00")
     pay = f"{visit.address}/payments"
-    assert visit.advisor.post(pay, {"amount": "1.00", "method": "cash"}).status_code == 403
-    visit.cashier.make(pay, {"amount": "1000.00", "method": "wechat"})
-    too_much = visit.cashier.post(pay, {"amount": "290.01", "method": "card"})
+    assert visit.advisor.post(pay, {"amount": "1.00", "method": "cash"}, balance["version"]).status_code == 403
+    part = {"amount": "1000.00", "method": "wechat"}
+    assert visit.cashier.post(pay, part).status_code == 428
+    visit.cashier.make(pay, part, balance["version"])
+    assert refused(visit.cashier.post(pay, part, balance["version"])) == (412, "version-stale"), "another took it"
+    too_much = visit.cashier.post(pay, {"amount": "290.01", "method": "card"}, balance["version"] + 1)
     assert refused(too_much) == (422, "payment-exceeds-open")
     visit.refresh()
     visit.move(visit.cashier, "settle", {})
-    visit.cashier.make(pay, {"amount": "290.00", "method": "card"})
+    balance = visit.cashier.read(f"{visit.address}/balance")
+    visit.cashier.make(pay, {"amount": "290.00", "method": "card"}, balance["version"])
     assert visit.cashier.read(f"{visit.address}/balance")["open"] == "0.00"
 
 

@@ -19,6 +19,7 @@ from tests.gateway.test_overviews import replace
 from tests.gateway.upstreams import NOBODY
 from tests.harness import AStore, Clone, Keys, app_of, bearer, client_of, deliver, feed_of, serving
 from tests.payroll.small_month import SmallMonth
+from tests.workorder.billing import pay
 from tests.workorder.quoting import decide, make_link, quote_body, said
 from tests.workorder.test_findings_api import propose
 from tests.workorder.test_thread_parts import inspected
@@ -77,7 +78,7 @@ async def a_visit(desk: Caller, customer: Caller) -> dict[str, Any]:
     for verb in ("inspect", "make-ready"):
         await desk.make(f"{order}/{verb}", If_Match=f'"{(await desk.read(order))["version"]}"')
     for amount in ("30.00", "120.00"):
-        await desk.make(f"{order}/payments", {"paid_on": "2026-09-08", "amount": amount, "method": "cash"})
+        await pay(desk, finding["order_id"], paid_on="2026-09-08", amount=amount, method="cash")
     settled = {"settled_on": "2026-09-30"}
     found: dict[str, Any] = await desk.make(
         f"{order}/settle", settled, If_Match=f'"{(await desk.read(order))["version"]}"'

@@ -10,7 +10,7 @@ from chassis.consumer import _event
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling, deliver, feed_of
 from tests.payroll.small_month import SmallMonth
-from tests.workorder.billing import at, ready_order, settle, version_of
+from tests.workorder.billing import at, pay, ready_order, settle, version_of
 
 
 @pytest.fixture
@@ -37,11 +37,11 @@ async def test_receipts_of_a_reversed_order_do_not_count_and_come_back_when_it_i
 
     await small.prepare()
     order = await ready_order(manager, opened_at="2026-09-08T10:00:00+08:00")
-    await manager.make(at(order, "payments"), {"amount": "75.00", "method": "cash", "paid_on": "2026-09-08"})
+    await pay(manager, order["id"], amount="75.00", method="cash", paid_on="2026-09-08")
     settled = await settle(manager, order, settled_on="2026-09-08")
     await told()
     assert await receipts(small) == "75"
-    body = {"reason": "the wrong operation was billed"}
+    body = {"reason": "the wrong operation was billed", "paid": "75.00"}
     opened = await manager.make(at(order, "reverse"), body, If_Match=version_of(settled))
     await told()
     assert await receipts(small) == "0"

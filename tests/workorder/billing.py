@@ -46,6 +46,22 @@ async def settle(caller: Caller, order: dict[str, Any], **body: Any) -> dict[str
     return await caller.make(at(order, "settle"), body, If_Match=version_of(order))
 
 
+async def seen(caller: Caller, order_id: str) -> str:
+    """The version of the order's balance as it is now, which whoever moves its money names."""
+    return f'"{(await caller.read(f"/v1/repair-orders/{order_id}/balance"))["version"]}"'
+
+
+async def pay(caller: Caller, order_id: str, **body: Any) -> dict[str, Any]:
+    return await caller.make(
+        f"/v1/repair-orders/{order_id}/payments", body, If_Match=await seen(caller, order_id)
+    )  # fmt: skip
+
+
+async def give_back(caller: Caller, payment: dict[str, Any], **body: Any) -> dict[str, Any]:
+    address = f"/v1/payments/{payment['id']}/refund"
+    return await caller.make(address, body, If_Match=await seen(caller, payment["order_id"]))
+
+
 async def change_price(caller: Caller, order: dict[str, Any], number: int, amount: str, reason: str) -> dict[str, Any]:
     lines = (await caller.read(at(order, "lines")))["items"]
     [line] = [each for each in lines if each["line_number"] == number]

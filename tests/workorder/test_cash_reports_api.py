@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from tests.calls import Caller, statements_of, tally
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
+from tests.workorder.billing import give_back, pay, seen
 from tests.workorder.caller import make_order
 from tests.workorder.quoting import problem
 
@@ -26,14 +27,12 @@ def cashier(client: httpx.AsyncClient, keys: Keys, store: AStore) -> Caller:
 async def busy_day(manager: Caller, cashier: Caller) -> str:
     """An order with 10 of deposit and 60 of payments in cash, 5 by WeChat, and 10 given back."""
     order = await make_order(manager, "ready", number="W1")
-    address = f"/v1/repair-orders/{order['id']}/payments"
     paid = {"paid_on": DAY, "method": "cash"}
-    await cashier.make(address, {**paid, "amount": "10.00", "deposit": True})
-    taken = await manager.make(address, {**paid, "amount": "60.00"})
-    await cashier.make(address, {**paid, "amount": "5.00", "method": "wechat"})
-    back = {"amount": "10.00", "reason": "goodwill", "refunded_on": DAY}
-    await cashier.make(f"/v1/payments/{taken['id']}/refund", back)
-    return address
+    await pay(cashier, order["id"], **paid, amount="10.00", deposit=True)
+    taken = await pay(manager, order["id"], **paid, amount="60.00")
+    await pay(cashier, order["id"], **{**paid, "amount": "5.00", "method": "wechat"})
+    await give_back(cashier, taken, amount="10.00", reason="goodwill", refunded_on=DAY)
+    return str(order["id"])
 
 
 async def test_the_day_balances_with_the_lists_of_payments_and_refunds(manager: Caller, cashier: Caller) -> None:
@@ -55,7 +54,7 @@ async def test_the_day_balances_with_the_lists_of_payments_and_refunds(manager: 
 async def test_a_closed_day_is_counted_once_and_takes_no_money(
     manager: Caller, cashier: Caller, client: httpx.AsyncClient, keys: Keys
 ) -> None:
-    address = await busy_day(manager, cashier)
+    order_id = await busy_day(manager, cashier)
     close = f"/v1/cash-reports/{DAY}/close"
     short = {"counts": [{"method": "cash", "counted": "59.00"}, COUNTS["counts"][1]]}
     refused = await cashier.post(close, short)
@@ -68,11 +67,12 @@ async def test_a_closed_day_is_counted_once_and_takes_no_money(
     ]  # fmt: skip
     assert problem(await cashier.post(close, short)) == (409, "day-closed")
     late = {"paid_on": DAY, "method": "cash", "amount": "1.00"}
-    assert problem(await cashier.post(address, late)) == (409, "day-closed")
+    now = {"If_Match": await seen(cashier, order_id)}
+    assert problem(await cashier.post(f"/v1/repair-orders/{order_id}/payments", late, **now)) == (409, "day-closed")
     [payment] = (await manager.read("/v1/payments", order="W1", limit=1))["items"]
     back = {"amount": "1.00", "reason": "goodwill", "refunded_on": DAY}
-    assert problem(await cashier.post(f"/v1/payments/{payment['id']}/refund", back)) == (409, "day-closed")
-    await cashier.make(address, {**late, "paid_on": "2026-09-09"})
+    assert problem(await cashier.post(f"/v1/payments/{payment['id']}/refund", back, **now)) == (409, "day-closed")
+    await pay(cashier, order_id, **{**late, "paid_on": "2026-09-09"})
     assert await cashier.read(f"/v1/cash-reports/{DAY}") == closed
     assert tally(await feed_of(client, keys, "workorder"))["workorder.till.closed"] == 1
 
@@ -95,7 +95,7 @@ async def test_while_a_day_is_closed_and_a_payment_comes_one_waits_for_the_other
     order = await make_order(manager, "ready")
     payment = {"paid_on": DAY, "method": "cash", "amount": "75.00"}
     answers = await asyncio.gather(
-        manager.post(f"/v1/repair-orders/{order['id']}/payments", payment),
+        manager.post(f"/v1/repair-orders/{order['id']}/payments", payment, If_Match='"0"'),
         cashier.post(f"/v1/cash-reports/{DAY}/close", {"counts": []}),
     )
     assert sorted(answer.status_code for answer in answers) in ([201, 409], [201, 422])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.calls import Caller
-from tests.workorder.billing import at, ready_order, version_of
+from tests.workorder.billing import at, pay, ready_order, version_of
 from tests.workorder.caller import line_body
 from tests.workorder.quoting import problem
 
@@ -30,10 +30,10 @@ async def refused(manager: Caller, path: str, day: str, body: dict[str, Any], **
 async def test_a_payment_and_what_is_given_back_of_it(manager: Caller, deposit: bool) -> None:
     order = await ready_order(manager)
     cash = {"amount": "10.00", "method": "cash", "deposit": deposit}
-    await refused(manager, at(order, "payments"), "paid_on", cash)
-    payment = await manager.make(at(order, "payments"), cash)
+    await refused(manager, at(order, "payments"), "paid_on", cash, If_Match='"0"')
+    payment = await pay(manager, order["id"], **cash)
     back = {"amount": "5.00", "reason": "overpaid"}
-    await refused(manager, f"/v1/payments/{payment['id']}/refund", "refunded_on", back)
+    await refused(manager, f"/v1/payments/{payment['id']}/refund", "refunded_on", back, If_Match='"1"')
     assert (await manager.read(at(order, "balance")))["refunded"] == "0.00"
 
 

@@ -1,12 +1,14 @@
-import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.calls import Caller, tally
-from tests.harness import Keys, feed_of
+from tests.harness import AStore, Clone, Keys, feed_of
+from tests.workorder.at_once import one_after_the_other
+from tests.workorder.billing import pay, seen
 from tests.workorder.caller import make_order, upsell_body
+from tests.workorder.quoting import problem
 
 CASH = {"amount": "75.00", "method": "cash", "paid_on": "2026-09-30"}
 
@@ -14,21 +16,33 @@ CASH = {"amount": "75.00", "method": "cash", "paid_on": "2026-09-30"}
 async def test_a_payment_closes_what_is_open_and_no_more(manager: Caller) -> None:
     order = await make_order(manager, "ready")
     address = f"/v1/repair-orders/{order['id']}"
-    first = await manager.make(f"{address}/payments", {**CASH, "amount": "30.00"})
+    first = await pay(manager, order["id"], **{**CASH, "amount": "30.00"})
     assert (first["order_number"], first["ordinal"], first["currency"]) == (order["number"], 1, "CNY")
-    again = await manager.make(f"{address}/payments", {**CASH, "amount": "30.00"})
+    again = await pay(manager, order["id"], **{**CASH, "amount": "30.00"})
     assert again["ordinal"] == 2
-    refused = await manager.post(f"{address}/payments", {**CASH, "amount": "15.01"})
+    last = {"If_Match": await seen(manager, order["id"])}
+    refused = await manager.post(f"{address}/payments", {**CASH, "amount": "15.01"}, **last)
     assert (refused.status_code, refused.json()["open"]) == (422, "15.00")
     balance = await manager.read(f"{address}/balance")
     assert (balance["owed"], balance["paid"], balance["open"]) == ("75.00", "60.00", "15.00")
 
 
-async def test_of_two_payments_at_once_one_finds_nothing_open(manager: Caller) -> None:
+async def test_of_two_cashiers_who_take_the_same_payment_one_is_told_what_the_other_took(
+    manager: Caller, database: Clone, store: AStore
+) -> None:
     order = await make_order(manager, "ready")
-    address = f"/v1/repair-orders/{order['id']}/payments"
-    answers = await asyncio.gather(*(manager.post(address, CASH) for _ in range(2)))
-    assert sorted(answer.status_code for answer in answers) == [201, 422]
+    address, part = f"/v1/repair-orders/{order['id']}/payments", {**CASH, "amount": "30.00"}
+    await pay(manager, order["id"], **{**CASH, "amount": "5.00"})
+    both = {"If_Match": await seen(manager, order["id"])}
+    won, lost = await one_after_the_other(
+        database, store, order["id"], [lambda: manager.post(address, part, **both) for _ in range(2)]
+    )
+    assert won.status_code == 201
+    assert problem(lost) == (412, "version-stale")
+    told = lost.json()
+    assert (told["current"], told["paid"], told["refunded"], told["open"]) == (2, "35.00", "0.00", "40.00")
+    assert (await manager.post(address, part)).status_code == 428
+    assert (await manager.get(f"/v1/repair-orders/{order['id']}/balance")).headers["etag"] == '"2"'
 
 
 async def test_proposed_work_is_not_owed(manager: Caller) -> None:
@@ -88,7 +102,7 @@ async def test_reimbursements_and_payments_are_listed_by_order(manager: Caller) 
     order = await make_order(manager, "ready", kind="warranty", number="W1")
     address = f"/v1/repair-orders/{order['id']}"
     claim = await manager.make(f"{address}/reimbursements", {"amount": "385.00", "paid_on": "2026-09-27"})
-    payment = await manager.make(f"{address}/payments", CASH)
+    payment = await pay(manager, order["id"], **CASH)
     assert (await manager.read("/v1/reimbursements", order="W1"))["items"] == [claim]
     assert (await manager.read("/v1/payments", order="W1"))["items"] == [payment]
     assert (await manager.read("/v1/payments", order="W2"))["items"] == []

@@ -275,7 +275,7 @@ class OrderMachine(RuleBasedStateMachine):
         body = PaymentCreate(amount=amount, method=PaymentMethod.CASH)
         balance = self.floor.act(lambda desk: money.balance_of(desk, order.id))
         assert (balance.owed, balance.open) == (order.owed, order.owed - order.paid)
-        made = self.expect(legal, lambda desk: money.record_payment(desk, order.id, body))
+        made = self.expect(legal, lambda desk: self.paid(desk, order, body))
         if made is not None:
             order.payments[made.id] = amount
         self.compare(order)
@@ -289,11 +289,19 @@ class OrderMachine(RuleBasedStateMachine):
         left = order.payments[payment]
         amount = left if all_of_it else amount
         body = RefundCreate(amount=amount, reason=RefundReason.GOODWILL)
-        if self.expect(0 < amount <= left, lambda desk: refunds.refund_payment(desk, payment, body)) is not None:
+        if self.expect(0 < amount <= left, lambda desk: self.refunded(desk, order, payment, body)) is not None:
             order.payments[payment] -= amount
         balance = self.floor.act(lambda desk: money.balance_of(desk, order.id))
         assert balance.open == order.owed - order.paid
         self.compare(order)
+
+    async def paid(self, desk: Desk, order: AnOrder, body: PaymentCreate) -> Any:
+        seen, _ = await money.seen_balance_of(desk, order.id)
+        return await money.record_payment(desk, order.id, seen, body)
+
+    async def refunded(self, desk: Desk, order: AnOrder, payment: UUID, body: RefundCreate) -> Any:
+        seen, _ = await money.seen_balance_of(desk, order.id)
+        return await refunds.refund_payment(desk, payment, seen, body)
 
     def one(self, data: st.DataObject) -> AnOrder:
         return data.draw(st.sampled_from(self.orders), label="order")

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer
+from tests.workorder.billing import give_back, pay
 from tests.workorder.caller import line_row, make_order, settled_row
 from tests.workorder.quoting import problem
 from tests.workorder.test_claims_api import SENT, draft, move, paid, warranty_order
@@ -52,7 +53,7 @@ async def test_of_two_cars_that_leave_on_the_same_credit_one_is_told_the_numbers
 
 async def test_what_is_paid_needs_no_credit_and_another_reason_asks_for_none(manager: Caller, advisor: Caller) -> None:
     order = await make_order(manager, "ready")
-    await manager.make(f"/v1/repair-orders/{order['id']}/payments", {"amount": "75.00", "method": "cash"})
+    await pay(manager, order["id"], amount="75.00", method="cash")
     assert (await leave(advisor, order)).status_code == 200
     assert (await leave(advisor, await make_order(manager, "ready"), reason="insurer")).status_code == 200
 
@@ -106,10 +107,10 @@ async def test_receivables_agree_with_the_balances_of_the_orders(manager: Caller
         left = Decimal((await manager.read(f"{address}/balance"))["open"])
         amount = (left * chance.choice([1, 2, 3]) / 3).quantize(Decimal("0.01"))
         if amount > 0:
-            payment = await manager.make(f"{address}/payments", {"amount": str(amount), "method": "card"})
+            payment = await pay(manager, address.rpartition("/")[2], amount=str(amount), method="card")
             if chance.random() < 0.4:
-                back = {"amount": str((amount / 2).quantize(Decimal("0.01"))), "reason": "goodwill"}
-                await manager.make(f"/v1/payments/{payment['id']}/refund", back)
+                back = str((amount / 2).quantize(Decimal("0.01")))
+                await give_back(manager, payment, amount=back, reason="goodwill")
     balances = [Decimal((await manager.read(f"{address}/balance"))["open"]) for address in addresses]
     with statements_of(app) as sent:
         told = await manager.read("/v1/receivables")

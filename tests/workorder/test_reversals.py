@@ -6,11 +6,11 @@ import pytest
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.workorder.at_once import one_after_the_other
-from tests.workorder.billing import at, change_price, ready_order, settle, version_of
+from tests.workorder.billing import at, change_price, pay, ready_order, seen, settle, version_of
 from tests.workorder.caller import settled_row
 from tests.workorder.quoting import problem
 
-REASON = {"reason": "the wrong operation was billed"}
+REASON = {"reason": "the wrong operation was billed", "paid": "0.00"}
 
 
 async def reverse(manager: Caller, order: dict[str, Any], **body: Any) -> dict[str, Any]:
@@ -89,7 +89,15 @@ async def test_bad_input_reverses_nothing(manager: Caller, stranger: Caller) -> 
     assert problem(refused) == (409, "move-not-allowed")
     assert refused.json()["allowed"] == ["settle", "deliver"]
     order = await settle(manager, ready)
-    for body in ({}, {"reason": " "}, {"reason": "a\u0000"}, {**REASON, "paid": "1"}, {**REASON, "more": 1}):
+    for body in (
+        {},
+        {"reason": "x"},
+        {"paid": "0.00"},
+        {**REASON, "reason": " "},
+        {**REASON, "reason": "a\u0000"},
+        {**REASON, "paid": "1"},
+        {**REASON, "more": 1},
+    ):
         answer = await manager.post(at(order, "reverse"), body, If_Match=version_of(order))
         assert answer.status_code == 422, (body, answer.text)
     assert (await manager.post(at(order, "reverse"), REASON)).status_code == 428
@@ -115,18 +123,20 @@ async def test_a_payment_on_a_settlement_that_was_reversed_first_is_told(
     manager: Caller, database: Clone, store: AStore
 ) -> None:
     order = await settle(manager, await ready_order(manager))
-    payment = {"amount": "75.00", "method": "cash", "settlement": 1}
+    payment = {"amount": "75.00", "method": "cash"}
+    before = {"If_Match": await seen(manager, order["id"])}
     reversed_, paid = await one_after_the_other(
         database, store, order["id"],
-        [lambda: manager.post(at(order, "reverse"), {**REASON, "paid": "0.00"}, If_Match=version_of(order)),
-         lambda: manager.post(at(order, "payments"), payment)],
+        [lambda: manager.post(at(order, "reverse"), REASON, If_Match=version_of(order)),
+         lambda: manager.post(at(order, "payments"), payment, **before)],
     )  # fmt: skip
     assert reversed_.status_code == 200
-    assert problem(paid) == (409, "settlement-reversed")
+    assert problem(paid) == (412, "version-stale")
     assert (await manager.read(at(order, "balance")))["paid"] == "0.00"
+    between = {"If_Match": await seen(manager, order["id"])}
     await settle(manager, reversed_.json())
-    assert problem(await manager.post(at(order, "payments"), payment)) == (409, "settlement-reversed")
-    await manager.make(at(order, "payments"), {**payment, "settlement": 2})
+    assert problem(await manager.post(at(order, "payments"), payment, **between)) == (412, "version-stale")
+    await pay(manager, order["id"], **payment)
 
 
 async def test_a_payment_that_came_first_is_told_to_whoever_reverses(
@@ -134,11 +144,11 @@ async def test_a_payment_that_came_first_is_told_to_whoever_reverses(
 ) -> None:
     order = await settle(manager, await ready_order(manager))
     payment = {"amount": "75.00", "method": "cash"}
-    seen = {**REASON, "paid": "0.00"}
+    before = {"If_Match": await seen(manager, order["id"])}
     paid, reversed_ = await one_after_the_other(
         database, store, order["id"],
-        [lambda: manager.post(at(order, "payments"), payment),
-         lambda: manager.post(at(order, "reverse"), seen, If_Match=version_of(order))],
+        [lambda: manager.post(at(order, "payments"), payment, **before),
+         lambda: manager.post(at(order, "reverse"), REASON, If_Match=version_of(order))],
     )  # fmt: skip
     assert paid.status_code == 201
     assert problem(reversed_) == (409, "paid-otherwise")

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from services.workorder.domain.canonical import hash_of
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
-from tests.workorder.billing import at, change_price, ready_order, settle, version_of
-from tests.workorder.caller import line_body, order_row, settled_row, upsell_body, upsell_row
+from tests.workorder.billing import at, change_price, pay, ready_order, settle, version_of
+from tests.workorder.caller import line_body, line_row, order_row, settled_row, upsell_body, upsell_row
 from tests.workorder.quoting import problem
 
 PART = line_body(
@@ -46,7 +46,7 @@ async def test_a_preview_tells_what_would_be_billed(manager: Caller) -> None:
 
 async def test_a_settled_order_has_its_settlement_as_it_was(manager: Caller, cashier: Caller) -> None:
     order = await ready_order(manager, line_body(), PART, odometer_km=63370, invoice_title="某某公司")
-    await manager.make(at(order, "payments"), {"amount": "100.00", "method": "cash"})
+    await pay(manager, order["id"], amount="100.00", method="cash")
     closed = await settle(cashier, order, old_parts="taken", guarantee={"days": 100, "km": 20000})
     assert (closed["state"], closed["settled"]) == ("ready", True)
     settlement = await manager.read(at(order, "settlements", 1))
@@ -108,11 +108,12 @@ async def test_an_order_with_undecided_work_is_not_settled(manager: Caller) -> N
     ]
 
 
-async def test_a_line_that_nobody_agreed_on_needs_a_reason(manager: Caller) -> None:
-    order = await manager.make("/v1/repair-orders", {"kind": "repair", "lines": [line_body()]})
+async def test_a_line_that_another_system_changed_after_it_was_agreed_on_needs_a_reason(manager: Caller) -> None:
+    order = await manager.make("/v1/repair-orders", {"kind": "repair", "number": "W1", "lines": [line_body()]})
+    await manager.take_in("repair-order-lines", line_row(line_number=2))
     for verb in ("diagnose", "quote", "approve"):
         order = await manager.make(at(order, verb), If_Match=version_of(order))
-    await manager.make(at(order, "lines"), {"lines": [line_body(code="ME05")]})
+    await manager.take_in("repair-order-lines", line_row(line_number=2, amount="75.00"))
     for verb in ("start", "inspect", "make-ready"):
         order = await manager.make(at(order, verb), If_Match=version_of(order))
     refused = await manager.post(at(order, "settle"), If_Match=version_of(order))
@@ -124,7 +125,7 @@ async def test_a_line_that_nobody_agreed_on_needs_a_reason(manager: Caller) -> N
     await settle(manager, order, reasons={"2": "asked for at the counter"})
     lines = (await manager.read(at(order, "settlements", 1)))["content"]["lines"]
     assert [(line["estimate"], line["reason"]) for line in lines] == [
-        ("75.00", None), ("0.00", "asked for at the counter"),
+        ("75.00", None), ("67.50", "asked for at the counter"),
     ]  # fmt: skip
 
 

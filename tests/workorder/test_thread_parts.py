@@ -11,6 +11,7 @@ from services.workorder.repository import thread_anchors, thread_parts
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, bearer
 from tests.plans import wide_scans
+from tests.workorder.billing import give_back, pay
 from tests.workorder.caller import line_row, make_order, part_row, settled_row, upsell_row
 from tests.workorder.quoting import decide, make_link, make_quote, problem, quote_body, said, told
 from tests.workorder.test_deferred_work_api import refused, revive
@@ -67,8 +68,7 @@ async def visit(manager: Caller, customer: Caller) -> dict[str, Any]:
     ]
     link = await make_link(manager, quotes[1])
     await customer.make(decide(link), said(quotes[1], "approved"))
-    body = {"paid_on": "2026-09-08", "amount": "30.00", "method": "cash"}
-    payment = await manager.make(f"/v1/repair-orders/{finding['order_id']}/payments", body)
+    payment = await pay(manager, finding["order_id"], paid_on="2026-09-08", amount="30.00", method="cash")
     return {"number": finding["order_number"], "finding": finding, "upsell": upsell, "quotes": quotes, "link": link,
             "payment": payment}  # fmt: skip
 
@@ -159,8 +159,7 @@ async def test_an_imported_order_has_decisions_without_quotes(manager: Caller) -
 
 
 async def test_what_was_given_back_hangs_on_its_payment(manager: Caller, visit: dict[str, Any]) -> None:
-    body = {"amount": "10.00", "method": "cash", "reason": "goodwill"}
-    refund = await manager.make(f"/v1/payments/{visit['payment']['id']}/refund", body)
+    refund = await give_back(manager, visit["payment"], amount="10.00", method="cash", reason="goodwill")
     part = await part_of(manager, visit["number"])
     assert ties(part, "given_back") == {(f"payment:{visit['payment']['id']}", f"refund:{refund['id']}")}
     assert (await anchors_of(manager, refund["id"]))[0]["kind"] == "refund"

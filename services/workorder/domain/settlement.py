@@ -75,22 +75,10 @@ class PaidOtherwise(WorkorderRefusal):
     title = "The customer has paid another amount by now"
 
 
-class SettlementReversed(WorkorderRefusal):
-    slug = "settlement-reversed"
-    title = "The settlement that is paid does not hold"
-
-
 def require_paid_as_seen(seen: Decimal, held: Decimal) -> None:
     """Who reverses a settlement knows what has been paid on it."""
     if seen != held:
         raise PaidOtherwise(f"{held} is paid, not {seen}", paid=f"{held:.2f}")
-
-
-def require_holding(named: int, holding: int | None) -> None:
-    """A payment on a settlement is for the one that holds."""
-    if named != holding:
-        now = "none does" if holding is None else f"{holding} does"
-        raise SettlementReversed(f"Settlement {named} does not hold; {now}", holding=holding)
 
 
 def owed_by_customer(charges: Iterable[Charge], owner_share: Decimal = Decimal(0)) -> Decimal:

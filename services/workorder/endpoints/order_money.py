@@ -8,7 +8,7 @@ from fastapi import Query
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import Page, PageOf, QueryText
+from chassis.representation import IfMatch, Page, PageOf, QueryText
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.period import CurrentPeriod
 from services.workorder.endpoints.roles import DESK, READERS, TILL
@@ -44,9 +44,9 @@ def _approval(desk: Desk, row: InsurerApproval) -> InsurerApprovalRead:
 
 
 @router.post("/v1/repair-orders/{order_id}/payments", status_code=201, dependencies=[allow(*TILL)])
-async def record_payment(order_id: UUID, body: PaymentCreate, desk: CurrentDesk) -> PaymentRead:
-    """At most what is open; a deposit, at most what is expected to be. See the order's balance."""
-    return _payment(desk, await money.record_payment(desk, order_id, body))
+async def record_payment(order_id: UUID, body: PaymentCreate, expected: IfMatch, desk: CurrentDesk) -> PaymentRead:
+    """At most what is open; a deposit, at most what is expected to be. For the version of the order's balance."""
+    return _payment(desk, await money.record_payment(desk, order_id, expected, body))
 
 
 @router.get("/v1/payments", dependencies=[allow(*READERS)])

@@ -105,7 +105,7 @@ async def read_repair_order_lines(order_id: UUID, desk: CurrentDesk) -> LinesRea
 
 @router.post("/v1/repair-orders/{order_id}/lines", status_code=201, dependencies=[allow(*FLOOR)])
 async def add_repair_order_lines(order_id: UUID, body: LinesCreate, desk: CurrentDesk) -> LinesRead:
-    """Before work starts only; what is found later is an upsell. Answers with all lines of the order."""
+    """Until the customer approves the order; what comes later is an upsell. Answers with all lines of the order."""
     return _lines(desk, order_id, await orders.add_lines(desk, order_id, body.lines))
 
 
@@ -115,10 +115,12 @@ def _lines(desk: Desk, order_id: UUID, lines: object) -> LinesRead:
 
 
 @router.get("/v1/repair-orders/{order_id}/balance", dependencies=[allow(*READERS)])
-async def read_repair_order_balance(order_id: UUID, desk: CurrentDesk) -> BalanceRead:
+async def read_repair_order_balance(order_id: UUID, desk: CurrentDesk, response: Response) -> BalanceRead:
+    """Its version is named by whoever takes money on the order or gives it back."""
     order = await repository.order_by_id(desk.session, desk.store_id, order_id)
-    balance = await money.balance_of(desk, order.id)
-    return document(BalanceRead, balance, order_id=order.id, currency=desk.store.currency)
+    version, balance = await money.seen_balance_of(desk, order.id)
+    set_etag(response, version)
+    return document(BalanceRead, balance, order_id=order.id, currency=desk.store.currency, version=version)
 
 
 def _mover(move: Move) -> Callable[..., Awaitable[RepairOrderRead]]:

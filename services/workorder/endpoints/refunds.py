@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import Page, PageOf
+from chassis.representation import IfMatch, Page, PageOf
 from services.workorder.domain.refund import USUAL_LIMITS
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.order_money import OrderNumber
@@ -43,9 +43,10 @@ def _limits(desk: Desk, rows: Iterable[RefundLimit]) -> RefundLimitsRead:
 
 
 @router.post("/v1/payments/{payment_id}/refund", status_code=201, dependencies=[allow(*TILL)])
-async def refund_payment(payment_id: UUID, body: RefundCreate, desk: CurrentDesk) -> RefundRead:
-    """At most what is left of the payment, and within the caller's limit; see the store's refund limits."""
-    return _refund(desk, await refunds.refund_payment(desk, payment_id, body))
+async def refund_payment(payment_id: UUID, body: RefundCreate, expected: IfMatch, desk: CurrentDesk) -> RefundRead:
+    """At most what is left of the payment, and within the caller's limit; see the store's refund limits. For the
+    version of the order's balance."""
+    return _refund(desk, await refunds.refund_payment(desk, payment_id, expected, body))
 
 
 @router.get("/v1/refunds", dependencies=[allow(*READERS)])

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
@@ -72,6 +72,22 @@ async def charges_of(session: AsyncSession, store_id: UUID, order_id: UUID) -> l
         Charge(Payer(payer), Authorisation(said) if said else None, amount, shares_read(shares), covered=paid_before)
         for payer, said, amount, shares, paid_before in rows
     ]
+
+
+async def balance_version(session: AsyncSession, store_id: UUID, order_id: UUID) -> int:
+    """Higher with everything that is paid, corrected or given back on the order, and with each settlement and reversal.
+
+    With the order locked nobody adds any.
+    """
+    return int(await session.scalar(_BALANCE_VERSION, {"store": store_id, "order": order_id}) or 0)
+
+
+_BALANCE_VERSION = text("""
+    SELECT (SELECT coalesce(sum(version), 0) FROM payments WHERE store_id = :store AND order_id = :order)
+        + (SELECT count(*) FROM refunds WHERE store_id = :store AND order_id = :order)
+        + (SELECT count(*) FROM settlements WHERE store_id = :store AND order_id = :order)
+        + (SELECT count(*) FROM settlement_reversals WHERE store_id = :store AND order_id = :order)
+""")
 
 
 async def paid_for(session: AsyncSession, store_id: UUID, order_id: UUID) -> Decimal:

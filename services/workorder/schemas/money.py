@@ -24,14 +24,12 @@ class Stored(ResponseBody):
 
 
 class PaymentCreate(RequestBody):
-    """Without a date it was paid today, by the store's calendar. A deposit secures work that is not settled yet.
-    `settlement` is the number of the one that is paid; refused when it does not hold."""
+    """Without a date it was paid today, by the store's calendar. A deposit secures work that is not settled yet."""
 
     amount: Money
     method: PaymentMethod
     paid_on: date | None = None
     deposit: bool = False
-    settlement: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
 class PaymentRead(Stored):

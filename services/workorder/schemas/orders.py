@@ -171,7 +171,8 @@ class LinesRead(ResponseBody):
 
 class BalanceRead(ResponseBody):
     """What the customer owes for the work that is his to pay, what he has paid, what he got back, and what is open:
-    below zero where more is held of him than he owes."""
+    below zero where more is held of him than he owes. `version` counts what moved its money, settlements and
+    reversals."""
 
     order_id: UUID
     currency: str
@@ -179,3 +180,4 @@ class BalanceRead(ResponseBody):
     paid: Money
     refunded: Money
     open: Money
+    version: int

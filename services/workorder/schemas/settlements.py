@@ -113,7 +113,7 @@ class ReverseBody(RequestBody):
     has become another amount."""
 
     reason: Told
-    paid: Money | None = None
+    paid: Money
 
 
 class ReversalRead(ResponseBody):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from chassis.errors import Conflict, Invalid, NotFound, field_error
+from chassis.errors import Conflict, Invalid, NotFound, PreconditionFailed, field_error
 from chassis.representation import check_version
 from services.workorder.domain.accessory import require_lowest_price, require_returnable
 from services.workorder.domain.cash import require_day_begun
@@ -16,7 +16,6 @@ from services.workorder.domain.settlement import (
     expected_of_customer,
     owed_by_customer,
     require_depositable,
-    require_holding,
     require_payable,
 )
 from services.workorder.domain.source import OWN_SOURCE
@@ -35,7 +34,6 @@ from services.workorder.repository.claims import states_of_order
 from services.workorder.repository.history import keep_former
 from services.workorder.repository.numbers import next_number
 from services.workorder.repository.refunds import refunded_for
-from services.workorder.repository.settlements import holding_settlement
 from services.workorder.schemas.money import (
     AccessoryReturn,
     AccessorySaleCreate,
@@ -59,6 +57,11 @@ async def balance_of(desk: Desk, order_id: UUID) -> Balance:
     return await _balance(desk, order_id, owed_by_customer(charges, share))
 
 
+async def seen_balance_of(desk: Desk, order_id: UUID) -> tuple[int, Balance]:
+    """With its version, which is read first: what comes in between makes it an old one, never a new one unseen."""
+    return await money.balance_version(desk.session, desk.store_id, order_id), await balance_of(desk, order_id)
+
+
 async def expected_of(desk: Desk, order_id: UUID) -> Balance:
     """The balance if the customer also approved what is proposed to him."""
     charges = await money.charges_of(desk.session, desk.store_id, order_id)
@@ -71,12 +74,22 @@ async def _balance(desk: Desk, order_id: UUID, owed: Decimal) -> Balance:
     return Balance(owed, paid, await refunded_for(desk.session, desk.store_id, order_id))
 
 
-async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Payment:
-    """The order is locked: of two payments at once the second sees what the first has left open."""
+async def require_balance_seen(desk: Desk, order_id: UUID, expected: int) -> None:
+    """The order is locked: of two who move its money at once, or settle or reverse it, the second is told how it stands
+    now."""
+    current = await money.balance_version(desk.session, desk.store_id, order_id)
+    if current != expected:
+        balance = await balance_of(desk, order_id)
+        raise PreconditionFailed(
+            f"Version {expected} of the balance was read, version {current} is there: {balance.open} is open",
+            current=current, paid=f"{balance.paid:.2f}", refunded=f"{balance.refunded:.2f}",
+            open=f"{balance.open:.2f}",
+        )  # fmt: skip
+
+
+async def record_payment(desk: Desk, order_id: UUID, expected: int, body: PaymentCreate) -> Payment:
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
-    if body.settlement is not None:
-        holding = await holding_settlement(desk.session, desk.store_id, order.id)
-        require_holding(body.settlement, None if holding is None else holding.number)
+    await require_balance_seen(desk, order.id, expected)
     paid_on = body.paid_on or desk.today
     await cash.require_open(desk, paid_on)
     if body.deposit:
@@ -85,7 +98,7 @@ async def record_payment(desk: Desk, order_id: UUID, body: PaymentCreate) -> Pay
         require_payable(progress_of(order), body.amount, (await balance_of(desk, order_id)).open)
     payment = Payment(
         store_id=desk.store_id, source=OWN_SOURCE, order_id=order.id, paid_on=paid_on,
-        taken_by=desk.person, **given(body, "paid_on", "settlement"),
+        taken_by=desk.person, **given(body, "paid_on"),
     )  # fmt: skip
     payment.ordinal = await money.next_ordinal(desk.session, payment)
     await note(desk, order.id, "payment.received", **given(body, "paid_on"))

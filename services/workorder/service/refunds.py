@@ -13,13 +13,15 @@ from services.workorder.repository import orders, refunds
 from services.workorder.schemas.refunds import RefundCreate, RefundLimitCreate
 from services.workorder.service import cash
 from services.workorder.service.desk import Desk, given
+from services.workorder.service.money import require_balance_seen
 from services.workorder.service.timeline import note
 
 
-async def refund_payment(desk: Desk, payment_id: UUID, body: RefundCreate) -> Refund:
+async def refund_payment(desk: Desk, payment_id: UUID, expected: int, body: RefundCreate) -> Refund:
     """The order is locked before it is asked what is left: of two refunds at once the second sees the first."""
     found = await refunds.payment_by_id(desk.session, desk.store_id, payment_id)
     await orders.lock_order(desk.session, desk.store_id, found.order_id)
+    await require_balance_seen(desk, found.order_id, expected)
     payment = await refunds.payment_by_id(desk.session, desk.store_id, payment_id)
     method = PaymentMethod(payment.method)
     taken = Taken(payment.amount, payment.refunded or Decimal(0), method, payment.paid_on)

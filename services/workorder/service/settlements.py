@@ -63,8 +63,7 @@ async def reverse_order(desk: Desk, order_id: UUID, expected: int, body: Reverse
     order = await orders.lock_order(desk.session, desk.store_id, order_id)
     check_version(order.version, expected)
     reverse(progress_of(order))
-    if body.paid is not None:
-        require_paid_as_seen(body.paid, (await balance_of(desk, order.id)).held)
+    require_paid_as_seen(body.paid, (await balance_of(desk, order.id)).held)
     settlement = await repository.holding_settlement(desk.session, desk.store_id, order.id)
     reversal = SettlementReversal(
         store_id=desk.store_id, order_id=order.id, settlement_id=settlement and settlement.id,
