@@ -1,7 +1,8 @@
 """The one way rows of an import become rows of a table: in sets, by natural key, with what was before kept.
 
 A row is created, updated (another content than the import before gave), unchanged, a duplicate (its key was already
-written by the same import) or rejected (its order is unknown). What an import leaves out stays as it is.
+written by the same import), rejected (its order is unknown) or settled (it would change what was settled here, which
+only a reversal does). What an import leaves out stays as it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,8 @@ class BulkTable:
     `columns` are stored, `extras` (with their SQL types) only compared; `key` finds the row that is there already;
     `kept` are columns whose new value depends on the stored row `t` as well as on the incoming row `l`, `first` are
     columns that a new row gets from `l` and its order `o`. Things without a number of their own are counted by each
-    system for itself: `of_source`. Where what follows depends on the orders, `holds_orders` keeps them from being moved
-    meanwhile.
+    system for itself: `of_source`. Where what becomes of a row depends on its order, `holds_orders` keeps that from
+    being moved meanwhile; `settles` are rows that change what was settled of it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class BulkTable:
     of_order: bool = False
     of_source: bool = False
     holds_orders: bool = False
+    settles: bool = False
     extras: Mapping[str, str] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
     first: Mapping[str, str] = field(default_factory=dict)
@@ -84,7 +86,8 @@ async def write(session: AsyncSession, table: BulkTable, run: Import, records: S
     await session.execute(_ONE_AT_A_TIME, {"store": str(run.store_id)})
     await _stage(session, table, records)
     if table.holds_orders:
-        await session.execute(_HOLD_ORDERS, {"store": run.store_id})
+        held = text(_HOLD_ORDERS.format(number="order_number" if table.of_order else "number"))
+        await session.execute(held, {"store": run.store_id})
     await session.execute(text(_match(table)), run.parameters)
     rows = (await session.execute(text(f"SELECT position, id, outcome FROM {MATCHED}"))).all()  # noqa: S608
     written = Written(
@@ -104,12 +107,17 @@ async def write(session: AsyncSession, table: BulkTable, run: Import, records: S
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('bulk ' || :store, 0))")
 
-_HOLD_ORDERS = text("""
+_HOLD_ORDERS = """
     SELECT count(*) FROM (
         SELECT FROM repair_orders
-        WHERE store_id = :store AND number IN (SELECT order_number FROM bulk_incoming)
+        WHERE store_id = :store AND number IN (SELECT {number} FROM bulk_incoming)
         ORDER BY id FOR NO KEY UPDATE) held
-""")
+"""
+_SETTLED = """
+    WHEN EXISTS (
+        SELECT FROM settlements s WHERE s.store_id = :store AND s.order_id = {order} AND NOT EXISTS (
+            SELECT FROM settlement_reversals r WHERE r.store_id = s.store_id AND r.settlement_id = s.id)) THEN 'settled'
+"""
 
 
 async def _stage(session: AsyncSession, table: BulkTable, records: Sequence[tuple[Any, ...]]) -> None:
@@ -135,12 +143,13 @@ def _match(table: BulkTable) -> str:
     same = " AND ".join(f"t.{k} = {'o.id' if k == 'order_id' else f'l.{k}'}" for k in table.key)
     same += " AND t.source = :source" if table.of_source else ""
     first = "".join(f", {value} AS {name}" for name, value in table.first.items())
+    settled = _SETTLED.format(order="o.id" if table.of_order else "t.id") if table.settles else ""
     return f"""
         CREATE TEMPORARY TABLE {MATCHED} ON COMMIT DROP AS
         SELECT l.*, {found} AS order_id, coalesce(t.id, uuidv7()) AS id{first},
-            CASE {unknown} WHEN t.id IS NULL THEN 'created'
-                WHEN t.import_id = CAST(:import AS uuid) THEN 'duplicate'
-                WHEN t.content_hash = l.content_hash THEN 'unchanged' ELSE 'updated' END AS outcome
+            CASE {unknown} WHEN t.import_id = CAST(:import AS uuid) THEN 'duplicate'
+                WHEN t.content_hash = l.content_hash THEN 'unchanged' {settled}
+                WHEN t.id IS NULL THEN 'created' ELSE 'updated' END AS outcome
         FROM bulk_incoming l {order} LEFT JOIN {table.name} t ON t.store_id = :store AND {same}
     """  # noqa: S608
 

@@ -76,6 +76,8 @@ ORDERS = BulkTable(
         "promised_at", "left_at", "left_on", "settled_on", "state", "settled",
     ),
     ("number",),
+    holds_orders=True,
+    settles=True,
     kept={
         # an export knows no more than "in work": it does not pull back an order that is followed here
         "state": f"CASE WHEN {_STILL_IN_WORK} THEN t.state ELSE l.state END",
@@ -102,6 +104,7 @@ LINES = BulkTable(
     ("order_id", "line_number"),
     of_order=True,
     holds_orders=True,
+    settles=True,
     kept={
         # another system's price is not explained by our catalogue
         "price_basis": "NULL",

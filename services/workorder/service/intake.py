@@ -20,7 +20,11 @@ from services.workorder.service.bulk_resources import BulkResource
 from services.workorder.service.risk_reviews import plan_review
 from services.workorder.service.zone import Zone
 
-_UNKNOWN_ORDER = RowRemark(field="order_number", code="order-unknown", detail="There is no order with this number.")
+_REFUSED = {
+    "rejected": ("order-unknown", "There is no order with this number."),
+    "settled": ("order-settled-here", "It would change what was settled here; reverse the settlement first."),
+}
+"""Why a row that is sound is not written, by what became of it; the field is the first of its key."""
 _ERROR_CODES = {"missing": "required", "extra_forbidden": "unknown-field"}
 
 
@@ -104,7 +108,10 @@ def _result(
 ) -> RowResult:
     if isinstance(row, Row):
         remarks = [RowRemark(**remark) for remark in resource.remarks(row)]
-        errors = [_UNKNOWN_ORDER] if outcome == "rejected" else []
-        return RowResult(row=row.row, outcome=cast("Outcome", outcome), warnings=remarks, errors=errors)
+        if outcome in _REFUSED:
+            code, detail = _REFUSED[outcome]
+            errors = [RowRemark(field=resource.key[0], code=code, detail=detail)]
+            return RowResult(row=row.row, outcome="rejected", warnings=remarks, errors=errors)
+        return RowResult(row=row.row, outcome=cast("Outcome", outcome), warnings=remarks, errors=[])
     number = raw.get("row")
     return RowResult(row=number if isinstance(number, int) else position, outcome="rejected", warnings=[], errors=row)
