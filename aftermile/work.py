@@ -41,11 +41,16 @@ class NothingToImport(Failure):
     """The path names no export."""
 
 
+ALONE = "新店尚无第二人:随软件附带的方案未作改动 / a new shop has nobody else: the shipped plan, unchanged"
+
+
 def ensure_plan(gateway: Gateway) -> None:
-    """A plan that is active stays as it is."""
+    """A plan that is active stays as it is; the shipped one the first administrator reviews himself, and says why."""
     if any(plan["status"] == "active" for plan in gateway.items("/v1/plans")):
         return
     plan = gateway.post("/v1/plans", {"template": PLAN})
+    look = {"note": PLAN, "alone_because": ALONE}
+    plan = gateway.post(f"/v1/plans/{plan['id']}/review", look, version=plan["version"])
     gateway.post(f"/v1/plans/{plan['id']}/activate", version=plan["version"])
 
 

@@ -71,6 +71,13 @@ def run_completed(run: Data) -> Event:
     return Event("payroll.run.completed", str(run["id"]), 1, {name: run[name] for name in names})
 
 
+def plan_changed(plan: Data, version: int) -> Event:
+    """Where a plan stands in its life; the text is read at its address."""
+    names = ("id", "name", "status", "hash", "effective_from", "created_by", "reviewed_by", "activated_by",
+             "withdrawn_by")  # fmt: skip
+    return Event("payroll.plan.changed", str(plan["id"]), version, {name: plan[name] for name in names})
+
+
 def _order_number(data: Data) -> str | None:
     """Most events name the order by its number, some by a reference."""
     number: str | None = data.get("order_number")

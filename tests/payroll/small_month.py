@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from services.payroll.service.runs import compute_run
 from tests.harness import AStore, Keys, bearer, deliver
 from tests.payroll import makers
+from tests.payroll.plans_in_force import put_in_force
 
 PEOPLE: tuple[dict[str, Any], ...] = (
     {"row": 2, "number": "SA01", "name": "梁芳丽", "post": "service_advisor", "team": "业务组", "coefficient": "0.4"},
@@ -38,9 +39,7 @@ class SmallMonth:
             answer = await self.client.post(f"/v1/bulk/{resource}", json=body, headers=self.headers)
             assert answer.json()["counts"] in ({"created": len(rows)}, {}), answer.text
         created = await self.client.post("/v1/plans", json={"template": "4s-after-sales"}, headers=self.headers)
-        activate = f"/v1/plans/{created.json()['id']}/activate"
-        active = await self.client.post(activate, headers=self.headers | {"If-Match": '"1"'})
-        assert active.status_code == 200, active.text
+        await put_in_force(self.client, created.json(), self.keys, self.store)
 
     async def tell(self) -> None:
         store = self.store.id

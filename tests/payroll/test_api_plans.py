@@ -8,6 +8,7 @@ import pytest
 
 from services.payroll.service.plans import template_named
 from tests.harness import AStore, Keys, bearer
+from tests.payroll.plans_in_force import put_in_force
 
 EXAMPLES: list[dict[str, Any]] = template_named("4s-after-sales").examples["examples"]
 AS_SHIPPED = [example for example in EXAMPLES if "parameters" not in example]
@@ -107,17 +108,25 @@ async def test_a_plan_whose_example_fails_cannot_be_activated(client: httpx.Asyn
     assert (read["status"], read["text"]) == ("draft", SMALL)
 
 
-async def test_an_active_plan_stays_as_it_is(client: httpx.AsyncClient, clerk: dict[str, str]) -> None:
+async def test_an_active_plan_stays_as_it_is(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
+) -> None:
     plan = await draft(client, clerk, text=SMALL, examples={"examples": [small_example("20.00")]})
     activate = f"/v1/plans/{plan['id']}/activate"
     body = {"effective_from": "2026-03-01"}
     assert (await client.post(activate, json=body, headers=clerk)).status_code == 428
-    active = await client.post(activate, json=body, headers=clerk | {"If-Match": '"1"'})
-    assert (active.json()["status"], active.json()["effective_from"]) == ("active", "2026-03-01")
-    again = await client.post(activate, json=body, headers=clerk | {"If-Match": '"2"'})
+    active = await put_in_force(client, plan, keys, store, **body)
+    assert (active["reviewed_by"], active["activated_by"], active["effective_from"]) == (
+        "second",
+        "second",
+        "2026-03-01",
+    )
+    again = await client.post(activate, json=body, headers=clerk | {"If-Match": '"3"'})
     assert (again.status_code, again.json()["type"]) == (409, "urn:aftermile:problem:plan-already-active")
     rival = await draft(client, clerk, text=SMALL, examples=[small_example("20.00")])
-    taken = await client.post(f"/v1/plans/{rival['id']}/activate", json=body, headers=clerk | {"If-Match": '"1"'})
+    headers = bearer(keys, "payroll", "service_manager", stores=[store], subject="second")
+    await client.post(f"/v1/plans/{rival['id']}/review", json={"note": "看过"}, headers=headers | {"If-Match": '"1"'})
+    taken = await client.post(f"/v1/plans/{rival['id']}/activate", json=body, headers=clerk | {"If-Match": '"2"'})
     assert (taken.status_code, taken.json()["type"]) == (409, "urn:aftermile:problem:plan-date-taken")
 
 

@@ -31,7 +31,7 @@ async def test_what_payroll_tells_has_the_published_shape(
     assert (await small.run())["status"] == "completed"
     events = await feed_of(client, keys, "payroll")
     assert {e["type"] for e in events} == {
-        "payroll.employee.changed", "payroll.target.signed", "payroll.run.completed",
+        "payroll.employee.changed", "payroll.target.signed", "payroll.plan.changed", "payroll.run.completed",
     }  # fmt: skip
     for event in events:
         assert not faults_of(event["type"], event["data"])

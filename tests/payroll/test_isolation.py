@@ -49,6 +49,8 @@ async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
     ("method", "address", "body"),
     [
         ("POST", "plans/{plan}/activate", None),
+        ("POST", "plans/{plan}/review", {"note": "x"}),
+        ("POST", "plans/{plan}/withdraw", {"because": "x"}),
         ("POST", "plans/{plan}/check", None),
         ("PATCH", "targets/{target}", {"value": "1"}),
         ("POST", "targets/{target}/sign", None),

@@ -15,6 +15,7 @@ from services.payroll.repository import runs as run_queries
 from services.payroll.repository.inputs import begin_snapshot
 from tests.harness import AStore, Clone, Keys, deliver, feed_of
 from tests.payroll import makers
+from tests.payroll.plans_in_force import put_in_force
 from tests.payroll.small_month import TARGETS, SmallMonth
 
 
@@ -307,11 +308,7 @@ async def test_a_plan_may_look_at_the_month_before(small: SmallMonth) -> None:
     created = await small.client.post(
         "/v1/plans", json={"text": LAST_MONTH, "examples": [example]}, headers=small.headers
     )
-    active = await small.client.post(
-        f"/v1/plans/{created.json()['id']}/activate", json={"effective_from": "2026-10-01"},
-        headers=small.headers | {"If-Match": '"1"'},
-    )  # fmt: skip
-    assert active.status_code == 200, active.text
+    await put_in_force(small.client, created.json(), small.keys, small.store, effective_from="2026-10-01")
     october = await small.run("2026-10")
     assert (october["total"], october["plan_id"]) == ("40.00", created.json()["id"])
     assert (await small.run("2026-09"))["total"] == "186.42"

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from services.payroll.service.runs import compute_run
 from tests.harness import AStore, Clone, Keys, bearer
 from tests.payroll.exported_month import EXPECTED, September, tell
+from tests.payroll.plans_in_force import put_in_force
 
 
 @pytest.fixture
@@ -24,14 +25,12 @@ def manager(keys: Keys, store: AStore) -> dict[str, str]:
 
 @pytest.fixture
 async def september(
-    payroll: FastAPI, client: httpx.AsyncClient, manager: dict[str, str], store: AStore, tmp_path: Path
+    *, payroll: FastAPI, client: httpx.AsyncClient, manager: dict[str, str], keys: Keys, store: AStore, tmp_path: Path
 ) -> None:
     await tell(September.read(tmp_path), payroll, client, (manager, store))
     created = await client.post("/v1/plans", json={"template": "4s-after-sales"}, headers=manager)
     assert created.status_code == 201, created.text
-    plan = created.json()
-    active = await client.post(f"/v1/plans/{plan['id']}/activate", headers=manager | {"If-Match": '"1"'})
-    assert active.status_code == 200, active.text
+    await put_in_force(client, created.json(), keys, store)
 
 
 async def run_september(

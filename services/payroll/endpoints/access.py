@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.auth import CurrentPrincipal, CurrentStore, Principal, Store
 from chassis.errors import Forbidden
 from chassis.http import Clock, CurrentSession
+from services.payroll.domain.four_eyes import Look
+from services.payroll.schemas.plans import LookBody
 from services.payroll.service.people import today_in
 
 PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
@@ -59,3 +61,9 @@ async def _call(session: CurrentSession, store: CurrentStore, principal: Current
 
 
 CurrentCall = Annotated[Call, Depends(_call)]
+
+
+def look_of(body: LookBody, call: Call) -> Look:
+    """Only an administrator may look at his own work, and says why: a shop begins with him alone."""
+    alone = "administrator" in call.principal.roles
+    return Look(call.principal.subject, body.note, body.alone_because, may_act_alone=alone)

@@ -12,10 +12,13 @@ from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
 from services.payroll.domain.evaluation import evaluate
 from services.payroll.domain.outcome import Outcome
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.access import PAY_ROLES, CurrentCall, look_of
 from services.payroll.models import Plan
 from services.payroll.repository.people import BEGINNING
+from services.payroll.repository.runs import PLAN_STAGES
 from services.payroll.schemas.plans import (
+    BecauseBody,
+    LookBody,
     PlanActivate,
     PlanCheck,
     PlanCreate,
@@ -28,7 +31,7 @@ from services.payroll.schemas.plans import (
     TrialLine,
     TrialRead,
 )
-from services.payroll.service import plans
+from services.payroll.service import plan_life, plans
 from services.payroll.service.results import figures_json, pools_json, warnings_json
 from services.payroll.service.trials import trial_input
 
@@ -37,9 +40,13 @@ _READERS = ("auditor", *PAY_ROLES)
 
 
 def _fields(plan: Plan) -> dict[str, Any]:
-    names = ("id", "name", "template", "status", "created_by", "created_at", "activated_by", "activated_at", "version")
+    names = (
+        "id", "name", "template", "created_by", "created_at", "reviewed_by", "reviewed_at", "review_note",
+        "alone_because", "withdrawn_by", "withdrawn_at", "withdrawn_because", "activated_by", "activated_at", "version",
+    )  # fmt: skip
     since = None if plan.effective_from == BEGINNING else plan.effective_from
-    return {"hash": plan.content_hash, "effective_from": since, **{name: getattr(plan, name) for name in names}}
+    state = {"status": plan.stage, "hash": plan.content_hash, "effective_from": since}
+    return {**state, **{name: getattr(plan, name) for name in names}}
 
 
 def _detail(plan: Plan, response: Response) -> PlanDetail:
@@ -83,7 +90,7 @@ async def create_plan(body: PlanCreate, call: CurrentCall, response: Response) -
 async def list_plans(
     call: CurrentCall, wish: PageOf, status: Annotated[PlanStatus | None, Query()] = None
 ) -> Page[PlanRead]:
-    query = select(Plan) if status is None else select(Plan).where(Plan.status == status)
+    query = select(Plan) if status is None else select(Plan).where(*PLAN_STAGES[status])
     rows, following = await paginate(call.session, query, [Plan.id.expression], wish)
     return Page(items=[PlanRead(**_fields(row)) for row in rows], limit=wish.limit, next=following)
 
@@ -100,14 +107,32 @@ async def check_plan(plan: UUID, call: CurrentCall) -> PlanCheck:
     return PlanCheck(passed=all(r["passed"] for r in results), examples=[dict(result) for result in results])
 
 
+@router.post("/v1/plans/{plan}/review", operation_id="review_plan", dependencies=[allow(*PAY_ROLES)])
+async def review_plan(
+    plan: UUID, body: LookBody, expected: IfMatch, call: CurrentCall, response: Response
+) -> PlanDetail:
+    """By somebody other than who brought it in, with a note; every example must give what it says."""
+    look = look_of(body, call)
+    return _detail(await plan_life.review_plan(call.session, plan, look, call.now, expected=expected), response)
+
+
+@router.post("/v1/plans/{plan}/withdraw", operation_id="withdraw_plan", dependencies=[allow(*PAY_ROLES)])
+async def withdraw_plan(
+    plan: UUID, body: BecauseBody, expected: IfMatch, call: CurrentCall, response: Response
+) -> PlanDetail:
+    """A draft, reviewed or not: it stays to be read and is never activated."""
+    wish = plan_life.Withdrawal(call.principal.subject, body.because, call.now)
+    return _detail(await plan_life.withdraw_plan(call.session, plan, wish, expected=expected), response)
+
+
 @router.post("/v1/plans/{plan}/activate", operation_id="activate_plan", dependencies=[allow(*PAY_ROLES)])
 async def activate_plan(
     plan: UUID, expected: IfMatch, call: CurrentCall, response: Response, body: PlanActivate | None = None
 ) -> PlanDetail:
-    """Puts a draft in force from a day on, if every example gives what it says."""
+    """Puts a reviewed plan in force from a day on, if every example still gives what it says."""
     day = None if body is None else body.effective_from
-    wish = plans.Activation(day, call.principal.subject, call.now, call.today)
-    return _detail(await plans.activate_plan(call.session, plan, wish, expected), response)
+    wish = plan_life.Activation(day, call.principal.subject, call.now, call.today)
+    return _detail(await plan_life.activate_plan(call.session, plan, wish, expected=expected), response)
 
 
 @router.post("/v1/plans/{plan}/trial", operation_id="try_plan", dependencies=[allow(*PAY_ROLES)])

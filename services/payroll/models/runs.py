@@ -23,7 +23,10 @@ from services.payroll.models.columns import (
 
 
 class Plan(Base):
-    """A plan's text and examples never change; a draft becomes active once, from a date."""
+    """A plan's text and examples never change; a draft is reviewed by a second person and becomes active from a date.
+
+    `status` is draft or active; a review and a withdrawal stand beside it, and `stage` says what they come to.
+    """
 
     __tablename__ = "plan"
 
@@ -41,9 +44,24 @@ class Plan(Base):
     created_by: Mapped[str]
     activated_by: Mapped[str | None]
     activated_at: Mapped[Stamp | None]
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[Stamp | None]
+    review_note: Mapped[str | None]
+    alone_because: Mapped[str | None]
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[Stamp | None]
+    withdrawn_because: Mapped[str | None]
     version: Mapped[Version]
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
+
+    @property
+    def stage(self) -> str:
+        if self.status == "active":
+            return "active"
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "draft" if self.reviewed_at is None else "reviewed"
 
 
 class Run(Base):

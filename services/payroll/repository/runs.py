@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.elements import ColumnElement
 
 from chassis.database import copy_rows
 from services.payroll.models import PayLine, Plan, Run, TraceNode
@@ -52,6 +53,15 @@ async def plan_of(session: AsyncSession, plan: UUID) -> Plan | None:
 
 async def plan_for_update(session: AsyncSession, plan: UUID) -> Plan | None:
     return await session.scalar(select(Plan).where(Plan.id == plan).with_for_update())
+
+
+PLAN_STAGES: Mapping[str, Sequence[ColumnElement[bool]]] = {
+    "draft": (Plan.status == "draft", Plan.reviewed_at.is_(None), Plan.withdrawn_at.is_(None)),
+    "reviewed": (Plan.status == "draft", Plan.reviewed_at.is_not(None), Plan.withdrawn_at.is_(None)),
+    "active": (Plan.status == "active",),
+    "withdrawn": (Plan.withdrawn_at.is_not(None),),
+}
+"""What `Plan.stage` says, as conditions of a query."""
 
 
 async def active_plan_from(session: AsyncSession, day: date) -> Plan | None:

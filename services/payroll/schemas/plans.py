@@ -1,15 +1,28 @@
 """Bodies for plans: templates, drafts, the check of their examples, activation and trials."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.payroll.schemas.people import MonthText, Word
 
-PlanStatus = Literal["draft", "active"]
+PlanStatus = Literal["draft", "reviewed", "active", "withdrawn"]
+Saying = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
+"""Why, in somebody's own words."""
+
+
+class LookBody(RequestBody):
+    """What a second person says. `alone_because` is why an administrator looks at his own work: he alone may."""
+
+    note: Saying
+    alone_because: Saying | None = None
+
+
+class BecauseBody(RequestBody):
+    because: Saying
 
 
 class PlanCreate(RequestBody):
@@ -56,6 +69,13 @@ class PlanRead(ResponseBody):
     effective_from: date | None
     created_by: str
     created_at: datetime
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+    review_note: str | None
+    alone_because: str | None
+    withdrawn_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_because: str | None
     activated_by: str | None
     activated_at: datetime | None
     version: int

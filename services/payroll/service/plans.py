@@ -1,8 +1,7 @@
-"""Plans: written or taken from a template, checked against their own examples, activated once, tried on any input."""
+"""Plans: written or taken from a template, checked against their own examples, tried on any input."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,14 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import NotFound
-from chassis.representation import check_version
+from chassis.feed import publish
 from services.payroll.domain.example_file import read_examples
 from services.payroll.domain.plan import CurrentMonth
 from services.payroll.domain.plan import Plan as ParsedPlan
+from services.payroll.events import plan_changed
 from services.payroll.language import parse_plan
 from services.payroll.models import Plan
 from services.payroll.repository import people, runs
-from services.payroll.service.refusals import ExamplesFail, PlanAlreadyActive, PlanDateTaken
 from services.payroll.service.trials import parameters_json, result_json, results_of
 
 _PLANS = Path(__file__).parent.parent / "plans"
@@ -105,7 +104,16 @@ async def create_plan(session: AsyncSession, store: UUID, origin: Origin) -> Pla
     session.add(row)
     await session.flush()
     await session.refresh(row)
+    await tell(session, row)
     return row
+
+
+async def tell(session: AsyncSession, plan: Plan) -> None:
+    """Of a plan in force from the beginning no day is told."""
+    since = None if plan.effective_from == people.BEGINNING else plan.effective_from
+    names = ("id", "name", "created_by", "reviewed_by", "activated_by", "withdrawn_by")
+    state = {"status": plan.stage, "hash": plan.content_hash, "effective_from": since}
+    await publish(session, plan.store_id, plan_changed({**state, **{n: getattr(plan, n) for n in names}}, plan.version))
 
 
 def canonical(plan: ParsedPlan) -> dict[str, Any]:
@@ -138,44 +146,6 @@ async def read_plan(session: AsyncSession, plan: UUID) -> Plan:
     if found is None:
         raise NotFound("There is no such plan")
     return found
-
-
-@dataclass(frozen=True)
-class Activation:
-    """When a plan comes into force (None: as the rule says), who says so, and the instant and day of the store."""
-
-    effective_from: date | None
-    by: str
-    now: datetime
-    today: date
-
-
-async def activate_plan(session: AsyncSession, plan_id: UUID, wish: Activation, expected: int) -> Plan:
-    """Refused with the list of examples that fail, if any does."""
-    plan = await runs.plan_for_update(session, plan_id)
-    if plan is None:
-        raise NotFound("There is no such plan")
-    check_version(plan.version, expected)
-    if plan.status == "active":
-        raise PlanAlreadyActive(f"Active from {plan.effective_from}", allowed=[])
-    results = check_plan(plan)
-    if not results:
-        raise ExamplesFail("It has no examples: nothing shows that it says what was meant", examples=[])
-    if failed := [result for result in results if not result["passed"]]:
-        raise ExamplesFail(f"{len(failed)} of its examples fail", examples=failed)
-    day = wish.effective_from or await _usual_day(session, wish.today)
-    if await runs.active_plan_from(session, day) is not None:
-        raise PlanDateTaken(f"Choose another day than {day}")
-    plan.status, plan.effective_from, plan.activated_by, plan.activated_at = "active", day, wish.by, wish.now
-    plan.version += 1
-    await session.flush()
-    await session.refresh(plan)
-    return plan
-
-
-async def _usual_day(session: AsyncSession, today: date) -> date:
-    first = today.replace(day=1)
-    return first if await runs.plan_in_force(session, date.max) else people.BEGINNING
 
 
 def check_plan(plan: Plan) -> Sequence[Mapping[str, Any]]:

@@ -27,6 +27,18 @@ class PlanAlreadyActive(Conflict):
     slug, title = "plan-already-active", "The plan is active and stays as it is"
 
 
+class PlanNotReviewed(Conflict):
+    slug, title = "plan-not-reviewed", "A second person has to review the plan first"
+
+
+class PlanReviewed(Conflict):
+    slug, title = "plan-reviewed", "The plan is reviewed"
+
+
+class PlanWithdrawn(Conflict):
+    slug, title = "plan-withdrawn", "The draft was withdrawn"
+
+
 class PlanDateTaken(Conflict):
     slug, title = "plan-date-taken", "Another plan is active from the same day"
 

@@ -1,0 +1,108 @@
+"""The life of a plan: a draft that a second person reviews, or that is withdrawn; reviewed, it is activated once."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import NotFound
+from chassis.representation import check_version
+from services.payroll.domain.four_eyes import Look, check_second_person
+from services.payroll.models import Plan
+from services.payroll.repository import people, runs
+from services.payroll.service.plans import check_plan, tell
+from services.payroll.service.refusals import (
+    ExamplesFail,
+    PlanAlreadyActive,
+    PlanDateTaken,
+    PlanNotReviewed,
+    PlanReviewed,
+    PlanWithdrawn,
+)
+
+
+async def review_plan(session: AsyncSession, plan_id: UUID, look: Look, now: datetime, *, expected: int) -> Plan:
+    """Refused with the list of examples that fail, if any does: who reviews sees that the plan says what it says."""
+    plan = await _draft(session, plan_id, expected)
+    if plan.reviewed_at is not None:
+        raise PlanReviewed(f"By {plan.reviewed_by}", allowed=["activate", "withdraw"])
+    check_second_person(plan.created_by, look)
+    _check_examples(plan)
+    plan.reviewed_by, plan.reviewed_at, plan.review_note = look.by, now, look.note
+    plan.alone_because = look.alone_because
+    return await _changed(session, plan)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    by: str
+    because: str
+    now: datetime
+
+
+async def withdraw_plan(session: AsyncSession, plan_id: UUID, wish: Withdrawal, *, expected: int) -> Plan:
+    """A draft, reviewed or not, that nobody shall activate; it stays to be read."""
+    plan = await _draft(session, plan_id, expected)
+    plan.withdrawn_by, plan.withdrawn_at, plan.withdrawn_because = wish.by, wish.now, wish.because
+    return await _changed(session, plan)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """When a plan comes into force (None: as the rule says), who says so, and the instant and day of the store."""
+
+    effective_from: date | None
+    by: str
+    now: datetime
+    today: date
+
+
+async def activate_plan(session: AsyncSession, plan_id: UUID, wish: Activation, *, expected: int) -> Plan:
+    """Refused with the list of examples that fail: what passed at the review may not pass a later version of us."""
+    plan = await _draft(session, plan_id, expected)
+    _check_examples(plan)
+    if plan.reviewed_at is None:
+        raise PlanNotReviewed(f"By somebody other than {plan.created_by}", allowed=["review", "withdraw"])
+    day = wish.effective_from or await _usual_day(session, wish.today)
+    if await runs.active_plan_from(session, day) is not None:
+        raise PlanDateTaken(f"Choose another day than {day}")
+    plan.status, plan.effective_from, plan.activated_by, plan.activated_at = "active", day, wish.by, wish.now
+    try:
+        return await _changed(session, plan)
+    except IntegrityError as error:
+        raise PlanDateTaken(f"Another plan was activated from {day} at the same time") from error
+
+
+async def _draft(session: AsyncSession, plan_id: UUID, expected: int) -> Plan:
+    plan = await runs.plan_for_update(session, plan_id)
+    if plan is None:
+        raise NotFound("There is no such plan")
+    check_version(plan.version, expected)
+    if plan.status == "active":
+        raise PlanAlreadyActive(f"Active from {plan.effective_from}", allowed=[])
+    if plan.withdrawn_at is not None:
+        raise PlanWithdrawn(f"By {plan.withdrawn_by}: {plan.withdrawn_because}", allowed=[])
+    return plan
+
+
+def _check_examples(plan: Plan) -> None:
+    results = check_plan(plan)
+    if not results:
+        raise ExamplesFail("It has no examples: nothing shows that it says what was meant", examples=[])
+    if failed := [result for result in results if not result["passed"]]:
+        raise ExamplesFail(f"{len(failed)} of its examples fail", examples=failed)
+
+
+async def _usual_day(session: AsyncSession, today: date) -> date:
+    first = today.replace(day=1)
+    return first if await runs.plan_in_force(session, date.max) else people.BEGINNING
+
+
+async def _changed(session: AsyncSession, plan: Plan) -> Plan:
+    plan.version += 1
+    await session.flush()
+    await session.refresh(plan)
+    await tell(session, plan)
+    return plan

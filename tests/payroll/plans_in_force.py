@@ -1,0 +1,24 @@
+"""A plan put in force: reviewed by somebody other than its author, then activated."""
+
+from typing import Any
+
+import httpx
+
+from tests.harness import AStore, Keys, bearer
+
+
+async def put_in_force(
+    client: httpx.AsyncClient, plan: dict[str, Any], keys: Keys, store: AStore, **body: Any
+) -> dict[str, Any]:
+    second = bearer(keys, "payroll", "service_manager", stores=[store], subject="second")
+    address = f"/v1/plans/{plan['id']}"
+    reviewed = await client.post(
+        f"{address}/review", json={"note": "与方案原文核对"}, headers=second | {"If-Match": f'"{plan["version"]}"'}
+    )
+    assert (reviewed.status_code, reviewed.json()["status"]) == (200, "reviewed"), reviewed.text
+    active = await client.post(
+        f"{address}/activate", json=body, headers=second | {"If-Match": reviewed.headers["ETag"]}
+    )
+    assert (active.status_code, active.json()["status"]) == (200, "active"), active.text
+    found: dict[str, Any] = active.json()
+    return found
