@@ -140,7 +140,8 @@ Clock = Annotated[datetime, Depends(_now)]
 
 @dataclass(frozen=True)
 class HotRead:
-    """A GET whose answer one SELECT builds as JSON text; the path ends with the one parameter, which is $1."""
+    """A GET whose answer one SELECT builds as JSON text; the path ends with the one parameter, which is $1. What
+    `of_caller` says of who asks follows."""
 
     path: str
     name: str
@@ -148,18 +149,21 @@ class HotRead:
     sql: str
     summary: str
     schema: Mapping[str, Any]
+    of_caller: Callable[[Principal], tuple[object, ...]] | None = None
 
     def route(self) -> Route:
         allowed = Allowed(frozenset(self.roles))
 
         async def read(request: Request) -> Response:
-            request.state.principal = _caller(request, allowed)
+            request.state.principal = principal = _caller(request, allowed)
             refuse_parameters(request)
             store = current_store(request)
             database: Database = request.app.state.database
-            body = await database.fetch_json(
-                self.sql, *request.path_params.values(), store=store.id, seconds=remaining_seconds(request)
+            asked = (
+                *request.path_params.values(),
+                *(self.of_caller(principal) if self.of_caller and principal else ()),
             )
+            body = await database.fetch_json(self.sql, *asked, store=store.id, seconds=remaining_seconds(request))
             if body is None:
                 raise NotFound
             return Response(body, media_type="application/json")

@@ -20,8 +20,8 @@ from gateway.overviews import Overview, Overviews
 PARTS: Final = ("workorder", "survey", "payroll")
 """In the order of the walk, and the earlier one owns what several know."""
 KINDS: Final = (
-    "inspection_item", "finding", "upsell", "quote", "decision", "order_line", "order", "payment", "refund",
-    "reimbursement", "insurer_approval", "response", "fact", "pay_line",
+    "file", "inspection_item", "finding", "upsell", "quote", "decision", "order_line", "order", "payment", "refund",
+    "reimbursement", "insurer_approval", "claim", "package_draw", "risk_flag", "response", "fact", "pay_line",
 )  # fmt: skip
 _WHOLE: Final = frozenset({"order", "response"})
 """A thread from one of these is that of the whole order; in any other they stay, whatever lies before and after."""

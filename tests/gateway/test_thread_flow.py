@@ -128,7 +128,7 @@ def of_kind(thread: dict[str, Any], *kinds: str) -> list[dict[str, Any]]:
 
 
 FORWARD = {"finding", "upsell", "quote_item", "decision", "order_line", "order", "payment", "response", "fact", "step",
-           "pay_line", "inspection_item"}  # fmt: skip
+           "pay_line", "inspection_item", "file"}  # fmt: skip
 
 
 async def test_every_node_of_a_thread_leads_to_all_the_others(shop: Shop, number: str) -> None:

@@ -1,11 +1,13 @@
 """What the service tells of a thread: every node that belongs to it, edges between them, and no more of a store."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from services.workorder.repository import thread_anchors, thread_parts
 from tests.calls import Caller
@@ -14,12 +16,16 @@ from tests.plans import wide_scans
 from tests.workorder.billing import give_back, pay
 from tests.workorder.caller import line_row, make_order, part_row, settled_row, upsell_row
 from tests.workorder.quoting import decide, make_link, make_quote, problem, quote_body, said, told
+from tests.workorder.risk_queue import odd_order
+from tests.workorder.test_claims_api import SENT, draft, move, paid, warranty_order
 from tests.workorder.test_deferred_work_api import refused, revive
 from tests.workorder.test_findings_api import SEEN, propose
 from tests.workorder.test_inspections_api import GREEN, answered, photo_of, publish
+from tests.workorder.test_packages import SALE, cover
 
 PART = "/v1/overview-parts/threads/"
 ANCHOR = "/v1/overview-parts/thread-anchors/"
+IN_W1, NO_FLAGS = '{"orders": ["W1"]}', (False, None)
 
 
 async def part_of(caller: Caller, *orders: str) -> dict[str, Any]:
@@ -76,8 +82,8 @@ async def visit(manager: Caller, customer: Caller) -> dict[str, Any]:
 async def test_the_part_runs_from_what_was_seen_to_what_was_paid(manager: Caller, visit: dict[str, Any]) -> None:
     part = await part_of(manager, visit["number"])
     assert kinds(part) == [
-        "inspection_item", "finding", "upsell", "quote_item", "quote_item", "decision", "order_line", "order_line",
-        "order", "payment",
+        "file", "inspection_item", "finding", "upsell", "quote_item", "quote_item", "decision", "order_line",
+        "order_line", "order", "payment",
     ]  # fmt: skip
     assert not part["truncated"]
     assert the(part, "inspection_item")["label"] == {"zh": "检查项目 轮胎", "en": "Inspection item tyre"}
@@ -197,6 +203,71 @@ async def test_more_of_a_kind_than_a_thread_has_are_cut_off_and_that_is_said(man
     assert (kinds(part).count("order_line"), kinds(part).count("order"), part["truncated"]) == (500, 1, True)
 
 
+async def test_photos_lead_to_what_they_show(manager: Caller, visit: dict[str, Any]) -> None:
+    part = await part_of(manager, visit["number"])
+    photo, item, finding = [the(part, kind)["key"] for kind in ("file", "inspection_item", "finding")]
+    assert ties(part, "shows") == {(photo, item), (photo, finding)}
+    (anchor,) = await anchors_of(manager, the(part, "file")["id"])
+    assert (anchor["kind"], anchor["keys"], anchor["orders"]) == ("file", [photo], [visit["number"]])
+
+
+async def test_a_line_leads_to_its_claim_and_that_to_what_the_maker_paid(manager: Caller) -> None:
+    claim = await draft(manager, await warranty_order(manager, number="W1"))
+    claim = await move(manager, claim, "send", SENT)
+    claim = await move(manager, claim, "pay", paid("120.00", "50.00", reason=None))
+    part = await part_of(manager, "W1")
+    told, reimbursement = the(part, "claim"), the(part, "reimbursement")["key"]
+    assert (told["data"]["number"], told["data"]["maker_number"]) == (claim["number"], "GM-88121")
+    assert ties(part, "answered_by") == {(told["key"], reimbursement)}
+    numbers = {node["key"]: node["data"]["line_number"] for node in part["nodes"] if node["kind"] == "order_line"}
+    assert {(numbers[line], end) for line, end in ties(part, "claimed_in")} == {(2, told["key"]), (3, told["key"])}
+    assert ties(part, "reimbursed_by") == set(), "it is of its claim, not of the whole order"
+
+
+async def test_a_line_leads_to_the_package_that_covers_it_until_that_is_undone(manager: Caller) -> None:
+    sold = await manager.make("/v1/packages", SALE)
+    order = await make_order(manager, "ready", number="W1")
+    used = (await cover(manager, order, sold)).json()
+    part = await part_of(manager, "W1")
+    draw = the(part, "package_draw")
+    assert (draw["data"]["package_number"], draw["data"]["value"]) == (sold["number"], "60.00")
+    assert ties(part, "covered_by") == {(the(part, "order_line")["key"], draw["key"])}
+    assert (await anchors_of(manager, used["id"]))[0]["keys"] == [draw["key"]]
+    await manager.make(f"/v1/package-draws/{used['id']}/undo", If_Match='"1"')
+    assert "package_draw" not in kinds(await part_of(manager, "W1"))
+
+
+async def test_flags_are_told_to_whom_they_are_shown_elsewhere(
+    manager: Caller, chief: Caller, caller_as: Callable[..., Caller], sweep: Callable[[], Any]
+) -> None:
+    order, upsell = await odd_order(manager, evidence=None)
+    await sweep()
+    whole = await part_of(chief, order["number"])
+    flag = the(whole, "risk_flag")
+    assert (flag["data"]["kind"], flag["data"]["state"]) == ("evidence_missing", "open")
+    assert ties(whole, "flagged") == {(f"upsell:{upsell['id']}", flag["key"])}
+    for role, employee, seen in (
+        ("technician", "J104", True), ("technician", "J9", False), ("service_advisor", "SA01", True),
+        ("service_advisor", "SA9", False), ("cashier", "J104", False), ("cashier", None, False),
+        ("auditor", None, True),
+    ):  # fmt: skip
+        part = await part_of(caller_as(role, employee=employee), order["number"])
+        assert ("risk_flag" in kinds(part), len(ties(part, "flagged"))) == (seen, int(seen)), (role, employee)
+
+
+async def test_more_ties_than_a_thread_has_are_cut_off_and_that_is_said(
+    manager: Caller, app: FastAPI, store: AStore
+) -> None:
+    await manager.take_in("repair-orders", settled_row())
+    await manager.take_in("repair-order-lines", *(line_row(line_number=n + 1) for n in range(5)))
+    few = thread_parts.THREAD.replace(f"nth <= {thread_parts.MOST_EDGES_OF_A_KIND}", "nth <= 3").replace(
+        f"nth > {thread_parts.MOST_EDGES_OF_A_KIND}", "nth > 3"
+    )
+    told = await app.state.database.fetch_json(few, IN_W1, *NO_FLAGS, store=store.id)
+    part = json.loads(told)
+    assert (len(ties(part, "part_of")), kinds(part).count("order_line"), part["truncated"]) == (3, 5, True)
+
+
 async def test_a_thread_stays_in_its_store(manager: Caller, stranger: Caller, visit: dict[str, Any]) -> None:
     assert (await part_of(stranger, visit["number"]))["nodes"] == []
     for each in (visit["number"], visit["upsell"]["id"], visit["payment"]["id"], visit["quotes"][0]["id"]):
@@ -210,16 +281,16 @@ async def test_a_customer_is_told_nothing(client: httpx.AsyncClient, keys: Keys,
 
 
 @pytest.mark.parametrize(
-    ("sql", "key"),
-    [(thread_anchors.ANCHORS, "W1"), (thread_parts.THREAD, '{"orders": ["W1"]}')],
+    ("sql", "asked"),
+    [(thread_anchors.ANCHORS, ["W1"]), (thread_parts.THREAD, [IN_W1, *NO_FLAGS])],
     ids=["anchors", "part"],
 )
 async def test_a_thread_is_read_by_indexes(
-    manager: Caller, database: Clone, store: AStore, visit: dict[str, Any], sql: str, key: str
+    manager: Caller, database: Clone, store: AStore, visit: dict[str, Any], sql: str, asked: list[Any]
 ) -> None:
-    assert await wide_scans(database.app_url, store, sql, key) == []
+    assert await wide_scans(database.app_url, store, sql, *asked) == []
     without_one = "SELECT max(decided_by) FROM upsells WHERE decided_by = $1"
-    assert await wide_scans(database.app_url, store, without_one, key), "it would be seen"
+    assert await wide_scans(database.app_url, store, without_one, "W1"), "it would be seen"
 
 
 async def test_work_that_was_refused_and_offered_again_is_one_thread(manager: Caller) -> None:

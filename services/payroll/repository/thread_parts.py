@@ -9,6 +9,7 @@ from services.payroll.domain.facts import FACT_KINDS
 
 MOST_ORDERS = 50
 MOST_OF_A_KIND = 500
+MOST_EDGES_OF_A_KIND = 2_000
 MOST_OF_A_STEP = 1000
 """So many of the facts that a step counted are looked through for the orders of a line."""
 
@@ -227,6 +228,8 @@ _NODES = f"""
                               'share', s.share) FROM shared s
         UNION ALL
         SELECT 3, 'rests_on', 'step:' || r.run_id || '/' || r.node, 'pay_line:' || r.line, NULL FROM resting r
+    ), led AS MATERIALIZED (
+        SELECT e.*, row_number() OVER (PARTITION BY e.place ORDER BY e."from", e."to") AS nth FROM edges e
     )"""  # noqa: S608 - composed of constants
 
 THREAD = f"""
@@ -234,10 +237,12 @@ THREAD = f"""
     SELECT json_build_object(
         'nodes', (SELECT coalesce(json_agg(node ORDER BY place, nth), '[]') FROM nodes WHERE nth <= {MOST_OF_A_KIND}),
         'edges', (SELECT coalesce(json_agg(json_strip_nulls(json_build_object(
-            'kind', kind, 'from', "from", 'to', "to", 'data', data)) ORDER BY place, "from", "to"), '[]') FROM edges),
+            'kind', kind, 'from', "from", 'to', "to", 'data', data)) ORDER BY place, nth), '[]')
+            FROM led WHERE nth <= {MOST_EDGES_OF_A_KIND}),
         'kinds', json_build_object(
             'reported', json_build_object('zh', '作为事实上报', 'en', 'was reported as the fact'),
             'counted', json_build_object('zh', '计入步骤', 'en', 'was counted by the step'),
             'rests_on', json_build_object('zh', '是其依据', 'en', 'is what the line rests on')),
-        'truncated', EXISTS (SELECT FROM nodes WHERE nth > {MOST_OF_A_KIND}))::text
+        'truncated', EXISTS (SELECT FROM nodes WHERE nth > {MOST_OF_A_KIND})
+            OR EXISTS (SELECT FROM led WHERE nth > {MOST_EDGES_OF_A_KIND}))::text
 """  # noqa: S608 - composed of constants

@@ -1,8 +1,17 @@
 """The parts of a thread that this service answers; see `repository.thread_parts`."""
 
+from chassis.auth import Principal
 from chassis.http import HotRead
+from services.workorder.endpoints.risk_flags import MEASURED, SEE_ALL
 from services.workorder.endpoints.roles import READERS
 from services.workorder.repository import thread_anchors, thread_parts
+
+
+def flags_seen_by(caller: Principal) -> tuple[bool, str | None]:
+    """Whether of all persons, and else of which one, he sees the flags of the risk control."""
+    own = caller.employee if caller.roles & set(MEASURED) else None
+    return bool(caller.roles & set(SEE_ALL)), own
+
 
 _LIST = {"type": "array", "items": {"type": "object"}}
 
@@ -30,5 +39,6 @@ THREAD_PARTS = [
                 "truncated": {"type": "boolean"},
             },
         },
+        flags_seen_by,
     ),
 ]

@@ -101,6 +101,7 @@ class RiskFlag(Record):
         ForeignKeyConstraint(["store_id", "upsell_id"], ["upsells.store_id", "upsells.id"]),
         ForeignKeyConstraint(["store_id", "review_id"], ["risk_reviews.store_id", "risk_reviews.id"]),
         store_index("risk_flags", "state", "id"),
+        store_index("risk_flags", "order_id"),
     )
 
     kind: Mapped[str]

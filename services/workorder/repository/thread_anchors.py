@@ -38,6 +38,11 @@ ANCHORS = f"""
         UNION ALL
         SELECT 'insurer_approval', 'insurer_approval:' || a.id, a.order_id, NULL FROM asked
         JOIN insurer_approvals a ON a.id = asked.id
+        UNION ALL SELECT 'file', 'file:' || f.id, f.order_id, NULL FROM asked JOIN files f ON f.id = asked.id
+        UNION ALL SELECT 'claim', 'claim:' || c.id, c.order_id, NULL FROM asked JOIN claims c ON c.id = asked.id
+        UNION ALL
+        SELECT 'package_draw', 'package_draw:' || d.id, d.order_id, NULL FROM asked
+        JOIN package_draws d ON d.id = asked.id AND NOT d.undone
     ), earlier (kind, id, revived_from, order_id) AS (
         SELECT f.kind, u.id, u.revived_from, u.order_id FROM found f
         CROSS JOIN LATERAL (SELECT * FROM upsells WHERE id = f.upsell_id LIMIT 1) u

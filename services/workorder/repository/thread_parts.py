@@ -1,119 +1,16 @@
 """What this service knows of a thread: from an inspection's item to the money of its order, as nodes and edges.
 
 Node keys are `kind:id`, an order's is `order:number`, so that the parts of other services join. Edges go forward, from
-what was seen to what was paid.
+what was seen to what was paid. The statement takes what is asked for, and of the flags of the risk control whether the
+caller sees all, and else which person he is: he sees those about himself.
 """
 
+from services.workorder.repository import thread_nodes as told_of
 from services.workorder.repository.thread_anchors import MOST_ORDERS
 
 MOST_OF_A_KIND = 500
+MOST_EDGES_OF_A_KIND = 2_000
 
-
-def _label(chinese: str, english: str, name: str) -> str:
-    """JSON of a label in both languages: the kind of thing, and an SQL expression for what it is called."""
-    return f"json_build_object('zh', concat_ws(' ', '{chinese}', {name}), 'en', concat_ws(' ', '{english}', {name}))"
-
-
-def _node(kind: str, key: str, label: str, href: str, data: str) -> str:
-    """The columns of one kind of node; all five are SQL but `kind`. What is null says nothing and is left out."""
-    return f"""'{kind}' AS kind, '{kind}:' || {key} AS key, json_build_object(
-        'key', '{kind}:' || {key}, 'kind', '{kind}', 'id', {key}, 'label', {label}, 'href', {href},
-        'data', json_strip_nulls(json_build_object({data}))) AS node"""
-
-
-_ITEM = _node(
-    "inspection_item",
-    "i.id",
-    """(SELECT json_build_object('zh', '检查项目 ' || (e -> 'name' ->> 'zh'),
-                                 'en', 'Inspection item ' || (e -> 'name' ->> 'en'))
-        FROM jsonb_array_elements(t.items) e WHERE e ->> 'code' = i.code LIMIT 1)""",
-    "'/v1/inspections/' || i.inspection_id",
-    """'code', i.code, 'result', i.result, 'value', trim_scale(i.value)::text, 'evidence', i.evidence, 'note', i.note,
-       'answered_by', i.answered_by, 'answered_at', i.answered_at""",
-)
-_FINDING = _node(
-    "finding",
-    "f.id",
-    _label("发现", "Finding", "f.description"),
-    "'/v1/findings/' || f.id",
-    """'source', f.finding_source, 'fault_kind', f.fault_kind, 'stage', f.stage, 'finder', f.finder,
-       'evidence', f.evidence, 'priority', f.priority, 'part_shown_at', f.part_shown_at""",
-)
-_UPSELL = _node(
-    "upsell",
-    "w.id",
-    _label("维修加项", "Additional work", "w.number, w.operation_name"),
-    "'/v1/upsells/' || w.id",
-    """'number', w.number, 'source', w.upsell_source, 'stage', w.stage, 'finder', w.finder, 'amount', w.amount::text,
-       'decision', w.decision, 'line_numbers', w.line_numbers, 'revived_from', w.revived_from""",
-)
-_QUOTE_ITEM = _node(
-    "quote_item",
-    "i.quote_id || '/' || i.upsell_id",
-    _label("报价", "Quote", "'#' || i.revision, i.name"),
-    "'/v1/quotes/' || i.quote_id",
-    """'quote_id', i.quote_id, 'revision', i.revision, 'content_hash', i.content_hash, 'created_at', i.created_at,
-       'why', i.why, 'if_not_done', i.if_not_done, 'minutes', i.minutes, 'amount', i.amount::text,
-       'customer_share', i.customer_share::text, 'explained_by', i.explained_by, 'valid_until', i.valid_until""",
-)
-_DECISION = _node(
-    "decision",
-    "d.id",
-    _label("客户决定", "Decision of the customer", "d.decided_by"),
-    "coalesce('/v1/quotes/' || d.quote_id, '/v1/upsells/' || d.upsell_id)",
-    """'decision', d.decision, 'method', d.method, 'decided_by', d.decided_by, 'decided_at', d.decided_at,
-       'via', d.via, 'link_id', d.link_id, 'taken_by', d.taken_by, 'called_at', d.called_at, 'reason', d.reason,
-       'follow_up_on', d.follow_up_on""",
-)
-_LINE = _node(
-    "order_line",
-    "l.id",
-    _label("工单明细", "Order line", "o.number || '-' || l.line_number, l.name"),
-    "'/v1/repair-orders/' || o.id || '/lines'",
-    """'order_number', o.number, 'line_number', l.line_number, 'kind', l.kind, 'code', l.code,
-       'standard_hours', trim_scale(l.standard_hours)::text, 'amount', l.amount::text, 'payer', l.payer,
-       'team', l.team, 'technician', l.technician, 'authorisation', l.authorisation,
-       'completed_on', l.labour_completed_on""",
-)
-_ORDER = _node(
-    "order",
-    "o.number",
-    _label("工单", "Repair order", "o.number"),
-    "'/v1/repair-orders/' || o.id",
-    """'order_id', o.id, 'state', o.state, 'order_kind', o.kind, 'advisor', o.advisor, 'opened_on', o.opened_on,
-       'left_on', o.left_on, 'settled_on', o.settled_on""",
-)
-_PAYMENT = _node(
-    "payment",
-    "p.id",
-    _label("收款", "Payment", "p.amount::text"),
-    "'/v1/payments?order=' || o.number",
-    """'order_number', o.number, 'paid_on', p.paid_on, 'amount', p.amount::text, 'method', p.method,
-       'deposit', p.deposit""",
-)
-_REFUND = _node(
-    "refund",
-    "r.id",
-    _label("退款", "Refund", "r.amount::text"),
-    "'/v1/refunds?order=' || o.number",
-    """'order_number', o.number, 'payment_id', r.payment_id, 'refunded_on', r.refunded_on, 'amount', r.amount::text,
-       'method', r.method, 'reason', r.reason, 'refunded_by', r.refunded_by""",
-)
-_REIMBURSEMENT = _node(
-    "reimbursement",
-    "r.id",
-    _label("索赔回款", "Warranty reimbursement", "r.amount::text"),
-    "'/v1/reimbursements?order=' || o.number",
-    "'order_number', o.number, 'paid_on', r.paid_on, 'amount', r.amount::text",
-)
-_INSURER = _node(
-    "insurer_approval",
-    "a.id",
-    _label("事故定审", "Amount approved by the insurer", "a.approved_amount::text"),
-    "'/v1/insurer-approvals?order=' || o.number",
-    """'order_number', o.number, 'approved_on', a.approved_on, 'approved_amount', a.approved_amount::text,
-       'owner_share', a.owner_share::text""",
-)
 
 _OF_THE_ORDERS = """
     asked AS MATERIALIZED (
@@ -148,8 +45,26 @@ _OF_THE_ORDERS = """
             WHERE d.store_id = w.store_id AND d.upsell_id = w.id AND d.decision = w.decision)
     ), lines AS MATERIALIZED (
         SELECT l.* FROM orders o JOIN repair_order_lines l ON l.store_id = o.store_id AND l.order_id = o.id
+    ), shown AS MATERIALIZED (
+        SELECT 'finding:' || f.id AS "to", photo FROM found f CROSS JOIN LATERAL unnest(f.photos) photo
+        UNION SELECT 'inspection_item:' || i.id, photo FROM inspection_items i
+        CROSS JOIN LATERAL unnest(i.photos) photo
+        WHERE i.id = ANY (ARRAY(SELECT f.inspection_item_id FROM found f))
+    ), photos AS MATERIALIZED (
+        SELECT f.* FROM files f WHERE f.id = ANY (ARRAY(SELECT s.photo FROM shown s))
+    ), claimed AS MATERIALIZED (
+        SELECT c.*, o.number AS order_number FROM orders o
+        JOIN claims c ON c.store_id = o.store_id AND c.order_id = o.id
+    ), drawn AS MATERIALIZED (
+        SELECT d.* FROM lines l
+        JOIN package_draws d ON d.store_id = l.store_id AND d.line_id = l.id AND NOT d.undone
+    ), flags AS MATERIALIZED (
+        SELECT f.*, o.number AS order_number FROM orders o
+        JOIN risk_flags f ON f.store_id = o.store_id AND f.order_id = o.id
+        WHERE $2::boolean OR f.advisor = $3::text OR $3::text = ANY (f.finders)
     ), nodes AS (
-        SELECT 1 AS place, row_number() OVER (ORDER BY i.inspection_id, i.position) AS nth, {item}
+        SELECT 0 AS place, row_number() OVER (ORDER BY f.id) AS nth, {file} FROM photos f
+        UNION ALL SELECT 1 AS place, row_number() OVER (ORDER BY i.inspection_id, i.position) AS nth, {item}
         FROM inspection_items i JOIN inspections x ON x.store_id = i.store_id AND x.id = i.inspection_id
         JOIN inspection_templates t ON t.store_id = x.store_id AND t.id = x.template_id
         WHERE i.id = ANY (ARRAY(SELECT f.inspection_item_id FROM found f))
@@ -168,8 +83,16 @@ _OF_THE_ORDERS = """
         FROM orders o JOIN reimbursements r ON r.store_id = o.store_id AND r.order_id = o.id
         UNION ALL SELECT 11, row_number() OVER (ORDER BY a.id), {insurer}
         FROM orders o JOIN insurer_approvals a ON a.store_id = o.store_id AND a.order_id = o.id
+        UNION ALL SELECT 12, row_number() OVER (ORDER BY c.number), {claim}
+        FROM claimed c JOIN orders o ON o.id = c.order_id
+        UNION ALL SELECT 13, row_number() OVER (ORDER BY d.id), {package_draw}
+        FROM drawn d JOIN packages p ON p.store_id = d.store_id AND p.id = d.package_id
+        UNION ALL SELECT 14, row_number() OVER (ORDER BY f.id), {risk_flag} FROM flags f
+    ), told AS MATERIALIZED (
+        SELECT key, place, nth, node FROM nodes WHERE nth <= {most_nodes}
     ), edges AS (
-        SELECT 1 AS place, 'recorded' AS kind, 'inspection_item:' || f.inspection_item_id AS "from",
+        SELECT 0 AS place, 'shows' AS kind, 'file:' || s.photo AS "from", s."to" FROM shown s
+        UNION ALL SELECT 1 AS place, 'recorded' AS kind, 'inspection_item:' || f.inspection_item_id AS "from",
             'finding:' || f.id AS "to" FROM found f WHERE f.inspection_item_id IS NOT NULL
         UNION ALL SELECT 2, 'proposed', 'finding:' || w.finding_id, 'upsell:' || w.id
         FROM works w WHERE w.finding_id IS NOT NULL
@@ -195,12 +118,24 @@ _OF_THE_ORDERS = """
         UNION ALL SELECT 12, 'given_back', 'payment:' || r.payment_id, 'refund:' || r.id
         FROM orders o JOIN refunds r ON r.store_id = o.store_id AND r.order_id = o.id
         UNION ALL SELECT 13, 'reimbursed_by', 'order:' || o.number, 'reimbursement:' || r.id
-        FROM orders o JOIN reimbursements r ON r.store_id = o.store_id AND r.order_id = o.id
+        FROM orders o JOIN reimbursements r ON r.store_id = o.store_id AND r.order_id = o.id WHERE r.claim_id IS NULL
         UNION ALL SELECT 14, 'insured_by', 'order:' || o.number, 'insurer_approval:' || a.id
         FROM orders o JOIN insurer_approvals a ON a.store_id = o.store_id AND a.order_id = o.id
+        UNION ALL SELECT 15, 'claimed_in', 'order_line:' || l.line_id, 'claim:' || l.claim_id
+        FROM claimed c JOIN claim_lines l ON l.store_id = c.store_id AND l.claim_id = c.id
+        UNION ALL SELECT 16, 'answered_by', 'claim:' || r.claim_id, 'reimbursement:' || r.id
+        FROM orders o JOIN reimbursements r ON r.store_id = o.store_id AND r.order_id = o.id
+        WHERE r.claim_id IS NOT NULL
+        UNION ALL SELECT 17, 'covered_by', 'order_line:' || d.line_id, 'package_draw:' || d.id FROM drawn d
+        UNION ALL SELECT 18, 'flagged', coalesce('upsell:' || f.upsell_id, 'order:' || f.order_number),
+            'risk_flag:' || f.id FROM flags f
+    ), led AS MATERIALIZED (
+        SELECT e.*, row_number() OVER (PARTITION BY e.place ORDER BY e."from", e."to") AS nth FROM edges e
+        WHERE e."from" IN (SELECT key FROM told) AND e."to" IN (SELECT key FROM told)
     )
 """
 _KINDS = {
+    "shows": ("拍摄了", "shows"),
     "recorded": ("记录为", "was recorded as"),
     "proposed": ("因此建议", "led to the proposal of"),
     "offered_again": ("再次提出为", "was offered again as"),
@@ -213,7 +148,11 @@ _KINDS = {
     "part_of": ("计入工单", "is charged on"),
     "paid_by": ("收款针对整张工单", "is paid by; a payment is for the whole order"),
     "given_back": ("退还", "was given back in part or whole by"),
-    "reimbursed_by": ("回款针对整张工单", "is reimbursed by; a reimbursement is for the whole order"),
+    "reimbursed_by": ("回款针对整张工单", "is reimbursed by; a reimbursement without a claim is for the whole order"),
+    "claimed_in": ("列入索赔单", "is claimed of the maker in"),
+    "answered_by": ("厂家回款", "was answered by"),
+    "covered_by": ("由套餐抵扣", "is covered by"),
+    "flagged": ("触发预警", "was flagged by the risk control as"),
     "insured_by": ("定审针对整张工单", "is approved by the insurer; the amount is for the whole order"),
 }
 _LEGEND = ", ".join(
@@ -224,24 +163,30 @@ THREAD = f"""
     WITH {
     _OF_THE_ORDERS.format(
         orders=MOST_ORDERS,
-        item=_ITEM,
-        finding=_FINDING,
-        upsell=_UPSELL,
-        quote_item=_QUOTE_ITEM,
-        decision=_DECISION,
-        line=_LINE,
-        order=_ORDER,
-        payment=_PAYMENT,
-        refund=_REFUND,
-        reimbursement=_REIMBURSEMENT,
-        insurer=_INSURER,
+        most_nodes=MOST_OF_A_KIND,
+        file=told_of.FILE,
+        item=told_of.ITEM,
+        finding=told_of.FINDING,
+        upsell=told_of.UPSELL,
+        quote_item=told_of.QUOTE_ITEM,
+        decision=told_of.DECISION,
+        line=told_of.LINE,
+        order=told_of.ORDER,
+        payment=told_of.PAYMENT,
+        refund=told_of.REFUND,
+        reimbursement=told_of.REIMBURSEMENT,
+        insurer=told_of.INSURER,
+        claim=told_of.CLAIM,
+        package_draw=told_of.PACKAGE_DRAW,
+        risk_flag=told_of.RISK_FLAG,
     )
 }
     SELECT json_build_object(
-        'nodes', (SELECT coalesce(json_agg(node ORDER BY place, nth), '[]') FROM nodes WHERE nth <= {MOST_OF_A_KIND}),
+        'nodes', (SELECT coalesce(json_agg(node ORDER BY place, nth), '[]') FROM told),
         'edges', (SELECT coalesce(json_agg(json_build_object('kind', kind, 'from', "from", 'to', "to")
-            ORDER BY place, "from", "to"), '[]') FROM edges),
+            ORDER BY place, nth), '[]') FROM led WHERE nth <= {MOST_EDGES_OF_A_KIND}),
         'kinds', json_build_object({_LEGEND}),
         'truncated', EXISTS (SELECT FROM nodes WHERE nth > {MOST_OF_A_KIND})
+            OR EXISTS (SELECT FROM led WHERE nth > {MOST_EDGES_OF_A_KIND})
             OR cardinality((SELECT asked.orders FROM asked)) > {MOST_ORDERS})::text
 """  # noqa: S608 - composed of constants
