@@ -119,7 +119,7 @@ def _print_month(gateway: Gateway, month: MonthOfWork, console: Console, words: 
     report.print_pay(console, words, month.run, month.statements)
     report.print_scores(console, words, month.scores)
     report.print_upsells(console, words, month.upsells)
-    thread = find_thread(gateway, month.run["id"], month.statements["statements"])
+    thread = find_thread(gateway, month.statements["statements"])
     report.print_thread(console, words, thread)
     counted = f"{month.figures['facts']} {words['facts_total']}"
     console.print(f"{words['hash']} {month.run['hash']}, {counted}", highlight=False, soft_wrap=True)

@@ -78,46 +78,40 @@ def print_thread(console: Console, words: Words, thread: Thread | None) -> None:
 
 
 def _tree(words: Words, thread: Thread) -> Tree:
-    line, fact = thread.line, thread.fact
-    name = words.pick(line["name"], line["component"])
-    branch = root = Tree(f"[bold]¥{line['amount']}[/]  {line['employee']}  {name}  〔{line['clause']}〕")
-    for step in thread.steps:
-        branch = branch.add(_step(words, step))
-    kind = f"{words.pick(fact['kind_chinese'], fact['kind'])} {fact['subject']}"
-    branch = branch.add(f"[green]{kind}[/]  {fact['occurred_on'] or ''}  ¥{fact['amount'] or ''}".rstrip("¥ "))
+    root = Tree(f"[bold]{_label(words, thread.line)}[/]  〔{thread.line['data']['clause']}〕")
+    branch = root.add(_step(words, thread.step))
+    branch = branch.add(f"[green]{_label(words, thread.fact)}[/]  {thread.fact['data'].get('occurred_on', '')}")
     branch = branch.add(_order(words, thread))
     branch = branch.add(_upsell(words, thread.upsell))
-    answer = thread.response
-    branch.add(
-        f"{words['answer']}: {answer['submitted_on']}, {answer['questionnaire']}, CSI [bold]{_short(answer['csi'])}"
-    )
+    answer = thread.response["data"]
+    branch.add(f"{_label(words, thread.response)}: {answer['questionnaire']}, CSI [bold]{_short(answer.get('csi'))}")
     return root
 
 
+def _label(words: Words, node: Row) -> str:
+    return words.pick(node["label"]["zh"], node["label"]["en"])
+
+
 def _step(words: Words, step: Row) -> RenderableType:
-    subject = f" {step['subject']}" if step["subject"] else ""
-    name = words.pick(step["name"], step["step"])
-    head = f"[cyan]{name}[/]{subject} = [bold]{_short(step['value'])}[/]  〔{step['clause']}〕"
-    read = [f"{words.pick(value['chinese'], value['name'])} = {_short(value['value'])}" for value in step["inputs"]]
-    read += [f"{s['text']}: {s['count']} {words['facts']} = {_short(s['value'])}" for s in step["selections"]]
-    return Group(Text.from_markup(head), Text(f"{step['formula']}", style="dim"), Text("; ".join(read), style="dim"))
+    told = step["data"]
+    head = f"[cyan]{_label(words, step)}[/] = [bold]{_short(told['value'])}[/]"
+    read = [f"{s['text']}: {s['count']} {words['facts']} = {_short(s['value'])}" for s in told["selections"] or ()]
+    return Group(Text.from_markup(head), Text(f"{told['formula']}", style="dim"), Text("; ".join(read), style="dim"))
 
 
 def _order(words: Words, thread: Thread) -> RenderableType:
-    order = thread.overview["workorder"]["data"] or {}
-    about = f"{order.get('kind', '')}  {order.get('settled_on') or ''}"
-    head = f"{words['order']} [green]{thread.fact['order_number']}[/]  {about}"
+    order = thread.order["data"]
+    head = f"[green]{_label(words, thread.order)}[/]  {order['order_kind']}  {order.get('settled_on', '')}"
     table = Table(box=None, show_header=False, padding=(0, 1))
-    for line in order.get("lines", ()):
-        table.add_row(*(str(line.get(key) or "") for key in ("line_number", "kind", "name", "amount", "authorisation")))
+    for line in thread.lines:
+        table.add_row(_label(words, line), line["data"]["amount"], line["data"].get("authorisation", ""))
     return Group(Text.from_markup(head), table)
 
 
 def _upsell(words: Words, upsell: Row) -> str:
-    found = ", ".join(str(upsell[key]) for key in ("source", "stage", "finder") if upsell[key])
-    decision = " ".join(str(upsell[key]) for key in ("decision", "decided_by_method") if upsell[key])
-    what = f"{words['upsell']} [green]{upsell['number']}[/]  {upsell['operation']} ({found})"
-    return f"{what}; {words['decision']}: [bold]{decision}"
+    told = upsell["data"]
+    found = ", ".join(told[key] for key in ("source", "stage", "finder") if key in told)
+    return f"[green]{_label(words, upsell)}[/] ({found}); {words['decision']}: [bold]{told['decision']}"
 
 
 def _table(title: str, *headings: str | tuple[str]) -> Table:

@@ -1,41 +1,36 @@
-"""The thread walked back: from a line of pay over the plan's steps to a fact, its order, approval and answer."""
+"""The thread walked back: from a line of pay over what it rests on to an order, its approval and its answer."""
 
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from aftermile.client import Gateway
 
-MOST_STEPS = 40
-"""How many steps are looked at for one line; a plan has fewer."""
+Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Thread:
-    """`steps` lead from the line's own step to the one that counted `fact`; `overview` is of the fact's order."""
+    """Nodes of the gateway's document; `lines` are those of the order."""
 
-    line: Mapping[str, Any]
-    steps: Sequence[Mapping[str, Any]]
-    fact: Mapping[str, Any]
-    upsell: Mapping[str, Any]
-    response: Mapping[str, Any]
-    overview: Mapping[str, Any]
+    line: Node
+    step: Node
+    fact: Node
+    order: Node
+    lines: Sequence[Node]
+    upsell: Node
+    response: Node
 
 
-def find_thread(gateway: Gateway, run: str, statements: Sequence[Mapping[str, Any]]) -> Thread | None:
-    """The largest line of pay that rests on an order with an approved upsell and an answer."""
+def find_thread(gateway: Gateway, statements: Sequence[Mapping[str, Any]]) -> Thread | None:
+    """That of the largest line of pay that rests on an order with an approved upsell and an answer."""
     lines = [line for statement in statements for line in statement["lines"] if not line["amount"].startswith("-")]
     tried: set[str] = set()
     for line in sorted(lines, key=_largest_share_first):
-        if line["component"] in tried:
-            continue
-        tried.add(line["component"])
-        for steps, fact in _walk(gateway, run, line["node"]):
-            if (found := _approved_and_answered(fact)) is not None:
-                upsell, response = found
-                overview = gateway.get(f"/v1/overviews/repair-orders/{fact['order_number']}")
-                return Thread(line, steps, fact, upsell, response, overview)
+        if line["component"] not in tried:
+            tried.add(line["component"])
+            if found := _walk(_Document(gateway.get(f"/v1/threads/{line['id']}")), f"pay_line:{line['id']}"):
+                return found
     return None
 
 
@@ -44,23 +39,28 @@ def _largest_share_first(line: Mapping[str, Any]) -> tuple[bool, float]:
     return line["component"] != "share", -float(line["amount"])
 
 
-def _walk(gateway: Gateway, run: str, start: str) -> Iterator[tuple[Sequence[Mapping[str, Any]], Mapping[str, Any]]]:
-    """Breadth first: every fact that the line rests on, with the steps that lead to it."""
-    waiting: deque[tuple[str, tuple[Mapping[str, Any], ...]]] = deque([(start, ())])
-    seen = {start}
-    for _ in range(MOST_STEPS):
-        if not waiting:
-            return
-        name, before = waiting.popleft()
-        trace = gateway.get(f"/v1/runs/{run}/trace/{name}")
-        steps = (*before, trace["node"])
-        yield from ((steps, fact) for fact in trace["facts"])
-        for read in trace["node"]["inputs"]:
-            if read["source"] == "step" and read["reference"] not in seen:
-                seen.add(read["reference"])
-                waiting.append((read["reference"], steps))
+class _Document:
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self.nodes: Mapping[str, Node] = {node["key"]: node for node in told["nodes"]}
+        self._edges = told["edges"]
+
+    def before(self, key: str, kind: str) -> list[Node]:
+        return [self.nodes[edge["from"]] for edge in self._edges if (edge["kind"], edge["to"]) == (kind, key)]
+
+    def after(self, key: str, kind: str) -> list[Node]:
+        return [self.nodes[edge["to"]] for edge in self._edges if (edge["kind"], edge["from"]) == (kind, key)]
 
 
-def _approved_and_answered(fact: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]] | None:
-    approved = [upsell for upsell in fact["upsells"] if upsell["decision"] == "approved"]
-    return (approved[0], fact["responses"][0]) if approved and fact["responses"] else None
+def _walk(document: _Document, line: str) -> Thread | None:
+    for step in document.before(line, "rests_on"):
+        for fact in document.before(step["key"], "counted"):
+            order = document.nodes.get(f"order:{fact['data'].get('order_number')}")
+            if order is None:
+                continue
+            upsells = document.before(order["key"], "proposed_on")
+            approved = [upsell for upsell in upsells if upsell["data"].get("decision") == "approved"]
+            answers = document.after(order["key"], "asked")
+            if approved and answers:
+                lines = document.before(order["key"], "part_of")
+                return Thread(document.nodes[line], step, fact, order, lines, approved[0], answers[0])
+    return None
