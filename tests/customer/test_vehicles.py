@@ -1,16 +1,22 @@
 """Vehicles, their owners, plates and odometer over time."""
 
+import runpy
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from services import customer
 from services.customer.events import ORDER_EVENTS
 from tests.calls import Caller
 from tests.customer.caller import OTHER_VIN, VIN, customer_row, vehicle_row, visit_data
-from tests.harness import AStore, Keys, deliver, feed_of, make_event
+from tests.harness import AStore, Clone, Keys, deliver, feed_of, make_event
+
+VERSIONS = Path(customer.__file__).parent / "migrations" / "versions"
 
 
 @pytest.fixture
@@ -111,3 +117,30 @@ async def test_what_names_something_unknown_waits_visibly(app: FastAPI, store: A
     await manager.take_in("vehicles", vehicle_row())
     assert (await manager.read("/v1/waiting-visits"))["items"] == []
     assert (await manager.read(f"/v1/vehicles/by-vin/{VIN}"))["last_odometer_km"] == 63370
+
+
+async def test_vehicles_are_told_again_as_they_are(
+    manager: Caller, client: httpx.AsyncClient, keys: Keys, database: Clone
+) -> None:
+    """What the migration does that tells of days of purchase; also a second time."""
+    await manager.make("/v1/customers", customer_row())
+    await manager.make("/v1/vehicles", vehicle_row(purchase_date="2021-05-01"))
+    await manager.make("/v1/vehicles", vehicle_row(vin=OTHER_VIN))
+    before = await feed_of(client, keys, "customer")
+    migration = runpy.run_path(str(VERSIONS / "0002_purchase_dates_told_again.py"))
+    owner = await asyncpg.connect(database.owner_url)
+    try:
+        for _ in range(2):
+            async with owner.transaction():
+                for table in ("vehicle", "customer"):
+                    await owner.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+                await owner.execute(migration["TOLD_AGAIN"])
+                for table in ("vehicle", "customer"):
+                    await owner.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    finally:
+        await owner.close()
+    first, second = (await feed_of(client, keys, "customer"))[len(before) :]
+    [told] = [event for event in before if event["data"].get("purchase_date")]
+    for event in (first, second):
+        assert (event["type"], event["subject"]) == ("customer.vehicle.changed", told["subject"])
+        assert event["data"] == told["data"]

@@ -298,3 +298,18 @@ async def test_a_check_is_asked_whoever_comes_first(manager: Caller, vehicle: An
     await asyncio.gather(manager.make(f"/v1/repair-orders/{order['id']}/inspections"), vehicle())
     [check] = await checks_of(manager, order)
     assert check["inspection_id"] is not None
+
+
+async def test_a_day_of_purchase_that_is_told_of_a_known_version_brings_its_checks(
+    manager: Caller, vehicle: Any
+) -> None:
+    """Cars known from before it was told."""
+    await manager.make("/v1/check-rules", rule_body(conditions={"age_months_from": 1}))
+    await vehicle(purchase_date=None)
+    order = await make_order(manager)
+    address = f"/v1/repair-orders/{order['id']}/checks"
+    assert (await manager.read(address))["items"] == []
+    for _ in range(2):
+        await vehicle()
+        [check] = (await manager.read(address))["items"]
+        assert check["facts"]["age_months"] > 0

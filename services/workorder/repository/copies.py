@@ -20,7 +20,10 @@ async def follow_merges(session: AsyncSession, store_id: UUID) -> None:
 
 
 async def put_vehicles(session: AsyncSession, store_id: UUID, vehicles: Sequence[dict[str, Any]]) -> None:
-    """Each with id, vin, version, plate, model, use, vehicle_class, owner_number, purchase_date; one per VIN."""
+    """Each with id, vin, version, plate, model, use, vehicle_class, owner_number, purchase_date; one per VIN.
+
+    A state of the version that is known counts: what is told again may tell more than it did.
+    """
     await session.execute(_VEHICLES, {"store": store_id, "rows": orjson.dumps(vehicles).decode()})
 
 
@@ -70,7 +73,7 @@ _VEHICLES = text("""
     SET id = excluded.id, version = excluded.version, plate = excluded.plate, model = excluded.model,
         use = excluded.use, vehicle_class = excluded.vehicle_class, owner_number = excluded.owner_number,
         purchase_date = excluded.purchase_date
-    WHERE excluded.version > v.version
+    WHERE excluded.version >= v.version
 """)
 _COMPLAINTS = text("""
     INSERT INTO complaint_copy AS c (store_id, id, version, number, order_number, occurred_on, employee, cause, state)
