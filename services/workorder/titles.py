@@ -110,6 +110,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "supplement-refused": "追加定审与已定审金额不符",
     "template-published": "已发布的模板不能再更改",
     "uploads-busy": "同时上传的文件过多,请稍后再试",
+    "upload-too-slow": "文件上传用时过长",
     "upsell-already-decided": "客户已经决定过此项目",
     "upsell-origin-refused": "加项来源不符",
     "vehicle-unknown": "没有此车辆",

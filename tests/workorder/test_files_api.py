@@ -1,21 +1,27 @@
 """Files as they are handed in, looked at and fetched."""
 
 import asyncio
+import os
 import shutil
 from base64 import urlsafe_b64decode
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
+import asyncpg
 import httpx
 import orjson
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from services.workorder.domain import file_address
 from services.workorder.domain.file import LONG_SIDE, MOST_BYTES, PREVIEW_SIDE, Variant
 from services.workorder.domain.file_address import Address
+from services.workorder.endpoints import files as endpoint
 from services.workorder.repository.objects import Objects
-from services.workorder.service import files
+from services.workorder.service import darkroom, files
 from services.workorder.service.files import Cabinet
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling
@@ -34,6 +40,11 @@ from tests.workorder.pictures import (
     with_a_place,
 )  # fmt: skip
 from tests.workorder.quoting import problem
+
+OLD_ANSWER = """
+    UPDATE idempotency_key SET body = convert_to(
+        jsonb_set(convert_from(body, 'UTF8')::jsonb, '{expires_at}', to_jsonb(CAST(:told AS text)))::text, 'UTF8')
+"""
 
 
 @pytest.fixture
@@ -305,19 +316,87 @@ async def test_a_sweep_leaves_other_stores_alone(
     assert stored(folder) == {"cd" * 32}
 
 
-async def test_what_is_taken_into_use_while_a_sweep_takes_it_away_is_there_afterwards(
-    manager: Caller, order_id: str, cabinet: Cabinet, folder: Path, monkeypatch: pytest.MonkeyPatch
+async def test_what_is_being_taken_into_use_no_sweep_takes_away(
+    manager: Caller, order_id: str, cabinet: Cabinet, store: AStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The object is gone between being written and its row."""
-    written = Objects.put
+    """An old object of the same content lies there; a sweep comes before it is written again, another before its row."""
+    written, swept = Objects.put, []
 
-    async def lost(self: Objects, store_id: object, content_hash: str, content: bytes) -> None:
-        monkeypatch.setattr(Objects, "put", written)
+    def grown_old() -> None:
+        for path in (each for each in folder.rglob("*") if each.is_file()):
+            os.utime(path, (0, 0))
 
-    monkeypatch.setattr(Objects, "put", lost)
+    async def put(self: Objects, store_id: UUID, content_hash: str, content: bytes) -> None:
+        await written(self, store_id, content_hash, content)
+        for _ in range(2):
+            grown_old()
+            swept.append(await files.sweep(cabinet, store.id, datetime.now(UTC)))
+
+    monkeypatch.setattr(Objects, "put", put)
     told = await upload(manager, order_id)
+    assert set(swept) == {0}
     assert (await manager.get(told["address"])).status_code == 200
-    assert len(stored(folder)) == 1
+    assert await later(cabinet, store, hours=25) == 0, "its row is there"
+
+
+async def test_no_transaction_is_open_while_an_object_is_written(
+    manager: Caller, order_id: str, database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, open_ = Objects.put, []
+
+    async def put(self: Objects, store_id: UUID, content_hash: str, content: bytes) -> None:
+        connection = await asyncpg.connect(database.owner_url)
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL"
+        open_.append(
+            await connection.fetchval(f"{query} AND pid <> pg_backend_pid() AND backend_type = 'client backend'")
+        )
+        await connection.close()
+        await written(self, store_id, content_hash, content)
+
+    monkeypatch.setattr(Objects, "put", put)
+    await upload(manager, order_id)
+    assert set(open_) == {0}
+
+
+async def test_an_upload_that_is_repeated_is_answered_with_addresses_of_now(
+    manager: Caller, order_id: str, cabinet: Cabinet, store: AStore
+) -> None:
+    first = await upload(manager, order_id, Idempotency_Key="k1")
+    async with cabinet.database.transaction(store.id) as session:
+        await session.execute(text(OLD_ANSWER), {"told": "2026-01-01T00:00:00Z"})
+    again = await send(manager, order_id, a_picture(), Idempotency_Key="k1")
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (201, "true")
+    assert again.json()["expires_at"] >= first["expires_at"], "and not what was kept of the first answer"
+    assert (await manager.get(again.json()["address"])).status_code == 200
+    fixed = ("id", "size", "width", "height", "created_at", "uploaded_by")
+    assert [again.json()[name] for name in fixed] == [first[name] for name in fixed]
+
+
+async def test_a_picture_that_finds_no_place_is_asked_to_come_again(
+    manager: Caller, order_id: str, cabinet: Cabinet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(darkroom, "PATIENCE_SECONDS", 0)
+    for _ in range(darkroom.AT_ONCE):
+        await cabinet.darkroom._places.acquire()
+    refused = await send(manager, order_id, a_picture())
+    assert (problem(refused), refused.headers["retry-after"]) == ((503, "uploads-busy"), "5")
+    cabinet.darkroom._places.release()
+    assert (await send(manager, order_id, a_picture())).status_code == 201
+
+
+async def test_who_never_ends_his_upload_gives_his_place_back(
+    manager: Caller, order_id: str, cabinet: Cabinet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "RECEIVE_SECONDS", 0)
+
+    async def never() -> AsyncIterator[bytes]:
+        yield a_picture()[:10]
+        await asyncio.Event().wait()
+
+    address = f"/v1/files?order_id={order_id}&purpose=finding_photo"
+    refused = await manager.client.post(address, content=never(), headers=manager.headers)
+    assert problem(refused) == (408, "upload-too-slow")
+    assert cabinet.places._value == files.UPLOADS_AT_ONCE
 
 
 async def test_an_upload_asks_for_one_sweep_a_day(

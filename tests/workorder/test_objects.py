@@ -1,5 +1,6 @@
 """Where files lie: the same in memory, in a folder and in a bucket, here a small one that speaks S3."""
 
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,3 +122,18 @@ def test_what_is_not_told_of_a_bucket_is_left_to_the_environment(keys: Keys) -> 
     assert Settings(**given).files_s3 == {}
     told = Settings(**given, files_s3_region="cn-1", files_s3_secret_access_key="s")
     assert told.files_s3 == {"region": "cn-1", "secret_access_key": "s"}
+
+
+async def test_in_a_folder_it_is_on_the_disk_before_anybody_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed, flush = [], os.fsync
+
+    def seen(opened: int) -> None:
+        flushed.append(Path(f"/proc/self/fd/{opened}").resolve())
+        flush(opened)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    await Objects(f"file://{tmp_path}", {}).put(STORE, HASH, b"content")
+    store = tmp_path / str(STORE)
+    assert flushed == [store / HASH[:2] / HASH, store / HASH[:2], store, tmp_path]

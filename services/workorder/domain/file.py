@@ -54,6 +54,12 @@ class FileTooLarge(WorkorderRefusal):
     title = "The file is larger than allowed"
 
 
+class UploadTooSlow(WorkorderRefusal):
+    status = 408
+    slug = "upload-too-slow"
+    title = "The file took too long to arrive"
+
+
 class FileRefused(WorkorderRefusal):
     status = 422
     slug = "file-refused"

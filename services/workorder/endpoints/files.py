@@ -1,11 +1,14 @@
 """Files over HTTP: hand one in, see what is known of it, and fetch it by a signed address."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from chassis import idempotency
@@ -13,7 +16,7 @@ from chassis.auth import CurrentPrincipal, CurrentStore, allow
 from chassis.errors import Unavailable
 from chassis.http import AuthenticatedRoute, Clock, Router
 from chassis.representation import Page, PageOf
-from services.workorder.domain.file import MOST_BYTES, Purpose, Variant, require_size
+from services.workorder.domain.file import MOST_BYTES, Purpose, UploadTooSlow, Variant, require_size
 from services.workorder.domain.file_address import DESK_MINUTES, Address
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.roles import FLOOR, READERS
@@ -76,13 +79,21 @@ def _read(cabinet: Cabinet, file: File, now: datetime) -> FileRead:
     )
 
 
+RECEIVE_SECONDS = 120.0
+"""Whoever sends holds one of few places; a photo over a bad line takes a minute."""
+
+
 async def _received(request: Request) -> bytes:
     """Heard to its end even when it is too large: whoever is cut off while he speaks does not hear why."""
     kept, size = bytearray(), 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= MOST_BYTES:
-            kept += chunk
+    try:
+        async with asyncio.timeout(RECEIVE_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size <= MOST_BYTES:
+                    kept += chunk
+    except TimeoutError as error:
+        raise UploadTooSlow(f"It was not here after {RECEIVE_SECONDS:.0f} seconds") from error
     require_size(size)
     return bytes(kept)
 
@@ -102,17 +113,25 @@ async def upload_file(
         told = _WithContent(request, upload.content)
         async with cabinet.database.transaction(store.id) as session:
             if isinstance(held := await idempotency.claim(session, told, principal), Response):
-                return held
+                return await _again(session, cabinet, held, store.id, now)
             await files.announce(session, store.id, order_id, now)
-        laid = await files.lay_down(cabinet, store.id, upload)
+        laid = await files.lay_down(cabinet, store.id, upload, now)
         async with cabinet.database.transaction(store.id) as session:
             if isinstance(held := await idempotency.claim(session, told, principal), Response):
-                return held
-            file = await files.record(Desk(session, store, principal, now), cabinet, upload, laid)
+                return await _again(session, cabinet, held, store.id, now)
+            file = await files.record(Desk(session, store, principal, now), upload, laid)
             response = _created(_read(cabinet, file, now))
             if held is not None:
                 await idempotency.keep(session, held, response)
         return response
+
+
+async def _again(session: AsyncSession, cabinet: Cabinet, kept: Response, store_id: UUID, now: datetime) -> Response:
+    """The answer of the first time, but for its addresses: those that were given out then may have expired."""
+    file_id = UUID(orjson.loads(bytes(kept.body))["id"])
+    response = _created(_read(cabinet, await repository.file_by_id(session, store_id, file_id), now))
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
 
 
 def _created(body: FileRead) -> Response:

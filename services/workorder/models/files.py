@@ -35,3 +35,13 @@ class File(Model):
     uploaded_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
+
+
+class AnnouncedObject(Model):
+    """An object that is being written, whose row is not there yet."""
+
+    __tablename__ = "announced_objects"
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    content_hash: Mapped[str] = mapped_column(primary_key=True)
+    announced_at: Mapped[datetime]

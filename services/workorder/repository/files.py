@@ -1,15 +1,17 @@
 """Files of orders, and which of an object's hashes some file still names."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, text, union
+from sqlalchemy import Select, delete, or_, select, text, union
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from chassis.errors import NotFound
-from services.workorder.models import File, Quote, QuoteDecision, WalkRound
+from services.workorder.models import AnnouncedObject, File, Quote, QuoteDecision, WalkRound
 
 
 def files_of(store_id: UUID, order_id: UUID, purpose: str | None = None) -> Select[Any]:
@@ -35,12 +37,28 @@ async def files_by_id(session: AsyncSession, store_id: UUID, file_ids: Collectio
     return {file.id: file for file in found}
 
 
-async def named_hashes(session: AsyncSession, store_id: UUID, hashes: Sequence[str]) -> set[str]:
-    """Those of the hashes that a file of the store has."""
+async def named_hashes(session: AsyncSession, store_id: UUID, hashes: Sequence[str], since: datetime) -> set[str]:
+    """Those of the hashes that a file of the store has, or that were announced since then."""
     query = select(File.content_hash, File.preview_hash).where(
         File.store_id == store_id, or_(File.content_hash.in_(hashes), File.preview_hash.in_(hashes))
     )
-    return {name for row in await session.execute(query) for name in row if name is not None}
+    named = {name for row in await session.execute(query) for name in row if name is not None}
+    told = AnnouncedObject
+    announced = select(told.content_hash).where(
+        told.store_id == store_id, told.content_hash.in_(hashes), told.announced_at > since
+    )
+    return named | set(await session.scalars(announced))
+
+
+async def announce_object(session: AsyncSession, store_id: UUID, content_hash: str, now: datetime) -> None:
+    told = insert(AnnouncedObject).values(store_id=store_id, content_hash=content_hash, announced_at=now)
+    later = {"announced_at": now}
+    await session.execute(told.on_conflict_do_update(index_elements=["store_id", "content_hash"], set_=later))
+
+
+async def forget_announced(session: AsyncSession, store_id: UUID, before: datetime) -> None:
+    told = AnnouncedObject
+    await session.execute(delete(told).where(told.store_id == store_id, told.announced_at <= before))
 
 
 async def signed_by(session: AsyncSession, store_id: UUID, order_id: UUID, file_id: UUID) -> set[UUID]:

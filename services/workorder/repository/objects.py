@@ -1,9 +1,12 @@
 """Where the bytes of files lie: a local folder, or a bucket of S3 and what speaks like it. Named by store and hash."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
@@ -38,9 +41,12 @@ class Objects:
         self._store = _opened(url, s3)
 
     async def put(self, store_id: UUID, content_hash: str, content: bytes) -> None:
-        """Whole or not at all: a reader never meets half of it."""
+        """Whole or not at all: a reader never meets half of it. In a folder it is on the disk by then."""
+        path = _path(store_id, content_hash)
         try:
-            await obstore.put_async(self._store, _path(store_id, content_hash), content)
+            await obstore.put_async(self._store, path, content)
+            if isinstance(self._store, LocalStore) and self._store.prefix is not None:
+                await asyncio.to_thread(_flush, Path(self._store.prefix), path)
         except (BaseError, OSError) as error:
             raise ObjectsUnavailable("Files cannot be stored at the moment") from error
 
@@ -69,6 +75,17 @@ class Objects:
         """All of a store's objects, in pieces."""
         async for piece in obstore.list(self._store, prefix=f"{store_id}/", chunk_size=_AT_ONCE):
             yield [Found(each["path"].rpartition("/")[2], each["last_modified"]) for each in piece]
+
+
+def _flush(root: Path, path: str) -> None:
+    """A file, and the folders that name it."""
+    file = root / path
+    for each in (file, *(folder for folder in file.parents if folder == root or root in folder.parents)):
+        opened = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _path(store_id: UUID, content_hash: str) -> str:

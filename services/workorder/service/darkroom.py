@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from chassis.errors import Unavailable
 from services.workorder.domain.file import (
     LONG_SIDE,
     MOST_PIXELS,
@@ -21,6 +22,8 @@ from services.workorder.domain.file import (
 
 AT_ONCE = 2
 SECONDS = 30.0
+PATIENCE_SECONDS = 20.0
+"""So long a picture waits for its place, then whoever sent it is asked to come again."""
 _PROGRAM = Path(__file__).with_name("reencode.py")
 _SIZES = tuple(map(str, (MOST_PIXELS, LONG_SIDE, PREVIEW_SIDE)))
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -43,14 +46,19 @@ class Darkroom:
         self.most_running = 0
 
     async def develop(self, content: bytes, given: Format) -> Developed:
-        """Raises PictureTooLarge or PictureUnreadable."""
-        async with self._places:
-            self.running += 1
-            self.most_running = max(self.running, self.most_running)
-            try:
-                return _read(await _answer_to(content, given))
-            finally:
-                self.running -= 1
+        """Raises PictureTooLarge or PictureUnreadable, and Unavailable where no place becomes free."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise Unavailable("Too many pictures wait", headers={"Retry-After": "5"}, slug="uploads-busy") from error
+        self.running += 1
+        self.most_running = max(self.running, self.most_running)
+        try:
+            return _read(await _answer_to(content, given))
+        finally:
+            self.running -= 1
+            self._places.release()
 
 
 async def _answer_to(content: bytes, given: Format) -> bytes:

@@ -1,7 +1,8 @@
 """Files of orders: taken in as object first and row after, shown by signed addresses, and what no row names removed.
 
-A process that ends between object and row leaves an object that nobody knows. Before it is written a sweep is asked
-for, which removes what is old enough that its row would be there.
+What is to be written is announced first, under the hash of its content, so that no sweep takes it away before its row
+is there, and no transaction is open while it is written. A process that ends between object and row leaves an object
+that nobody knows; the sweep that was asked for removes it once its announcement is old.
 """
 
 import asyncio
@@ -94,10 +95,14 @@ async def ask_for_sweep(session: AsyncSession, store_id: UUID, now: datetime) ->
     await enqueue(session, SWEEP_JOB, payload, dedupe_key=f"{SWEEP_JOB}:{store_id}:{day}", after=_SWEPT_AFTER)
 
 
-async def lay_down(cabinet: Cabinet, store_id: UUID, upload: Upload) -> LaidDown:
-    """The objects of an upload, written. Nothing is known of them until their row is."""
+async def lay_down(cabinet: Cabinet, store_id: UUID, upload: Upload, now: datetime) -> LaidDown:
+    """The objects of an upload, announced and written. Nothing is known of them until their row is."""
     given = require_taken(upload.purpose, upload.content)
     laid = _document(upload.content) if given is Format.PDF else await _picture(cabinet, upload.content, given)
+    async with cabinet.database.transaction(store_id) as session:
+        for content_hash in sorted(laid.objects):
+            await files.hold_object(session, store_id, content_hash)
+            await files.announce_object(session, store_id, content_hash, now)
     for content_hash, content in laid.objects.items():
         await cabinet.objects.put(store_id, content_hash, content)
     return laid
@@ -123,12 +128,8 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-async def record(desk: Desk, cabinet: Cabinet, upload: Upload, laid: LaidDown) -> File:
-    """The row. An object that a sweep took away meanwhile is written again: from here on none does."""
-    for content_hash, content in sorted(laid.objects.items()):
-        await files.hold_object(desk.session, desk.store_id, content_hash)
-        if not await cabinet.objects.has(desk.store_id, content_hash):
-            await cabinet.objects.put(desk.store_id, content_hash, content)
+async def record(desk: Desk, upload: Upload, laid: LaidDown) -> File:
+    """The row, once its objects are written."""
     file = File(
         store_id=desk.store_id, order_id=upload.order_id, purpose=upload.purpose, uploaded_by=desk.person,
         created_at=desk.now, **laid.columns,
@@ -209,28 +210,29 @@ async def sweep(cabinet: Cabinet, store_id: UUID, now: datetime) -> int:
     """How many objects without a row were removed. What is too young to tell is left for another sweep."""
     removed, young = 0, False
     async for piece in cabinet.objects.of_store(store_id):
-        for found in await _unnamed(cabinet.database, store_id, piece):
+        for found in await _unnamed(cabinet.database, store_id, piece, now - GRACE):
             if found.written_at > now - GRACE:
                 young = True
             else:
-                removed += await _removed(cabinet, store_id, found.content_hash)
-    if young:
-        async with cabinet.database.transaction() as session:
+                removed += await _removed(cabinet, store_id, found.content_hash, now - GRACE)
+    async with cabinet.database.transaction(store_id) as session:
+        await files.forget_announced(session, store_id, now - GRACE)
+        if young:
             await ask_for_sweep(session, store_id, now)
     return removed
 
 
-async def _unnamed(database: Database, store_id: UUID, piece: Sequence[Found]) -> list[Found]:
+async def _unnamed(database: Database, store_id: UUID, piece: Sequence[Found], since: datetime) -> list[Found]:
     async with database.transaction(store_id) as session:
-        named = await files.named_hashes(session, store_id, [found.content_hash for found in piece])
+        named = await files.named_hashes(session, store_id, [found.content_hash for found in piece], since)
     return [found for found in piece if found.content_hash not in named]
 
 
-async def _removed(cabinet: Cabinet, store_id: UUID, content_hash: str) -> bool:
+async def _removed(cabinet: Cabinet, store_id: UUID, content_hash: str, since: datetime) -> bool:
     """Looked at once more while nobody can take it into use."""
     async with cabinet.database.transaction(store_id) as session:
         await files.hold_object(session, store_id, content_hash)
-        if await files.named_hashes(session, store_id, [content_hash]):
+        if await files.named_hashes(session, store_id, [content_hash], since):
             return False
         await cabinet.objects.remove(store_id, content_hash)
     return True
