@@ -67,6 +67,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "teams",
         "targets",
         "review-scores",
+        "measures",
         "plans",
         "plan-templates",
         "runs",

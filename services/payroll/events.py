@@ -78,6 +78,11 @@ def plan_changed(plan: Data, version: int) -> Event:
     return Event("payroll.plan.changed", str(plan["id"]), version, {name: plan[name] for name in names})
 
 
+def measure_changed(measure: Data, version: int) -> Event:
+    """With its whole state: that it is approved, and in which version it counts, is part of it."""
+    return Event("payroll.measure.changed", str(measure["id"]), version, dict(measure))
+
+
 def _order_number(data: Data) -> str | None:
     """Most events name the order by its number, some by a reference."""
     number: str | None = data.get("order_number")
@@ -92,6 +97,11 @@ _SALE = Shape(
     "accessory_sale", "sold_on", amount="amount", person="seller",
     attributes=("number", "item", "list_price", "department", "given_away", "installed", "generic"),
 )  # fmt: skip
+MEASURED = Shape(
+    "measure", "occurred_on", amount="amount", hours="hours", person="employee", team="team",
+    attributes=("measure", "number", "document", "reason", "entered_by", "decided_by"),
+)  # fmt: skip
+"""What is entered here, by hand: no event brings it."""
 SHAPES: Mapping[str, Shape] = {
     "workorder.payment.received": Shape("receipt", "paid_on", amount="amount", attributes=("method", "ordinal")),
     "workorder.payment.refunded": Shape(

@@ -10,8 +10,10 @@ from services.payroll.models import Base
 from tests.harness import AStore, Clone, Keys, bearer
 from tests.payroll.small_month import SmallMonth
 
-TABLES_SEEN = frozenset({"employee", "employee_terms", "team", "target", "plan", "order_copy", "customer_copy", "fact",
-                         "upsell_copy", "response_copy", "run", "pay_line", "trace_node", "fact_use"})  # fmt: skip
+TABLES_SEEN = frozenset(
+    {"employee", "employee_terms", "team", "target", "plan", "order_copy", "customer_copy", "fact", "upsell_copy",
+     "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure"}
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -22,7 +24,15 @@ async def ids(small: SmallMonth) -> dict[str, str]:
     run = str((await small.run())["id"])
     line = (await small.read(f"/v1/runs/{run}/lines"))["items"][0]["id"]
     plan, target = [(await small.read(f"/v1/{kind}"))["items"][0]["id"] for kind in ("plans", "targets")]
-    return {"run": run, "line": line, "plan": plan, "target": target}
+    measure = await enter(small)
+    return {"run": run, "line": line, "plan": plan, "target": target, "measure": measure}
+
+
+async def enter(small: SmallMonth) -> str:
+    body = {"measure": "返工", "occurred_on": "2026-09-02", "number": "1", "document": "返工单 7", "reason": "返工扣罚"}
+    entered = await small.client.post("/v1/measures", json=body, headers=small.headers)
+    assert entered.status_code == 201, entered.text
+    return str(entered.json()["id"])
 
 
 @pytest.fixture
@@ -36,7 +46,8 @@ def stranger(keys: Keys, other_store: AStore) -> dict[str, str]:
         "runs/{run}", "runs/{run}/lines", "runs/{run}/statements", "runs/{run}/figures", "runs/{run}/trace/{line}",
         "runs/{run}/trace/normal_receipts", "plans/{plan}", "employees/SA01", "employees/SA01/terms",
         "employees/SA01/history", "overview-parts/employees/SA01", "overview-parts/customers/C00001",
-        "overview-parts/repair-orders/W1", "overview-parts/stores/2026-09",
+        "overview-parts/repair-orders/W1", "overview-parts/stores/2026-09", "measures/{measure}",
+        "measures/{measure}/history",
     ],
 )  # fmt: skip
 async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
@@ -52,6 +63,9 @@ async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
         ("POST", "plans/{plan}/review", {"note": "x"}),
         ("POST", "plans/{plan}/withdraw", {"because": "x"}),
         ("POST", "plans/{plan}/check", None),
+        ("PATCH", "measures/{measure}", {"number": "2", "reason": "x"}),
+        ("POST", "measures/{measure}/approve", {"note": "x"}),
+        ("POST", "measures/{measure}/withdraw", {"note": "x"}),
         ("PATCH", "targets/{target}", {"value": "1"}),
         ("POST", "targets/{target}/sign", None),
         ("PATCH", "employees/SA01", {"name": "x"}),
@@ -68,7 +82,7 @@ async def test_another_store_changes_nothing_of_this_one(
 async def test_lists_and_the_feed_of_another_store_are_empty(
     client: httpx.AsyncClient, ids: dict[str, str], stranger: dict[str, str]
 ) -> None:
-    for kind in ("runs", "plans", "employees", "targets", "review-scores", "waiting-facts"):
+    for kind in ("runs", "plans", "employees", "targets", "review-scores", "measures", "waiting-facts"):
         assert (await client.get(f"/v1/{kind}", headers=stranger)).json()["items"] == []
     assert (await client.get("/v1/teams", headers=stranger)).json()["teams"] == []
     assert (await client.get("/v1/changes", headers=stranger)).json() == []

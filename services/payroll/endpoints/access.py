@@ -15,6 +15,8 @@ from services.payroll.schemas.plans import LookBody
 from services.payroll.service.people import today_in
 
 PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
+MEASURERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
+"""Who may enter a figure by hand."""
 IMPORT_ROLES = ("administrator", "service_manager", "dms")
 STAFF = (
     *PAY_ROLES, "desk_supervisor", "workshop_manager", "service_advisor", "technician", "cashier", "parts_clerk",

@@ -2,9 +2,10 @@
 
 from chassis.auth import allow
 from chassis.http import Router
-from services.payroll.endpoints.access import IMPORT_ROLES, Call, CurrentCall
+from services.payroll.endpoints.access import IMPORT_ROLES, PAY_ROLES, Call, CurrentCall
 from services.payroll.schemas.bulk import BulkReport, BulkRequest
 from services.payroll.service.imported import EMPLOYEES, REVIEW_SCORES, TARGETS
+from services.payroll.service.imported_measures import MEASURES
 from services.payroll.service.imports import Import, import_rows
 
 router = Router(tags=["bulk"])
@@ -27,3 +28,9 @@ async def import_targets(body: BulkRequest, call: CurrentCall) -> BulkReport:
 @router.post("/v1/bulk/review-scores", operation_id="import_review_scores", dependencies=[allow(*IMPORT_ROLES)])
 async def import_review_scores(body: BulkRequest, call: CurrentCall) -> BulkReport:
     return await import_rows(call.session, REVIEW_SCORES, _import(body, call), body)
+
+
+@router.post("/v1/bulk/measures", operation_id="import_measures", dependencies=[allow(*PAY_ROLES, "dms")])
+async def import_measures(body: BulkRequest, call: CurrentCall) -> BulkReport:
+    """Each is proposed; a second person approves it, also where a system has brought it."""
+    return await import_rows(call.session, MEASURES, _import(body, call), body)

@@ -10,6 +10,7 @@ from services.payroll.models.facts import (
     ResponseCopy,
     UpsellCopy,
 )
+from services.payroll.models.measures import Measure, MeasureHistory
 from services.payroll.models.people import (
     Employee,
     EmployeeHistory,
@@ -31,6 +32,8 @@ __all__ = [
     "Fact",
     "FactHistory",
     "FactUse",
+    "Measure",
+    "MeasureHistory",
     "OrderCopy",
     "PayLine",
     "Plan",

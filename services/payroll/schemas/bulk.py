@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.representation import RequestBody, ResponseBody
+from services.payroll.schemas.measures import MeasureEnter
 from services.payroll.schemas.people import BasePay, Coefficient, MonthText, Score, TargetValue, Word
 
 Outcome = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
@@ -71,3 +72,7 @@ class ReviewScoreRow(BulkRow):
     month: MonthText
     employee: Word
     score: Score
+
+
+class MeasureRow(MeasureEnter, BulkRow):
+    """As it is entered singly; the same document's figure of the same day for the same person or team is one."""

@@ -14,12 +14,12 @@ import orjson
 from services.payroll.domain.facts import FACT_KINDS, Fact, FactValue, FieldType
 from services.payroll.domain.given import Person, RunInput, Target
 from services.payroll.domain.month import Month
-from services.payroll.events import SHAPES
+from services.payroll.events import MEASURED, SHAPES
 from services.payroll.repository.inputs import Given
 
 _ORDER_FIELDS = ("order_number", "order_kind", "advisor", "opened_on", "settled_on", "left_on", "cancelled")
 _NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
-_SHAPE_OF = {shape.kind: shape for shape in reversed(tuple(SHAPES.values()))}
+_SHAPE_OF = {shape.kind: shape for shape in (MEASURED, *reversed(tuple(SHAPES.values())))}
 """The first of each kind names its fields; what takes back is stored in the same columns."""
 
 

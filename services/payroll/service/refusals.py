@@ -47,6 +47,14 @@ class ExamplesFail(Conflict):
     slug, title = "plan-examples-fail", "The plan does not give what its own examples say"
 
 
+class MeasureApproved(Conflict):
+    slug, title = "measure-approved", "The measure is approved"
+
+
+class MeasureWithdrawn(Conflict):
+    slug, title = "measure-withdrawn", "The measure was withdrawn"
+
+
 class TargetNotBinding(Conflict):
     status, slug, title = 403, "target-not-yours", "A target is signed by the person it binds"
 

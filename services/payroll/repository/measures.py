@@ -1,0 +1,82 @@
+"""Measures entered by hand: single ones, and rows of an import, one statement each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.payroll.models import Employee, Measure, MeasureHistory, Team
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+async def measure_of(session: AsyncSession, measure: UUID) -> Measure | None:
+    return await session.scalar(select(Measure).where(Measure.id == measure))
+
+
+async def measure_for_update(session: AsyncSession, measure: UUID) -> Measure | None:
+    return await session.scalar(select(Measure).where(Measure.id == measure).with_for_update())
+
+
+async def history_of(session: AsyncSession, measure: UUID) -> Sequence[MeasureHistory]:
+    query = select(MeasureHistory).where(MeasureHistory.measure_id == measure).order_by(MeasureHistory.version)
+    return (await session.scalars(query)).all()
+
+
+async def employee_is_known(session: AsyncSession, number: str) -> bool:
+    return await session.scalar(select(Employee.id).where(Employee.number == number)) is not None
+
+
+async def team_is_known(session: AsyncSession, name: str) -> bool:
+    return await session.scalar(select(Team.name).where(Team.name == name)) is not None
+
+
+async def keep_measures(session: AsyncSession, store: UUID, ids: Sequence[UUID]) -> None:
+    """Put the present state into the history, under its version."""
+    await session.execute(_KEEP, {"store": store, "ids": list(ids)})
+
+
+_KEEP = text("""
+    INSERT INTO measure_history (store_id, measure_id, version, state)
+    SELECT store_id, id, version, to_jsonb(m) - 'store_id' - 'import_id' FROM measure m
+    WHERE store_id = :store AND id = ANY (:ids)
+""")
+
+
+async def measures_before(session: AsyncSession, days: Sequence[date]) -> Sequence[RowMapping]:
+    """What is there of these days and was not withdrawn."""
+    query = text("""
+        SELECT id, measure, occurred_on, employee, team, document, number, amount, hours, reason, version, import_id
+        FROM measure WHERE occurred_on = ANY (:days) AND status <> 'withdrawn'
+    """)
+    return (await session.execute(query, {"days": list(days)})).mappings().all()
+
+
+async def put_measures(session: AsyncSession, store: UUID, by: Mapping[str, Any], rows: Rows) -> Sequence[Measure]:
+    """New ones, and corrections of those that are there: each is proposed, and waits for its approval."""
+    query = select(Measure).from_statement(_PUT)
+    found = await session.scalars(
+        query, {"store": store, **by, "rows": orjson.dumps(list(rows), default=str).decode()},
+        execution_options={"populate_existing": True},
+    )  # fmt: skip
+    return found.all()
+
+
+_PUT = text("""
+    INSERT INTO measure (store_id, measure, occurred_on, employee, team, document, number, amount, hours, reason,
+        entered_by, source, import_id)
+    SELECT :store, measure, occurred_on, employee, team, document, number, amount, hours, reason,
+        :by, :source, :import_id
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(measure text, occurred_on date, employee text, team text,
+        document text, number numeric, amount numeric, hours numeric, reason text)
+    ON CONFLICT (store_id, measure, occurred_on, employee, team, document) WHERE status <> 'withdrawn' DO UPDATE SET
+        number = excluded.number, amount = excluded.amount, hours = excluded.hours, reason = excluded.reason,
+        entered_by = excluded.entered_by, source = excluded.source, import_id = excluded.import_id,
+        status = 'proposed', decided_by = NULL, decided_at = NULL, note = NULL, alone_because = NULL,
+        version = measure.version + 1, updated_at = now()
+    RETURNING *
+""")
