@@ -319,7 +319,7 @@ async def test_a_sweep_leaves_other_stores_alone(
 async def test_what_is_being_taken_into_use_no_sweep_takes_away(
     manager: Caller, order_id: str, cabinet: Cabinet, store: AStore, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An old object of the same content lies there; a sweep comes before it is written again, another before its row."""
+    """Sweeps come before its row is there, when the object looks as old as one of the same content may."""
     written, swept = Objects.put, []
 
     def grown_old() -> None:

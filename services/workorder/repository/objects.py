@@ -57,15 +57,6 @@ class Objects:
         except (BaseError, OSError) as error:
             raise ObjectsUnavailable("Files cannot be read at the moment") from error
 
-    async def has(self, store_id: UUID, content_hash: str) -> bool:
-        try:
-            await obstore.head_async(self._store, _path(store_id, content_hash))
-        except FileNotFoundError:
-            return False
-        except (BaseError, OSError) as error:
-            raise ObjectsUnavailable("Files cannot be looked for at the moment") from error
-        return True
-
     async def remove(self, store_id: UUID, content_hash: str) -> None:
         """Also when somebody else was first: two sweeps may go over the same objects."""
         with suppress(FileNotFoundError):
