@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.workorder.domain.risk import FlagKind, RiskPolicy
 from services.workorder.domain.risk_facts import Role, tallies
 from services.workorder.domain.standing import rate_flags
-from services.workorder.repository import risk_facts
+from services.workorder.repository import risk_facts, risk_flags
 from services.workorder.repository.risk_facts import Window
 from services.workorder.service import risk_reviews
 from services.workorder.service.risk_reviews import (
@@ -79,6 +79,20 @@ async def test_a_sweep_that_is_repeated_changes_nothing_and_one_that_finds_more_
     await sweep()
     [flag] = await flags(chief, kind="declined_proposals", person="SA6")
     assert (flag["stands"], flag["version"], flag["id"]) == (False, 3, one["id"])
+
+
+async def test_of_very_many_orders_behind_a_flag_the_latest_are_shown_and_that_is_said(
+    manager: Caller, chief: Caller, sweep: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop_of_decliners(manager)
+    await sweep()
+    [flag] = await flags(chief, kind="declined_proposals", person="SA6")
+    whole = await chief.read(f"/v1/risk-flags/{flag['id']}")
+    assert (len(whole["orders"]), len(whole["upsells"]), whole["truncated"]) == (24, 24, False)
+    monkeypatch.setattr(risk_flags, "BEHIND_AT_MOST", 10)
+    some = await chief.read(f"/v1/risk-flags/{flag['id']}")
+    assert (len(some["orders"]), len(some["upsells"]), some["truncated"]) == (10, 10, True)
+    assert {each["id"] for each in some["orders"]} <= {each["id"] for each in whole["orders"]}
 
 
 async def test_an_odd_order_has_items_of_its_own(

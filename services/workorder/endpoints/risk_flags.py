@@ -107,6 +107,7 @@ async def read_risk_flag(flag_id: UUID, desk: CurrentDesk, response: Response) -
         response,
         **_numbers(flag),
         currency=desk.store.currency,
+        truncated=max(len(flag.order_ids), len(flag.upsell_ids)) > repository.BEHIND_AT_MOST,
         orders=[document(OrderBehind, each) for each in await repository.orders_behind(desk.session, flag)],
         upsells=[
             document(UpsellBehind, each, order_number=each.order.number)

@@ -15,6 +15,8 @@ from services.workorder.domain.risk_review import IT_WAS_SO, ReviewState
 from services.workorder.models import RepairOrder, RiskFlag, RiskReview, Upsell
 
 _HISTORY = table("risk_flag_history", *map(column, ("store_id", "id", "version", "superseded_at", "state")))
+BEHIND_AT_MOST = 500
+"""Orders, and upsells, that are shown behind a flag, the latest: of a person there may be thousands in a window."""
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 
@@ -69,12 +71,14 @@ async def former_versions(session: AsyncSession, flag: RiskFlag) -> Sequence[Any
 
 
 async def orders_behind(session: AsyncSession, flag: RiskFlag) -> Sequence[RepairOrder]:
-    query = select(RepairOrder).where(RepairOrder.store_id == flag.store_id, RepairOrder.id.in_(flag.order_ids))
+    query = select(RepairOrder).where(
+        RepairOrder.store_id == flag.store_id, RepairOrder.id.in_(flag.order_ids[-BEHIND_AT_MOST:])
+    )
     return (await session.scalars(query.order_by(RepairOrder.opened_at, RepairOrder.id))).all()
 
 
 async def upsells_behind(session: AsyncSession, flag: RiskFlag) -> Sequence[Upsell]:
-    query = select(Upsell).where(Upsell.store_id == flag.store_id, Upsell.id.in_(flag.upsell_ids))
+    query = select(Upsell).where(Upsell.store_id == flag.store_id, Upsell.id.in_(flag.upsell_ids[-BEHIND_AT_MOST:]))
     return (await session.scalars(query.options(joinedload(Upsell.order)).order_by(Upsell.id))).all()
 
 

@@ -107,7 +107,10 @@ class FormerRiskFlag(ResponseBody):
 
 
 class RiskFlagWithEvidence(RiskFlagRead):
+    """`truncated`: more orders or upsells are behind it than are shown, which are the latest."""
+
     currency: str
+    truncated: bool
     orders: list[OrderBehind]
     upsells: list[UpsellBehind]
     comments: list[RiskFlagComment]
