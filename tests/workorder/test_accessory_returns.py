@@ -8,7 +8,7 @@ from tests.harness import AStore, Keys, bearer, feed_of
 from tests.workorder.quoting import problem
 
 SALE = {"sold_on": "2026-09-04", "item": "座套", "list_price": "880.00", "amount": "880.00",
-        "department": "front_desk", "installed": True}  # fmt: skip
+        "department": "front_desk", "installed": True, "method": "card"}  # fmt: skip
 BACK = {"reason": "wrong colour", "returned_on": "2026-09-12"}
 
 

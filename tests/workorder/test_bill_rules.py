@@ -152,3 +152,8 @@ def test_no_shop_promises_less_than_the_law_demands(promised: Guarantee) -> None
 
 def test_a_guarantee_is_said_in_words() -> None:
     assert LEAST.text == "自竣工出厂之日起10日内或行驶2000公里以内,以先达到者为准。"
+
+
+def test_a_line_of_less_than_none_hides_no_discount_of_another() -> None:
+    back = bill_line(quantity=Decimal(-9), amount=Decimal(0))
+    assert (back.priced.list_amount, back.priced.discount) == (Decimal(0), Decimal(0))

@@ -161,3 +161,36 @@ async def test_a_closing_is_never_changed_and_a_report_takes_two_queries(
             await connection.execute("DELETE FROM cash_closings")
     finally:
         await connection.close()
+
+
+GOODS = {"sold_on": DAY, "item": "座套", "list_price": "880.00", "amount": "800.00", "department": "front_desk",
+         "installed": True, "method": "card"}  # fmt: skip
+
+
+async def test_goods_and_those_that_came_back_pass_the_till_and_the_day_balances(
+    manager: Caller, cashier: Caller
+) -> None:
+    await busy_day(manager, cashier)
+    sold = [await cashier.make("/v1/accessory-sales", GOODS) for _ in range(3)]
+    assert sold[0]["taken_by"] == "=CA01"
+    free = {**GOODS, "given_away": True, "method": None}
+    await cashier.make("/v1/accessory-sales", free)
+    for sale, method in ((sold[0], None), (sold[1], "cash")):
+        back = {"reason": "wrong colour", "returned_on": DAY, "method": method}
+        returned = await manager.make(f"/v1/accessory-sales/{sale['id']}/return", back, If_Match='"1"')
+        assert returned["return_method"] == (method or "card")
+    report = await cashier.read(f"/v1/cash-reports/{DAY}")
+    assert [(each["method"], each["received"], each["refunds"], each["net"]) for each in report["methods"]] == [
+        ("card", "2400.00", "800.00", "1600.00"), ("cash", "60.00", "810.00", "-740.00"),
+        ("wechat", "5.00", "0.00", "5.00"),
+    ]  # fmt: skip
+    assert report["total"]["net"] == "865.00"
+    assert sum(Decimal(each["net"]) for each in report["cashiers"]) == Decimal("865.00")
+    counts = [{"method": each["method"], "counted": each["net"]} for each in report["methods"]]
+    closed = await cashier.make(f"/v1/cash-reports/{DAY}/close", {"counts": counts})
+    assert closed["changed_since"] == "0.00"
+    assert problem(await cashier.post("/v1/accessory-sales", GOODS)) == (409, "day-closed")
+    late = {"reason": "wrong colour", "returned_on": DAY}
+    answer = await manager.post(f"/v1/accessory-sales/{sold[2]['id']}/return", late, If_Match='"1"')
+    assert problem(answer) == (409, "day-closed")
+    await cashier.make("/v1/accessory-sales", free)

@@ -148,3 +148,43 @@ async def test_limits_of_one_store_are_nothing_to_another(manager: Caller, stran
     assert (await stranger.get(f"/v1/discount-limits/{limit['id']}")).status_code == 404
     assert (await stranger.read("/v1/discount-limits"))["items"] == []
     assert (await stranger.read("/v1/shop"))["version"] == 0
+
+
+async def test_a_discount_is_measured_against_the_catalogue_and_not_the_list_price_that_was_typed(
+    manager: Caller, as_role: Any
+) -> None:
+    operation = {"code": "P77", "name": "蓄电池", "kind": "part", "list_price": "100.00", "valid_from": "2020-01-01"}
+    await manager.make("/v1/operations", operation)
+    advisor = as_role("service_advisor")
+    order = await advisor.make("/v1/repair-orders", order_body())
+    cheap = line_body(kind="part", code="P77", quantity="2", list_price="0.00", amount="189.99")
+    for address in (at(order, "lines"), at(order, "upsells")):
+        body = {"lines": [cheap]} if address.endswith("lines") else upsell_body(lines=[cheap])
+        refused = await advisor.post(address, body)
+        assert problem(refused) == (422, "discount-over-limit")
+        assert "10.01 off 200.00" in refused.json()["errors"][0]["detail"]
+    opened = await advisor.post("/v1/repair-orders", order_body(lines=[cheap]))
+    assert problem(opened) == (422, "discount-over-limit")
+    await advisor.make(at(order, "lines"), {"lines": [{**cheap, "amount": "190.00"}]})
+    free = {"shares": {"customer": "100.00", "goodwill": "90.00"}, "reason": "a customer of old"}
+    assert problem(await advisor.patch(at(order, "lines", 1), free, If_Match='"1"')) == (422, "discount-over-limit")
+    unknown = line_body(kind="part", code="P78", list_price="10.00", amount="10.00")
+    await advisor.make(at(order, "lines"), {"lines": [unknown]})
+    preview = await manager.read(at(order, "settlement-preview"))
+    assert [line["list_amount"] for line in preview["lines"]] == ["200.00", "10.00"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"list_price": "-75.00"}, {"list_price": "100000000.01"}, {"amount": "-0.01"}, {"amount": "100000000.01"},
+        {"quantity": "-1"}, {"quantity": "0"}, {"quantity": "1000"}, {"quantity": "0.00001"},
+    ],
+)  # fmt: skip
+async def test_a_line_typed_by_hand_has_a_price_and_a_quantity_that_can_be(
+    manager: Caller, wrong: dict[str, str]
+) -> None:
+    order = await manager.make("/v1/repair-orders", order_body())
+    answer = await manager.post(at(order, "lines"), {"lines": [line_body(**wrong)]})
+    assert problem(answer) == (422, "invalid")
+    assert answer.json()["errors"][0]["pointer"].startswith("/lines/0/")

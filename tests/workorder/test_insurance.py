@@ -15,6 +15,7 @@ from services.workorder.domain.insurance import (
 from services.workorder.domain.settlement import AmountNotPositive
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
+from tests.workorder.at_once import one_after_the_other
 from tests.workorder.caller import make_order
 from tests.workorder.quoting import problem
 
@@ -91,7 +92,7 @@ async def test_the_insurer_pays_what_is_open_and_it_is_no_longer_a_receivable(ma
     await manager.make(f"{accident}/deliver", {"reason": "insurer"}, If_Match=f'"{order["version"]}"')
 
     async def owed() -> str:
-        told = await manager.read("/v1/receivables")
+        told = await manager.read("/v1/receivables/sums")
         return str(next(each["total"] for each in told["debtors"] if each["debtor"] == "insurer"))
 
     assert await owed() == "1000.00"
@@ -161,3 +162,38 @@ async def test_what_the_insurer_did_is_never_changed(
             await connection.execute("UPDATE insurer_supplements SET amount = 1")
     finally:
         await connection.close()
+
+
+async def test_a_payment_of_the_insurer_is_taken_back_whole_and_once(
+    manager: Caller,
+    stranger: Caller,
+    accident: str,
+    database: Clone,
+    client: httpx.AsyncClient,
+    keys: Keys,
+    store: AStore,
+) -> None:
+    paid = await manager.make(f"{accident}/insurer-payments", {"amount": "900.00", "paid_on": "2026-10-05"})
+    address, why = f"/v1/insurer-payments/{paid['id']}/take-back", {"reason": "of another order"}
+    cashier = Caller(client, bearer(keys, "workorder", "cashier", stores=[store]))
+    assert (await cashier.post(address, why)).status_code == 403
+    assert (await stranger.post(address, why)).status_code == 404
+    for wrong in ({}, {"reason": " "}, {**why, "amount": "1.00"}):
+        assert (await manager.post(address, wrong)).status_code == 422
+    won, lost = await one_after_the_other(
+        database, store, paid["order_id"], [lambda: manager.post(address, why) for _ in range(2)]
+    )
+    assert (won.status_code, won.json()["back"]["taken_back_by"]) == (200, "SA01")
+    assert problem(lost) == (409, "taken-back-already")
+    account = await manager.read(f"{accident}/insurer-account")
+    assert (account["received"], account["open"]) == ("0.00", "1000.00")
+    assert (await manager.read("/v1/insurer-payments"))["items"] == [won.json()]
+    order = await manager.read(accident)
+    await manager.make(f"{accident}/deliver", {"reason": "insurer"}, If_Match=f'"{order["version"]}"')
+    listed = (await manager.read("/v1/receivables"))["items"]
+    assert [each["open"] for each in listed if each["debtor"] == "insurer"] == ["1000.00"]
+    told = [e for e in await feed_of(client, keys, "workorder") if e["type"] == "workorder.insurer.paid"]
+    assert [(e["entityversion"], e["data"]["amount"], e["data"]["taken_back"]) for e in told] == [
+        (1, "900.00", False), (2, "0.00", True),
+    ]  # fmt: skip
+    await manager.make(f"{accident}/insurer-payments", {"amount": "1000.00", "paid_on": "2026-10-05"})

@@ -63,7 +63,7 @@ async def test_the_owner_pays_his_share_of_an_insured_repair(manager: Caller) ->
 
 
 SALE = {"sold_on": "2026-09-04", "item": "座套", "list_price": "880.00", "amount": "700.00", "department": "front_desk",
-        "installed": True}  # fmt: skip
+        "installed": True, "method": "card"}  # fmt: skip
 
 
 async def test_goods_are_not_sold_below_eighty_percent_without_a_reason(manager: Caller) -> None:

@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from datetime import date
 from decimal import Decimal
 
@@ -5,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.accessory import BelowLowestPrice, below_lowest_price, require_lowest_price
+from services.workorder.domain.accessory import (
+    BelowLowestPrice,
+    MethodRefused,
+    below_lowest_price,
+    require_lowest_price,
+    require_paid_how,
+)
 from services.workorder.domain.line import (
     Authorisation,
     LineKind,
@@ -20,6 +27,7 @@ from services.workorder.domain.settlement import (
     Charge,
     OrderCancelled,
     PaymentExceedsOpen,
+    PaymentMethod,
     owed_by_customer,
     require_payable,
 )
@@ -111,3 +119,21 @@ def test_goods_below_eighty_percent_need_a_reason() -> None:
     with pytest.raises(BelowLowestPrice):
         require_lowest_price(Decimal(100), Decimal(79), given_away=False, reason=None)
     require_lowest_price(Decimal(100), Decimal(79), given_away=False, reason="scratched")
+
+
+@pytest.mark.parametrize(
+    ("amount", "method", "given_away", "allowed"),
+    [
+        ("10.00", PaymentMethod.CASH, False, True),
+        ("10.00", None, False, False),
+        ("10.00", None, True, True),
+        ("10.00", PaymentMethod.CASH, True, False),
+        ("0.00", None, False, True),
+        ("0.00", PaymentMethod.CARD, False, False),
+    ],
+)
+def test_goods_that_are_paid_for_name_how(
+    amount: str, method: PaymentMethod | None, given_away: bool, allowed: bool
+) -> None:  # fmt: skip
+    with nullcontext() if allowed else pytest.raises(MethodRefused):
+        require_paid_how(Decimal(amount), method, given_away=given_away)

@@ -80,7 +80,7 @@ async def test_receivables_are_told_by_age_customer_and_advisor(manager: Caller)
     await imported(manager, "W3", "2026-08-01", "40.00", customer_number="C2", advisor="SA02")
     await imported(manager, "W4", "2026-03-01", "80.00", customer_number=None, advisor=None)
     await imported(manager, "W5", "2026-10-02", "160.00")
-    told = await manager.read("/v1/receivables", as_of="2026-09-30")
+    told = await manager.read("/v1/receivables/sums", as_of="2026-09-30")
     [customers] = [each for each in told["debtors"] if each["debtor"] == "customer"]
     assert customers["ages"] == {
         "not_due": "10.00", "0_30": "20.00", "31_60": "40.00", "61_90": "0.00", "over_90": "80.00",
@@ -92,8 +92,12 @@ async def test_receivables_are_told_by_age_customer_and_advisor(manager: Caller)
     assert [(each["advisor"], each["total"]) for each in told["advisors"]] == [
         (None, "80.00"), ("SA01", "30.00"), ("SA02", "40.00"),
     ]  # fmt: skip
-    assert [each["order_number"] for each in told["orders"]] == ["W4", "W3", "W2", "W1"]
-    assert (told["orders"][2]["due_on"], told["orders"][2]["age"]) == ("2026-08-31", "0_30")
+    first = await manager.read("/v1/receivables", as_of="2026-09-30", limit=3)
+    last = await manager.read(first["next"])
+    listed = first["items"] + last["items"]
+    assert [each["order_number"] for each in listed] == ["W4", "W3", "W2", "W1"]
+    assert (listed[2]["due_on"], listed[2]["age"]) == ("2026-08-31", "0_30")
+    assert last["next"] is None
 
 
 async def test_receivables_agree_with_the_balances_of_the_orders(manager: Caller, app: FastAPI) -> None:
@@ -113,11 +117,12 @@ async def test_receivables_agree_with_the_balances_of_the_orders(manager: Caller
                 await give_back(manager, payment, amount=back, reason="goodwill")
     balances = [Decimal((await manager.read(f"{address}/balance"))["open"]) for address in addresses]
     with statements_of(app) as sent:
-        told = await manager.read("/v1/receivables")
+        told = await manager.read("/v1/receivables/sums")
     assert len(sent) == 1
     [customers] = [each for each in told["debtors"] if each["debtor"] == "customer"]
     assert Decimal(customers["total"]) - Decimal(told["held"]) == sum(balances)
-    assert {each["order_number"]: Decimal(each["open"]) for each in told["orders"]} == {
+    listed = (await manager.read("/v1/receivables"))["items"]
+    assert {each["order_number"]: Decimal(each["open"]) for each in listed} == {
         f"W{number}": open_ for number, open_ in enumerate(balances) if open_ > 0
     }
 
@@ -127,7 +132,7 @@ async def test_the_maker_and_the_insurer_owe_their_own(manager: Caller) -> None:
     await leave(manager, order, reason="warranty")
 
     async def owed(debtor: str) -> str:
-        told = await manager.read("/v1/receivables")
+        told = await manager.read("/v1/receivables/sums")
         return str(next(each["total"] for each in told["debtors"] if each["debtor"] == debtor))
 
     assert await owed("maker") == "170.00"
@@ -149,6 +154,8 @@ async def test_who_sees_receivables_and_only_those_of_his_store(
     await imported(manager, "W1", "2026-09-20", "10.00")
     technician = Caller(client, bearer(keys, "workorder", "technician", stores=[store]))
     assert (await technician.get("/v1/receivables")).status_code == 403
-    told = await stranger.read("/v1/receivables")
-    assert (told["orders"], told["customers"], told["held"]) == ([], [], "0.00")
+    assert (await technician.get("/v1/receivables/sums")).status_code == 403
+    assert (await stranger.read("/v1/receivables"))["items"] == []
+    told = await stranger.read("/v1/receivables/sums")
+    assert (told["customers"], told["held"]) == ([], "0.00")
     assert (await stranger.read("/v1/credit-terms"))["items"] == []

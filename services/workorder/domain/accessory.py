@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from services.workorder.domain.refusals import WorkorderRefusal
+from services.workorder.domain.settlement import PaymentMethod
 
 LOWEST_SHARE_OF_LIST = Decimal("0.8")
 """Clause 二(2) of the commission plan: never below 80% of the list price."""
@@ -32,6 +33,21 @@ class ReturnDayRefused(WorkorderRefusal):
     status = 422
     slug = "return-day-refused"
     title = "Goods do not come back before they were sold"
+
+
+class MethodRefused(WorkorderRefusal):
+    status = 422
+    slug = "method-not-told"
+    title = "Goods that are paid for name how, and others do not"
+
+
+def require_paid_how(amount: Decimal, method: PaymentMethod | None, *, given_away: bool) -> None:
+    """Money passes the till for what is sold; a present, or what costs nothing, brings none."""
+    paid = amount > 0 and not given_away
+    if paid and method is None:
+        raise MethodRefused(f"Say how the {amount} were paid")
+    if not paid and method is not None:
+        raise MethodRefused(f"Nothing was paid by {method}")
 
 
 def require_returnable(sold_on: date, returned_on: date, before: date | None) -> None:

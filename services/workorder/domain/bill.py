@@ -33,8 +33,9 @@ class OldParts(StrEnum):
 
 @dataclass(frozen=True)
 class BillLine:
-    """`estimate` is what the customer agreed to, `amount` is final, `published` what the catalogue priced it at where
-    it did, menus included. `granted`: how far whoever gave the discount may go; None where another system gave it."""
+    """`estimate` is what the customer agreed to, `amount` is final, `published` what the catalogue asks for it where
+    it knows a price, menus included. `granted`: how far whoever gave the discount may go; None where another system
+    gave it."""
 
     line_number: int
     kind: LineKind
@@ -72,7 +73,7 @@ class BillLine:
         """What the house pays out of goodwill is given away like a discount, within the same limits, and no more of it
         than the list price."""
         sold = is_customers(self.payer, self.shares) or is_goodwill(self.payer, self.shares)
-        listed = self.list_amount if sold else Decimal(0)
+        listed = max(self.list_amount, Decimal(0)) if sold else Decimal(0)
         given = discount_of(listed, self.amount) + share_of(Payer.GOODWILL, self.payer, self.amount, self.shares)
         return Priced(f"/lines/{self.line_number}", group_of(self.kind), listed, min(given, listed))
 

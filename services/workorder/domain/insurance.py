@@ -23,6 +23,16 @@ class InsurerPaymentExceedsOpen(WorkorderRefusal):
     title = "The insurer owes less than that"
 
 
+class TakenBackAlready(WorkorderRefusal):
+    slug = "taken-back-already"
+    title = "This payment was taken back already"
+
+
+def require_not_taken_back(*, taken_back: bool) -> None:
+    if taken_back:
+        raise TakenBackAlready("It counts for nothing any more")
+
+
 def supplemented(approved: Decimal, amount: Decimal, received: Decimal) -> Decimal:
     """The new total: a supplement raises or lowers it, not below what the insurer has paid."""
     total = approved + amount

@@ -128,6 +128,14 @@ def price_operation(catalogue: Catalogue, code: str, asked: Asked) -> PricedWork
     raise NoRateOnDay(f"No {asked.basis} labour rate was in force on {asked.day}")
 
 
+def published_amount(catalogue: Catalogue, code: str, asked: Asked) -> Decimal | None:
+    """What the catalogue asks for it, where it knows a price of it then."""
+    try:
+        return price_operation(catalogue, code, asked).amount
+    except PricingRefusal:
+        return None
+
+
 def _require_quantity(quantity: Decimal) -> None:
     if not 0 < quantity <= MOST_UNITS or quantity != quantity.quantize(Decimal("0.0001")):
         raise QuantityOutOfRange(f"{quantity} is not above 0, at most {MOST_UNITS} and of four decimals at most")

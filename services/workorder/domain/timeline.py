@@ -45,6 +45,7 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "insurer.approved": ("保险定审", "Insurer's amount approved"),
     "insurer.supplemented": ("追加定审", "Insurer's amount supplemented"),
     "insurer.paid": ("保险回款", "Insurer's payment received"),
+    "insurer.taken_back": ("撤回保险回款", "Insurer's payment taken back"),
 }
 
 

@@ -56,7 +56,7 @@ def _method(method: PaymentMethod, sums: Takings, count: dict[str, Any] | None) 
 
 @router.get("/v1/cash-reports/{day}", dependencies=[allow(*TILL, "auditor")])
 async def read_cash_report(day: date, desk: CurrentDesk) -> CashReportRead:
-    """Payments of orders and what was given back of them, by method and by who took it."""
+    """Payments of orders, packages and goods, and what was given back of them, by method and by who took it."""
     return _read(desk, await cash.read_day(desk, day))
 
 

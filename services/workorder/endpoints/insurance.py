@@ -10,7 +10,7 @@ from chassis.representation import IfMatch, Page, PageOf
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.order_money import OrderNumber
 from services.workorder.endpoints.period import CurrentPeriod
-from services.workorder.endpoints.roles import DESK, READERS, TILL
+from services.workorder.endpoints.roles import DESK, MANAGERS, READERS, TILL
 from services.workorder.models import InsurerPayment
 from services.workorder.repository import insurance as repository
 from services.workorder.repository.money import of_order_number
@@ -18,8 +18,10 @@ from services.workorder.schemas.insurance import (
     InsurerAccountRead,
     InsurerPaymentCreate,
     InsurerPaymentRead,
+    InsurerPaymentTakeBack,
     SupplementCreate,
     SupplementRead,
+    TakenBackRead,
 )
 from services.workorder.service import insurance
 from services.workorder.service.desk import Desk
@@ -37,7 +39,8 @@ def _account(desk: Desk, account: Account, response: Response) -> InsurerAccount
 
 
 def _payment(desk: Desk, row: InsurerPayment) -> InsurerPaymentRead:
-    return document(InsurerPaymentRead, row, order_number=row.order.number, currency=desk.store.currency)
+    back = row.back and document(TakenBackRead, row.back)
+    return document(InsurerPaymentRead, row, order_number=row.order.number, currency=desk.store.currency, back=back)
 
 
 @router.get("/v1/repair-orders/{order_id}/insurer-account", dependencies=[allow(*READERS)])
@@ -57,6 +60,14 @@ async def record_insurer_supplement(
 async def record_insurer_payment(order_id: UUID, body: InsurerPaymentCreate, desk: CurrentDesk) -> InsurerPaymentRead:
     """At most what the insurer has approved and not paid."""
     return _payment(desk, await insurance.take_payment(desk, order_id, body))
+
+
+@router.post("/v1/insurer-payments/{payment_id}/take-back", dependencies=[allow(*MANAGERS, "desk_supervisor")])
+async def take_back_insurer_payment(
+    payment_id: UUID, body: InsurerPaymentTakeBack, desk: CurrentDesk
+) -> InsurerPaymentRead:
+    """One that was entered wrongly or did not hold, whole: it counts no more, once."""
+    return _payment(desk, await insurance.take_back(desk, payment_id, body.reason))
 
 
 @router.get("/v1/insurer-payments", dependencies=[allow(*READERS)])

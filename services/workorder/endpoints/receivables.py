@@ -4,7 +4,7 @@ from datetime import date
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import Page, PageOf, QueryText
+from chassis.representation import Page, PageOf, QueryText, paginate
 from services.workorder.domain.receivable import Aged, Receivable, age_of, aged
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.roles import MANAGERS, READERS, TILL
@@ -17,13 +17,13 @@ from services.workorder.schemas.credit import (
     CustomerSums,
     DebtorSums,
     ReceivableRead,
-    ReceivablesRead,
+    ReceivableSums,
 )
 from services.workorder.service import credit
 from services.workorder.service.desk import Desk
 
 router = Router(tags=["receivables"])
-MOST_ORDERS = 200
+LOOK = (*TILL, "auditor", "service_advisor")
 
 
 def _terms(desk: Desk, row: CreditTerms) -> CreditTermsRead:
@@ -65,12 +65,20 @@ def _sums(found: Aged) -> dict[str, object]:
     }
 
 
-@router.get("/v1/receivables", dependencies=[allow(*TILL, "auditor", "service_advisor")])
-async def read_receivables(desk: CurrentDesk, as_of: date | None = None) -> ReceivablesRead:
-    """What is open of orders that are settled or have left, by who owes it and how long it is due."""
+@router.get("/v1/receivables", dependencies=[allow(*LOOK)])
+async def list_receivables(desk: CurrentDesk, wish: PageOf, as_of: date | None = None) -> Page[ReceivableRead]:
+    """What is owed of orders that are settled or have left; what is due longest comes first."""
+    day = as_of or desk.today
+    query, keys = repository.owed(desk.store_id, day)
+    rows, following = await paginate(desk.session, query, keys, wish)
+    items = [_order(each, day) for each in repository.receivables_read(rows)]
+    return Page(items=items, limit=wish.limit, next=following)
+
+
+@router.get("/v1/receivables/sums", dependencies=[allow(*LOOK)])
+async def read_receivable_sums(desk: CurrentDesk, as_of: date | None = None) -> ReceivableSums:
+    """All of them together, by who owes it and how long it is due."""
     day = as_of or desk.today
     found = await repository.open_by_debtor(desk.session, desk.store_id, day)
-    owed = [each for each in found if each.open > 0]
-    orders = [_order(each, day) for each in owed[:MOST_ORDERS]]
-    members = {"as_of": day, "currency": desk.store.currency, "orders": orders, "more": len(owed) > MOST_ORDERS}
-    return ReceivablesRead.model_validate({**members, **_sums(aged(found, day))})
+    members = {"as_of": day, "currency": desk.store.currency}
+    return ReceivableSums.model_validate({**members, **_sums(aged(found, day))})

@@ -167,12 +167,15 @@ INSURER_APPROVALS = """
 """
 
 INSURER_PAYMENTS = """
-    SELECT p.store_id, 'workorder.insurer.paid', p.id::text, 1,
-        jsonb_build_object('id', p.id, 'order_number', o.number, 'paid_on', p.paid_on, 'amount', p.amount::text,
-            'reference', p.reference, 'taken_by', p.taken_by)
+    SELECT p.store_id, 'workorder.insurer.paid', p.id::text, 1 + (t.payment_id IS NOT NULL)::int,
+        jsonb_build_object('id', p.id, 'order_number', o.number, 'paid_on', p.paid_on,
+            'amount', CASE WHEN t.payment_id IS NULL THEN p.amount::text ELSE '0.00' END,
+            'reference', p.reference, 'taken_by', p.taken_by, 'taken_back', t.payment_id IS NOT NULL)
     FROM insurer_payments p JOIN repair_orders o ON o.store_id = p.store_id AND o.id = p.order_id
+    LEFT JOIN insurer_payments_taken_back t ON t.store_id = p.store_id AND t.payment_id = p.id
     WHERE p.id = ANY (CAST(:ids AS uuid[])) ORDER BY p.id
 """
+"""Taken back it is worth nothing."""
 
 PACKAGES = """
     SELECT p.store_id,
@@ -207,7 +210,8 @@ ACCESSORY_SALES = """
         jsonb_build_object('id', s.id, 'number', s.number, 'sold_on', s.sold_on, 'item', s.item,
             'list_price', s.list_price::text, 'amount', s.amount::text, 'department', s.department,
             'seller', s.seller, 'given_away', s.given_away, 'installed', s.installed, 'generic', s.generic,
-            'returned_on', s.returned_on, 'return_reason', s.return_reason, 'returned_by', s.returned_by)
+            'method', s.method, 'taken_by', s.taken_by, 'returned_on', s.returned_on,
+            'return_reason', s.return_reason, 'returned_by', s.returned_by, 'return_method', s.return_method)
     FROM accessory_sales s WHERE s.id = ANY (CAST(:ids AS uuid[])) ORDER BY s.id
 """
 

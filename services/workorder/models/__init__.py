@@ -16,7 +16,7 @@ from services.workorder.models.inspections import (
     RelatedWork,
     RelatedWorkRule,
 )
-from services.workorder.models.insurance import InsurerPayment, InsurerSupplement
+from services.workorder.models.insurance import InsurerPayment, InsurerPaymentTakenBack, InsurerSupplement
 from services.workorder.models.money import (
     AccessorySale,
     Consumable,
@@ -65,6 +65,7 @@ __all__ = [
     "InspectionTemplate",
     "InsurerApproval",
     "InsurerPayment",
+    "InsurerPaymentTakenBack",
     "InsurerSupplement",
     "LabourRate",
     "LineDiscount",

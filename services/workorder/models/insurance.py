@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, func
+from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.workorder.models.orders import RepairOrder
@@ -30,9 +30,25 @@ class InsurerSupplement(Model):
     made_at: Mapped[datetime]
 
 
+class InsurerPaymentTakenBack(Model):
+    """That a payment was entered wrongly, or did not hold: all of it goes."""
+
+    __tablename__ = "insurer_payments_taken_back"
+    __table_args__ = (
+        ForeignKeyConstraint(["store_id", "payment_id"], ["insurer_payments.store_id", "insurer_payments.id"]),
+    )
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    taken_back_by: Mapped[str]
+    taken_back_at: Mapped[datetime]
+
+
 class InsurerPayment(Model):
     __tablename__ = "insurer_payments"
     __table_args__ = (
+        UniqueConstraint("store_id", "id"),
         ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
         store_index("insurer_payments", "order_id"),
         store_index("insurer_payments", "paid_on", "id"),
@@ -47,3 +63,13 @@ class InsurerPayment(Model):
     taken_by: Mapped[str]
     taken_at: Mapped[datetime]
     order: Mapped[RepairOrder] = relationship(viewonly=True, lazy="raise")
+    back: Mapped[InsurerPaymentTakenBack | None] = relationship(
+        viewonly=True,
+        lazy="raise",
+        primaryjoin=lambda: (
+            (InsurerPayment.store_id == InsurerPaymentTakenBack.store_id)
+            & (InsurerPayment.id == InsurerPaymentTakenBack.payment_id)
+        ),
+        foreign_keys=[InsurerPaymentTakenBack.store_id, InsurerPaymentTakenBack.payment_id],
+        uselist=False,
+    )

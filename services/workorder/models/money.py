@@ -72,8 +72,14 @@ class InsurerApproval(Imported):
 
 
 class AccessorySale(Imported):
+    """`method` and `taken_by` are of money that passed the till; another system does not tell."""
+
     __tablename__ = "accessory_sales"
-    __table_args__ = (UniqueConstraint("store_id", "number"), store_index("accessory_sales", "sold_on"))
+    __table_args__ = (
+        UniqueConstraint("store_id", "number"),
+        store_index("accessory_sales", "sold_on"),
+        store_index("accessory_sales", "returned_on"),
+    )
 
     number: Mapped[str]
     sold_on: Mapped[date]
@@ -86,9 +92,12 @@ class AccessorySale(Imported):
     installed: Mapped[bool]
     generic: Mapped[bool]
     price_reason: Mapped[str | None]
+    method: Mapped[str | None]
+    taken_by: Mapped[str | None]
     returned_on: Mapped[date | None]
     return_reason: Mapped[str | None]
     returned_by: Mapped[str | None]
+    return_method: Mapped[str | None]
 
 
 class Consumable(Imported):

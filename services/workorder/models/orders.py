@@ -129,7 +129,8 @@ class Upsell(Record):
 
 class RepairOrderLine(Imported):
     """`shares` splits the amount among payers; without it all is the payer's. `agreed_amount`: what the line was to
-    bring in when the customer allowed it. `cost` is that of the whole line."""
+    bring in when the customer allowed it. `cost` is that of the whole line, `published_amount` what the
+    catalogue asks for one whose price was set by hand."""
 
     __tablename__ = "repair_order_lines"
     __table_args__ = (
@@ -166,6 +167,7 @@ class RepairOrderLine(Imported):
     cost: Mapped[Money | None]
     shares: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     agreed_amount: Mapped[Money | None]
+    published_amount: Mapped[Money | None]
     price_basis: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 

@@ -23,6 +23,13 @@ _FLOWS = text("""
     UNION ALL
     SELECT 'refund', method, refunded_by, sum(refunded_amount)
     FROM packages WHERE store_id = :store AND refunded_on = :day GROUP BY method, refunded_by
+    UNION ALL
+    SELECT 'received', method, taken_by, sum(amount)
+    FROM accessory_sales WHERE store_id = :store AND sold_on = :day AND method IS NOT NULL GROUP BY method, taken_by
+    UNION ALL
+    SELECT 'refund', return_method, returned_by, sum(amount)
+    FROM accessory_sales WHERE store_id = :store AND returned_on = :day AND return_method IS NOT NULL
+    GROUP BY return_method, returned_by
     ORDER BY method, cashier, kind
 """)
 _HOLD = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:what, 0))")

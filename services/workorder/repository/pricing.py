@@ -65,12 +65,14 @@ async def vehicle_by_vin(session: AsyncSession, store_id: UUID, vin: str) -> Veh
 async def load_catalogue(
     session: AsyncSession, store_id: UUID, codes: Collection[str], menus: Collection[str] = ()
 ) -> entries.Catalogue:
-    """Of these operations and menus all that holds on any day: four queries, one more for menus."""
+    """Of these operations and menus all that holds on any day: four queries, one more for menus; one if none is."""
     offered = await _menus(session, store_id, menus) if menus else {}
     wanted = {*codes, *(item.operation for all_of in offered.values() for menu in all_of for item in menu.components)}
     table = Operation.__table__.c
     query = select(Operation.__table__).where(table.store_id == store_id, table.code.in_(wanted))
     operations = (await session.execute(query)).all()
+    if not operations and not offered:
+        return entries.Catalogue({}, [], offered)
     ids = [row.id for row in operations]
     hours = await _of_operations(session, store_id, OperationHours, ids)
     prices = await _of_operations(session, store_id, OperationPrice, ids)

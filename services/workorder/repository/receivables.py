@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Date, Numeric, Select, Text, Uuid, column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.workorder.domain.credit import NO_CREDIT, Terms
@@ -42,6 +42,8 @@ _FLOWS = f"""
         UNION ALL
         SELECT i.order_id, 0, 0, -i.amount
         FROM base b JOIN insurer_payments i ON i.store_id = b.store_id AND i.order_id = b.id WHERE i.paid_on <= :as_of
+            AND NOT EXISTS (SELECT FROM insurer_payments_taken_back t
+                WHERE t.store_id = i.store_id AND t.payment_id = i.id)
         UNION ALL
         SELECT w.order_id, 0, (SELECT coalesce(sum(a.paid), 0) FROM claim_answers a
                 WHERE a.store_id = w.store_id AND a.claim_id = w.id)
@@ -78,8 +80,19 @@ def _open(narrowed: str) -> str:
 """  # noqa: S608 - names of our own
 
 
+def owed(store_id: UUID, as_of: date) -> tuple[Select[Any], list[Any]]:
+    """What is owed, and the keys by which it is listed: what is due longest comes first."""
+    told = text(_open("")).bindparams(store=store_id, as_of=as_of)
+    rows = told.columns(
+        column("id", Uuid), column("number", Text), column("advisor", Text), column("payer", Text),
+        column("name", Text), column("debtor", Text), column("since", Date), column("due_on", Date),
+        column("open", Numeric),
+    ).subquery("owed")  # fmt: skip
+    return select(rows).where(rows.c.open > 0), [rows.c.due_on, rows.c.number, rows.c.debtor]
+
+
 async def open_by_debtor(session: AsyncSession, store_id: UUID, as_of: date) -> list[Receivable]:
-    return _read(await session.execute(text(_open("")), {"store": store_id, "as_of": as_of}))
+    return receivables_read(await session.execute(text(_open("")), {"store": store_id, "as_of": as_of}))
 
 
 async def open_of_payer(
@@ -87,10 +100,10 @@ async def open_of_payer(
 ) -> list[Receivable]:
     """Of the order, and of all that are paid under one of these numbers."""
     values = {"store": store_id, "as_of": as_of, "order": order_id, "numbers": list(numbers)}
-    return _read(await session.execute(text(_open(_OF_PAYER)), values))
+    return receivables_read(await session.execute(text(_open(_OF_PAYER)), values))
 
 
-def _read(rows: Any) -> list[Receivable]:  # noqa: ANN401 - a result
+def receivables_read(rows: Any) -> list[Receivable]:  # noqa: ANN401 - a result
     return [
         Receivable(
             row.id, row.number, row.advisor, row.payer, row.name, Debtor(row.debtor), row.since, row.due_on, row.open

@@ -66,11 +66,8 @@ class ReceivableRead(ResponseBody):
     open: Money
 
 
-class ReceivablesRead(ResponseBody):
-    """Sums are of all; `orders` are the 200 that are due longest, and `more` says whether there are others.
-
-    `customers` and `advisors` are of what customers owe. `held` is theirs beyond what they owe.
-    """
+class ReceivableSums(ResponseBody):
+    """`customers` and `advisors` are of what customers owe. `held` is theirs beyond what they owe."""
 
     as_of: date
     currency: str
@@ -78,5 +75,3 @@ class ReceivablesRead(ResponseBody):
     customers: list[CustomerSums]
     advisors: list[AdvisorSums]
     held: Money
-    orders: list[ReceivableRead]
-    more: bool

@@ -41,7 +41,19 @@ class InsurerPaymentCreate(RequestBody):
     reference: Code | None = None
 
 
+class InsurerPaymentTakeBack(RequestBody):
+    reason: Told
+
+
+class TakenBackRead(ResponseBody):
+    reason: str
+    taken_back_by: str
+    taken_back_at: datetime
+
+
 class InsurerPaymentRead(ResponseBody):
+    """`back` is there when it no longer counts."""
+
     id: UUID
     order_id: UUID
     order_number: str
@@ -51,3 +63,4 @@ class InsurerPaymentRead(ResponseBody):
     reference: str | None
     taken_by: str
     taken_at: datetime
+    back: TakenBackRead | None

@@ -9,10 +9,10 @@ from pydantic import Field
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.accessory import Department
 from services.workorder.domain.settlement import PaymentMethod
-from services.workorder.schemas.text import Hours, Key, Name, Prose, Told, Trimmed
+from services.workorder.schemas.text import Hours, Key, Name, Price, Prose, Told, Trimmed
 
-NotNegative = Annotated[Money, Field(ge=0)]
-Positive = Annotated[Money, Field(gt=0)]
+NotNegative = Price
+Positive = Annotated[Price, Field(gt=0)]
 
 
 class Stored(ResponseBody):
@@ -78,7 +78,8 @@ class InsurerApprovalRead(Stored):
 
 
 class AccessorySaleCreate(RequestBody):
-    """Without a number the next one of the day is given. Below 80% of the list price a reason is needed."""
+    """Without a number the next one of the day is given. Below 80% of the list price a reason is needed.
+    `method` is how it was paid: needed where anything was."""
 
     number: Key | None = None
     sold_on: date
@@ -91,6 +92,7 @@ class AccessorySaleCreate(RequestBody):
     installed: bool
     generic: bool = False
     price_reason: Prose | None = None
+    method: PaymentMethod | None = None
 
 
 class AccessorySaleRead(Stored):
@@ -106,16 +108,20 @@ class AccessorySaleRead(Stored):
     installed: bool
     generic: bool
     price_reason: str | None
+    method: PaymentMethod | None
+    taken_by: str | None
     returned_on: date | None
     return_reason: str | None
     returned_by: str | None
+    return_method: PaymentMethod | None
 
 
 class AccessoryReturn(RequestBody):
-    """Without a date the goods came back today. They come back whole."""
+    """Without a date the goods came back today. They come back whole, and the money the way it came or by `method`."""
 
     reason: Told
     returned_on: date | None = None
+    method: PaymentMethod | None = None
 
 
 class ConsumableCreate(RequestBody):

@@ -10,7 +10,7 @@ from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.line import LineKind, Origin, Payer
 from services.workorder.domain.order import Hold, Move, State
 from services.workorder.schemas.orders import JobCreate
-from services.workorder.schemas.text import Instant, JobNumber, Key, Line, Name, Told
+from services.workorder.schemas.text import Instant, JobNumber, Key, Line, Name, Price, Told
 
 
 class Change(RequestBody):
@@ -83,7 +83,7 @@ class LineUpdate(Change):
     """What is left out stays. `reason` is needed where the money changes; a new amount drops shares that are not told
     again."""
 
-    amount: Annotated[Money, Field(ge=0)] | None = None
+    amount: Price | None = None
     payer: Payer | None = None
     shares: Annotated[dict[Payer, Money], Field(min_length=1)] | None = None
     reason: Told | None = None

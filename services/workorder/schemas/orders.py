@@ -11,7 +11,19 @@ from services.workorder.domain.line import Authorisation, LineKind, Origin, Paye
 from services.workorder.domain.order import EarlyDeliveryReason, Hold, Move, OrderKind, State
 from services.workorder.domain.upsell import Stage, UpsellSource
 from services.workorder.schemas.checks import OpenCheckRead
-from services.workorder.schemas.text import Hours, Instant, JobNumber, Key, Line, Name, Prose, Quantity, Told, Trimmed
+from services.workorder.schemas.text import (
+    Hours,
+    Instant,
+    JobNumber,
+    Key,
+    Line,
+    Name,
+    Price,
+    Prose,
+    Told,
+    Trimmed,
+    Units,
+)
 
 
 class Reference(ResponseBody):
@@ -30,9 +42,9 @@ class LineCreate(RequestBody):
     code: Key
     name: Name
     standard_hours: Hours | None = None
-    quantity: Quantity
-    list_price: Money
-    amount: Annotated[Money, Field(ge=0)]
+    quantity: Units
+    list_price: Price
+    amount: Price
     payer: Payer
     shares: Annotated[dict[Payer, Money], Field(min_length=1)] | None = None
     origin: Origin | None = None

@@ -7,15 +7,12 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.catalogue_entries import Basis
 from services.workorder.domain.order import OrderKind
-from services.workorder.domain.pricing import MOST_UNITS
-from services.workorder.schemas.text import Code, Line, StandardHours, Trimmed
+from services.workorder.schemas.text import Code, Line, Price, StandardHours, Trimmed, Units
 
-Price = Annotated[Money, Field(ge=0, le=Decimal(100_000_000))]
 Year = Annotated[int, Field(ge=1950, le=2100)]
-Units = Annotated[ExactDecimal, Field(gt=0, le=MOST_UNITS, decimal_places=4)]
 
 
 class VersionCreate(RequestBody):

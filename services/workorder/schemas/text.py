@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
-from chassis.representation import LEGIBLE, ExactDecimal
+from chassis.representation import LEGIBLE, ExactDecimal, Money
+from services.workorder.domain.pricing import MOST_UNITS
 
 STORABLE = r"^[^\x00]*$"
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=STORABLE)]
@@ -22,6 +23,8 @@ StandardHours = Annotated[ExactDecimal, Field(ge=0, le=1000, decimal_places=4)]
 Quantity = Annotated[ExactDecimal, Field(gt=-10_000_000, lt=10_000_000)]
 Instant = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))]
 """An instant whose local day exists in every time zone."""
+Price = Annotated[Money, Field(ge=0, le=Decimal(100_000_000))]
+Units = Annotated[ExactDecimal, Field(gt=0, le=MOST_UNITS, decimal_places=4)]
 JobNumber = Annotated[int, Field(ge=1, le=1_000_000)]
 Ordinal = Annotated[int, Field(ge=1, le=10_000)]
 Trimmed = Annotated[ExactDecimal, AfterValidator(Decimal.normalize)]

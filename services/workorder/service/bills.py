@@ -33,7 +33,7 @@ def authorisation_of(line: RepairOrderLine) -> Authorisation | None:
 
 def bill_line(line: RepairOrderLine, reason: str | None = None, granted: Allowance | None = None) -> BillLine:
     estimate = _estimate(line)
-    published = Decimal(line.price_basis["amount"]) if line.price_basis else None
+    published = Decimal(line.price_basis["amount"]) if line.price_basis else line.published_amount
     return BillLine(
         line.line_number, LineKind(line.kind), line.code, line.name, Origin(line.origin) if line.origin else None,
         standard_hours=line.standard_hours, quantity=line.quantity, list_price=line.list_price,

@@ -108,6 +108,7 @@ LINES = BulkTable(
     kept={
         # another system's price is not explained by our catalogue
         "price_basis": "NULL",
+        "published_amount": "NULL",
         # shares hold for the amount and the payer that they were told with
         "shares": "CASE WHEN l.amount = t.amount AND l.payer = t.payer THEN t.shares END",
     },

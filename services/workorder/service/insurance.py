@@ -7,9 +7,14 @@ from uuid import UUID
 
 from chassis.representation import check_version
 from services.workorder.domain.cash import require_day_begun
-from services.workorder.domain.insurance import ApprovalMissing, require_insurer_payable, supplemented
+from services.workorder.domain.insurance import (
+    ApprovalMissing,
+    require_insurer_payable,
+    require_not_taken_back,
+    supplemented,
+)
 from services.workorder.events import published
-from services.workorder.models import InsurerApproval, InsurerPayment, InsurerSupplement
+from services.workorder.models import InsurerApproval, InsurerPayment, InsurerPaymentTakenBack, InsurerSupplement
 from services.workorder.repository import insurance, orders
 from services.workorder.repository.history import keep_former
 from services.workorder.schemas.insurance import InsurerPaymentCreate, SupplementCreate
@@ -72,5 +77,23 @@ async def take_payment(desk: Desk, order_id: UUID, body: InsurerPaymentCreate) -
     desk.session.add(payment)
     await desk.session.flush()
     await note(desk, order_id, "insurer.paid", amount=body.amount, reference=body.reference)
+    await published.publish_states(desk.session, published.INSURER_PAYMENTS, [payment.id])
+    return await insurance.payment_by_id(desk.session, desk.store_id, payment.id)
+
+
+async def take_back(desk: Desk, payment_id: UUID, reason: str) -> InsurerPayment:
+    """The payment stays and counts no more. The order is locked: of two at once the second is told."""
+    found = await insurance.payment_by_id(desk.session, desk.store_id, payment_id)
+    await orders.lock_order(desk.session, desk.store_id, found.order_id)
+    payment = await insurance.payment_by_id(desk.session, desk.store_id, payment_id)
+    require_not_taken_back(taken_back=payment.back is not None)
+    desk.session.add(
+        InsurerPaymentTakenBack(
+            store_id=desk.store_id, payment_id=payment.id, reason=reason, taken_back_by=desk.person,
+            taken_back_at=desk.now,
+        )
+    )  # fmt: skip
+    await desk.session.flush()
+    await note(desk, payment.order_id, "insurer.taken_back", amount=payment.amount, reason=reason)
     await published.publish_states(desk.session, published.INSURER_PAYMENTS, [payment.id])
     return await insurance.payment_by_id(desk.session, desk.store_id, payment.id)

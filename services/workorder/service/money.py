@@ -1,5 +1,6 @@
 """Money by hand: payments within what is open, reimbursements, approvals, accessory sales, materials, lost hours."""
 
+from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -8,11 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from chassis.errors import Conflict, Invalid, NotFound, PreconditionFailed, field_error
 from chassis.representation import check_version
-from services.workorder.domain.accessory import require_lowest_price, require_returnable
+from services.workorder.domain.accessory import require_lowest_price, require_paid_how, require_returnable
 from services.workorder.domain.cash import require_day_begun
 from services.workorder.domain.claim import require_no_open_claim
 from services.workorder.domain.settlement import (
     Balance,
+    PaymentMethod,
     expected_of_customer,
     owed_by_customer,
     require_depositable,
@@ -125,9 +127,12 @@ async def approve_by_insurer(desk: Desk, order_id: UUID, body: InsurerApprovalCr
 
 async def sell_accessory(desk: Desk, body: AccessorySaleCreate) -> AccessorySale:
     require_lowest_price(body.list_price, body.amount, given_away=body.given_away, reason=body.price_reason)
+    require_paid_how(body.amount, body.method, given_away=body.given_away)
+    await _open_day(desk, body.sold_on, body.method)
     number = body.number or await next_number(desk.session, AccessorySale, desk.store_id, "AS", body.sold_on)
     values = given(body, "number")
-    sale = AccessorySale(store_id=desk.store_id, source=OWN_SOURCE, number=number, **values)
+    taken_by = None if body.method is None else desk.person
+    sale = AccessorySale(store_id=desk.store_id, source=OWN_SOURCE, number=number, taken_by=taken_by, **values)
     return await _saved(desk, sale, published.ACCESSORY_SALES)
 
 
@@ -137,13 +142,26 @@ async def return_accessory(desk: Desk, sale_id: UUID, expected: int, body: Acces
     check_version(sale.version, expected)
     returned_on = body.returned_on or desk.today
     require_returnable(sale.sold_on, returned_on, sale.returned_on)
+    method = body.method or sale.method
+    if method is not None:
+        require_paid_how(sale.amount, PaymentMethod(method), given_away=sale.given_away)
+    await _open_day(desk, returned_on, method)
     await keep_former(desk.session, "accessory_sales", [sale.id])
     sale.returned_on, sale.return_reason, sale.returned_by = returned_on, body.reason, desk.person
+    sale.return_method = method
     sale.version += 1
     sale.updated_at = desk.now
     await desk.session.flush()
     await published.publish_states(desk.session, published.ACCESSORY_SALES, [sale.id])
     return sale
+
+
+async def _open_day(desk: Desk, day: date, method: str | None) -> None:
+    """What brings no money does not pass the till, whose day may be closed."""
+    if method is None:
+        require_day_begun(day, desk.today)
+    else:
+        await cash.require_open(desk, day)
 
 
 async def use_consumable(desk: Desk, body: ConsumableCreate) -> Consumable:

@@ -31,6 +31,7 @@ from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrd
 from services.workorder.service import checks, consequences, credit, details, line_changes
 from services.workorder.service.desk import Desk, given
 from services.workorder.service.discounts import allow_discounts
+from services.workorder.service.pricing import published_amounts
 from services.workorder.service.progress import progress_of
 from services.workorder.service.timeline import note
 
@@ -161,13 +162,16 @@ async def store_lines(
     jobs = await details.jobs_named(desk, order, [line.job_number for line in lines])
     if after is None:
         after = await orders.last_line_number(desk.session, desk.store_id, order.id)
+    priced = bases or [None] * len(lines)
+    by_hand = [line for line, basis in zip(lines, priced, strict=True) if basis is None]
+    asked = iter(await published_amounts(desk, order, by_hand))
     rows = [
         {
             "store_id": desk.store_id, "source": OWN_SOURCE, "order_id": order.id, "line_number": number,
             "shares": shares_told(line.shares), "job_id": jobs.get(line.job_number), "price_basis": basis,
-            **given(line, "shares", "job_number"), **shared,
+            "published_amount": None if basis else next(asked), **given(line, "shares", "job_number"), **shared,
         }
-        for number, (line, basis) in enumerate(zip(lines, bases or [None] * len(lines), strict=True), start=after + 1)
+        for number, (line, basis) in enumerate(zip(lines, priced, strict=True), start=after + 1)
     ]  # fmt: skip
     added = await orders.add_lines(desk.session, rows)
     await allow_discounts(desk, order.id, [(f"/lines/{at}/amount", line) for at, line in enumerate(added)])

@@ -16,9 +16,12 @@ from services.workorder.domain.pricing import (
     UnknownMenu,
     price_menu,
     price_operation,
+    published_amount,
 )
 from services.workorder.domain.vin import model_year
+from services.workorder.models import RepairOrder
 from services.workorder.repository import pricing as repository
+from services.workorder.schemas.orders import LineCreate
 from services.workorder.service.desk import Desk
 
 
@@ -64,6 +67,22 @@ def priced(catalogue: Catalogue, operation: str | None, menu: str | None, asked:
     if menu is None:
         raise UnknownMenu("No menu is named")
     return price_menu(catalogue, menu, asked)
+
+
+async def published_amounts(desk: Desk, order: RepairOrder, lines: Sequence[LineCreate]) -> list[Decimal | None]:
+    """What the customer would pay by the catalogue, on the day the order was opened, for lines whose price somebody
+    sets: whoever types a list price does not choose what his discount is measured against."""
+    codes = {line.code for line in lines}
+    catalogue = await repository.load_catalogue(desk.session, desk.store_id, codes) if codes else Catalogue({}, [])
+    if not catalogue.operations:
+        return [None] * len(lines)
+    vehicle = order.vin and await repository.vehicle_by_vin(desk.session, desk.store_id, order.vin)
+    car = Car(vehicle.model if vehicle else None, model_year(order.vin or "", order.opened_on))
+    kind = OrderKind(order.kind)
+    return [
+        published_amount(catalogue, line.code, Asked(order.opened_on, kind, Payer.CUSTOMER, car, line.quantity))
+        for line in lines
+    ]
 
 
 async def _car(desk: Desk, wish: CarWish) -> Car:
