@@ -1,6 +1,25 @@
-"""The language of commission plans: text in Chinese or English in, a checked `Plan` of the domain out."""
+"""The language of commission plans: text in Chinese or English in, a checked `Plan` of the domain out.
 
+`format_plan` and `to_json` give a plan's canonical forms, `text_of_json` and `parse_json` read the second one;
+`difference` tells in words what a newer plan changes.
+"""
+
+from .difference import Change, difference
+from .document import parse_json, text_of_json, to_json
+from .formatting import format_plan
 from .plan_reader import parse_plan
 from .problems import PlanInvalid, PlanProblem
+from .spelling import Language
 
-__all__ = ["PlanInvalid", "PlanProblem", "parse_plan"]
+__all__ = [
+    "Change",
+    "Language",
+    "PlanInvalid",
+    "PlanProblem",
+    "difference",
+    "format_plan",
+    "parse_json",
+    "parse_plan",
+    "text_of_json",
+    "to_json",
+]

@@ -170,7 +170,7 @@ class SyntaxBuilder(Transformer[Token, Any]):
         number = _number(token)
         if minus is None:
             return number
-        return NumberNode(_at(minus), -number.value, number.money, number.hours, number.bare, f"-{number.written}")
+        return _negative(_at(minus), number)
 
 
 def _at(token: Token) -> int:
@@ -207,6 +207,16 @@ def _day(token: Token) -> DayNode:
     except ValueError:
         chinese, english = f"没有这个日期: {token}", f"there is no such day: {token}"
         raise Misread(_at(token), "date-invalid", chinese, english, "2026-01-31") from None
+
+
+def number_of(written: str) -> NumberNode:
+    """A number as it is written, its sign with it; Misread when it is too long."""
+    number = _number(Token("NUMBER", written.removeprefix("-"), start_pos=0))
+    return number if number.written == written else _negative(0, number)
+
+
+def _negative(at: int, number: NumberNode) -> NumberNode:
+    return NumberNode(at, -number.value, number.money, number.hours, number.bare, f"-{number.written}")
 
 
 def _number(token: Token) -> NumberNode:

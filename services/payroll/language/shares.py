@@ -58,6 +58,8 @@ def _rule(resolver: Resolver, node: Node) -> Expression:
     if found.type.kind is not TEXT.kind:
         raise _rule_unknown(node)
     _check_rules(node, (node.value,) if isinstance(node, TextNode) else found.type.allowed)
+    if isinstance(node, TextNode):
+        return Literal(found.expression.at, REMAINDER_RULES[node.value])
     return found.expression
 
 

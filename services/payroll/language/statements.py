@@ -9,7 +9,7 @@ from services.payroll.domain.bounds import MAX_NESTING, MAX_STATEMENT_TEXT, MAX_
 from .normalise import NormalText
 from .problems import Misread
 
-_NEW_STATEMENT = re.compile(r" *(\[|(参数|parameter|发放|pay|提醒|remind|计划|plan)[ ])")
+NEW_STATEMENT = re.compile(r" *(\[|(参数|parameter|发放|pay|提醒|remind|计划|plan)[ ])")
 _INDENTED = re.compile(r" +[^ \n]")
 _BESIDE_NAMES = re.compile(r'\[[^\[\]]*\]|\([^()=]*\)|"[^"]*"')
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -28,7 +28,7 @@ class Statement:
 
 def statements(normal: NormalText) -> Iterator[Statement]:
     count = 0
-    for statement in _cut(normal.text):
+    for statement in statements_and_blanks(normal):
         if not statement.text.strip():
             continue
         count += 1
@@ -82,8 +82,9 @@ def _spoiled(statement: Statement, problem: Misread) -> Statement:
     return Statement(statement.start, statement.text, problem)
 
 
-def _cut(text: str) -> Iterator[Statement]:
-    start = 0
+def statements_and_blanks(normal: NormalText) -> Iterator[Statement]:
+    """Statements with the lines between them, which hold nothing or comments."""
+    text, start = normal.text, 0
     while start < len(text):
         cutter = _Cutter(text, start)
         end = cutter.find_end()
@@ -118,7 +119,7 @@ class _Cutter:
 
     def _ends(self) -> bool:
         """A statement goes on in an open bracket and in an indented line, unless that line begins a new one."""
-        if self.quote is not None or _NEW_STATEMENT.match(self.text, self.at + 1):
+        if self.quote is not None or NEW_STATEMENT.match(self.text, self.at + 1):
             return True
         return not self.open and not _INDENTED.match(self.text, self.at + 1)
 
