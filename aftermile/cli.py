@@ -176,3 +176,44 @@ def demo(
     from aftermile.state import StateFolder  # noqa: PLC0415
 
     run_demo(StateFolder(state), Wishes(export, month, port_base, json, keep), lang)
+
+
+plan_app = typer.Typer(no_args_is_help=True, help="Commission plans as files: check, format, compare.")
+app.add_typer(plan_app, name="plan")
+PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A plan's text, or its JSON form (.json).")]
+
+
+@plan_app.command("check")
+def check_plan(
+    file: PlanFile,
+    examples: Annotated[
+        Path | None, typer.Option(help="Worked examples; without it NAME.examples.json beside NAME.plan.")
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Say what is wrong with a plan, by line and column, and whether its examples come out."""
+    from aftermile.plan_files import check  # noqa: PLC0415
+
+    for line in check(file, examples, lang):
+        typer.echo(line)
+
+
+@plan_app.command("format")
+def format_plan(
+    file: PlanFile,
+    lang: Lang = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the JSON form.")] = False,
+) -> None:
+    """Print a plan in its one layout, in Chinese or English words: what it says stays the same."""
+    from aftermile.plan_files import formatted  # noqa: PLC0415
+
+    typer.echo(formatted(file, lang, as_json=as_json))
+
+
+@plan_app.command("diff")
+def compare_plans(older: PlanFile, newer: PlanFile, lang: Lang = None) -> None:
+    """Tell in words what a newer plan changes: clause, from what, to what, from which day."""
+    from aftermile.plan_files import differences  # noqa: PLC0415
+
+    for line in differences(older, newer, lang):
+        typer.echo(line)

@@ -50,6 +50,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "next_statement": ("提成条", "pay statements"),
     "next_trace": ("一笔提成的来路", "where a line of pay comes from"),
     "facts_total": ("条事实计入", "facts counted"),
+    "expected": ("应为", "expected"),
+    "actual": ("实得", "got"),
+    "examples": ("例题通过", "examples passed"),
+    "examples_fail": ("个例题不符", "of the examples fail"),
+    "plan_invalid": ("方案不能用", "the plan cannot be used"),
+    "same_pay": ("不影响金额", "changes no amount"),
+    "no_difference": ("说的是同一回事", "they say the same"),
     "hash": ("结果指纹", "hash of the result"),
 }
 

@@ -11,7 +11,7 @@ from chassis.http import Parts
 from chassis.http import create_app as compose
 from chassis.jobs import Jobs
 from services.payroll.domain.errors import PayrollRefusal
-from services.payroll.endpoints import imports, measures, people, plans, runs, targets
+from services.payroll.endpoints import imports, measures, people, plan_texts, plans, runs, targets
 from services.payroll.endpoints.overviews import OVERVIEW_PARTS
 from services.payroll.endpoints.thread_parts import THREAD_PARTS
 from services.payroll.events import SUBSCRIPTIONS
@@ -26,7 +26,15 @@ def create_app(settings: Settings) -> FastAPI:
         Parts(
             title="Aftermile payroll",
             migrations=str(Path(__file__).parent / "migrations"),
-            routers=(people.router, targets.router, imports.router, measures.router, plans.router, runs.router),
+            routers=(
+                people.router,
+                targets.router,
+                imports.router,
+                measures.router,
+                plans.router,
+                plan_texts.router,
+                runs.router,
+            ),
             refusals=(PayrollRefusal,),
             subscriptions=SUBSCRIPTIONS,
             jobs=jobs,

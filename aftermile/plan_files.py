@@ -1,0 +1,104 @@
+"""Plans as files on this machine: checked, formatted, compared. Nothing of the running stack is needed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from aftermile.failures import Failure
+from aftermile.words import Language, Words, default_language
+from services.payroll.domain.errors import PayrollRefusal
+from services.payroll.domain.example_file import read_examples
+from services.payroll.domain.examples import ExampleResult, check_examples
+from services.payroll.language import PlanInvalid, difference, format_plan, parse_plan, text_of_json, to_json
+
+
+class PlanUnusable(Failure):
+    """A plan with problems, or whose examples fail; all of it is told already."""
+
+
+def check(file: Path, examples: Path | None, lang: Language | None) -> Iterator[str]:
+    """What each example of a plan gives, lines to print; PlanUnusable when the text or one of them is wrong."""
+    words = Words(lang or default_language())
+    text = plan_text(file, words)
+    try:
+        plan = parse_plan(text)
+        results = check_examples(plan, read_examples(_json(examples or _beside(file))))
+    except PayrollRefusal as refused:
+        raise PlanUnusable(f"{file}: {refused}") from None
+    for result in results:
+        yield from _told(result, words)
+    passed = sum(result.passed for result in results)
+    yield f"{words.pick(plan.chinese, plan.english)}: {words['examples']} {passed}/{len(results)}"
+    if passed < len(results):
+        raise PlanUnusable(f"{len(results) - passed} {words['examples_fail']}")
+
+
+def _told(result: ExampleResult, words: Words) -> Iterator[str]:
+    yield f"{'✓' if result.passed else '✗'} [{result.clause}] {words.pick(result.chinese, result.english)}"
+    for one in result.differences:
+        yield f"    {one.what}: {words['expected']} {one.expected}, {words['actual']} {one.actual}"
+
+
+def formatted(file: Path, lang: Language | None, *, as_json: bool) -> str:
+    """The plan's canonical text, or its JSON form."""
+    words = Words(lang or default_language())
+    text = plan_text(file, words)
+    try:
+        if as_json:
+            return json.dumps(to_json(text), ensure_ascii=False, indent=1)
+        return format_plan(text, words.language).removesuffix("\n")
+    except PayrollRefusal as refused:
+        raise PlanUnusable(f"{file}: {refused}") from None
+
+
+def differences(older: Path, newer: Path, lang: Language | None) -> Iterator[str]:
+    """What the newer plan changes, a line for each change."""
+    words = Words(lang or default_language())
+    texts = plan_text(older, words), plan_text(newer, words)
+    changes = difference(*texts)
+    for change in changes:
+        mark = "" if change.changes_pay else f" ({words['same_pay']})"
+        clause = f"[{change.clause}] " if change.clause else ""
+        yield f"{clause}{words.pick(change.chinese, change.english)}{mark}"
+    if not changes:
+        yield words["no_difference"]
+
+
+def plan_text(file: Path, words: Words) -> str:
+    """The text of a plan that can be used; of its JSON form, the text that says the same."""
+    try:
+        text = text_of_json(_json(file)) if file.suffix == ".json" else _read(file)
+        parse_plan(text)
+    except PlanInvalid as refused:
+        problems = (
+            f"{file}:{one.line}:{one.column}: {words.pick(one.chinese, one.english)} [{one.code}]"
+            + (f" → {one.suggestion}" if one.suggestion else "")
+            for one in refused.problems
+        )
+        raise PlanUnusable("\n".join([words["plan_invalid"], *problems])) from None
+    except PayrollRefusal as refused:
+        raise PlanUnusable(f"{file}: {refused}") from None
+    return text
+
+
+def _beside(file: Path) -> Path | None:
+    """The worked examples of `name.plan` lie beside it as `name.examples.json`."""
+    examples = file.with_suffix(".examples.json")
+    return examples if examples.exists() else None
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"cannot read {file}: {error}") from None
+
+
+def _json(file: Path | None) -> Any:  # noqa: ANN401 - whatever the file holds; its reader checks it
+    if file is None:
+        return {"examples": []}
+    try:
+        return json.loads(_read(file))
+    except (ValueError, RecursionError) as error:
+        raise Failure(f"{file} is not JSON: {error}") from None
