@@ -72,6 +72,9 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "plan-templates",
         "runs",
         "waiting-facts",
+        "pay-months",
+        "approval-chains",
+        "adjustments",
     ),
 }
 _BULK_ONLY: Final = {"repair-order-lines": "workorder"}

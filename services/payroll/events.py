@@ -71,6 +71,12 @@ def run_completed(run: Data) -> Event:
     return Event("payroll.run.completed", str(run["id"]), 1, {name: run[name] for name in names})
 
 
+def month_changed(month: Data, version: int) -> Event:
+    """Where a month stands on its way to being paid; `root` is that of its statements once it is closed."""
+    names = ("month", "state", "run_id", "revision", "root", "total")
+    return Event("payroll.month.changed", month["month"], version, {name: month[name] for name in names})
+
+
 def plan_changed(plan: Data, version: int) -> Event:
     """Where a plan stands in its life; the text is read at its address."""
     names = ("id", "name", "status", "hash", "effective_from", "created_by", "reviewed_by", "activated_by",

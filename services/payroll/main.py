@@ -11,7 +11,17 @@ from chassis.http import Parts
 from chassis.http import create_app as compose
 from chassis.jobs import Jobs
 from services.payroll.domain.errors import PayrollRefusal
-from services.payroll.endpoints import imports, measures, people, plan_texts, plans, runs, targets
+from services.payroll.endpoints import (
+    adjustments,
+    imports,
+    measures,
+    months,
+    people,
+    plan_texts,
+    plans,
+    runs,
+    targets,
+)
 from services.payroll.endpoints.overviews import OVERVIEW_PARTS
 from services.payroll.endpoints.thread_parts import THREAD_PARTS
 from services.payroll.events import SUBSCRIPTIONS
@@ -34,6 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
                 plans.router,
                 plan_texts.router,
                 runs.router,
+                months.router,
+                adjustments.router,
             ),
             refusals=(PayrollRefusal,),
             subscriptions=SUBSCRIPTIONS,

@@ -31,7 +31,7 @@ def test_facts_in_any_order_give_the_same_hash(outcome: Outcome) -> None:
     random.Random(8).shuffle(people)
     again = evaluate(shipped_plan(), replace(given, facts=facts, people=tuple(people)))
     assert again.hash == outcome.hash
-    assert again.canonical_json() == outcome.canonical_json()
+    assert again.documents == outcome.documents
 
 
 def test_one_cent_more_changes_the_hash(outcome: Outcome) -> None:

@@ -139,6 +139,11 @@ class TargetRepeated(RunRefusal):
     title = "The same target is given twice"
 
 
+class ClosedMonthStopped(RunRefusal):
+    slug = "closed-month-stopped"
+    title = "A closed month can no longer be calculated, so what changed of it cannot be told"
+
+
 class ExamplesInvalid(PayrollRefusal):
     slug = "examples-invalid"
     title = "The worked examples cannot be read"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from .facts import Fact
+from .merkle import leaf_of, root_of
 from .month import Month
 
 Value = Fraction | str | bool | date | Month | None
@@ -32,7 +33,10 @@ def written(value: Value) -> str | bool | None:
 
 @dataclass(frozen=True, slots=True)
 class PayLine:
-    """One amount that a person is paid or docked, to the cent; `node` is the id of its trace node."""
+    """One amount that a person is paid or docked, to the cent; `node` is the id of its trace node.
+
+    `of_month` is the closed month that a correction belongs to, and empty for the month's own lines.
+    """
 
     person: str
     line: str
@@ -40,6 +44,7 @@ class PayLine:
     clause: str
     amount: Decimal
     node: str
+    of_month: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,20 +184,50 @@ class Outcome:
     def pay_total(self) -> Decimal:
         return sum(self.totals.values(), Decimal("0.00"))
 
-    def canonical_json(self) -> bytes:
-        """UTF-8 JSON with sorted keys and no spaces: equal outcomes give equal bytes."""
-        document = {
-            "month": str(self.month),
-            "plan": self.plan_hash,
-            "lines": [
-                [line.person, line.line, line.name, line.clause, f"{line.amount:.2f}", line.node] for line in self.lines
-            ],
-            "nodes": [node.as_json() for _, node in sorted(self.nodes.items())],
-            "warnings": [[note.code, note.subject, note.chinese, note.english] for note in self.warnings],
-        }
-        return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    @cached_property
+    def documents(self) -> Mapping[str, bytes]:
+        """What the hash is made of: under "" what belongs to nobody, then each person's lines with the steps below.
+
+        UTF-8 JSON with sorted keys and no spaces, people in the order of their lines: equal outcomes give equal bytes.
+        """
+        digests = {name: _digest(node.as_json()) for name, node in sorted(self.nodes.items())}
+        of = {"month": str(self.month), "plan": self.plan_hash}
+        warnings = [[note.code, note.subject, note.chinese, note.english] for note in self.warnings]
+        found = {"": _canonical({**of, "warnings": warnings, "nodes": list(digests.values())})}
+        for person in self.lines_of:
+            own = self.lines_of[person]
+            steps = sorted(self.reached(line.node for line in own))
+            told = [[e.line, e.name, e.clause, f"{e.amount:.2f}", e.node, e.of_month] for e in own]
+            found[person] = _canonical({**of, "person": person, "lines": told, "nodes": [digests[at] for at in steps]})
+        return found
+
+    @cached_property
+    def lines_of(self) -> Mapping[str, Sequence[PayLine]]:
+        found: dict[str, list[PayLine]] = {}
+        for line in self.lines:
+            found.setdefault(line.person, []).append(line)
+        return found
+
+    def reached(self, starts: Iterable[str]) -> set[str]:
+        """The nodes that some nodes rest on, themselves included."""
+        found: set[str] = set()
+        ahead = list(starts)
+        while ahead:
+            name = ahead.pop()
+            if name not in found and name in self.nodes:
+                found.add(name)
+                ahead += [read.reference for read in self.nodes[name].inputs if read.source == "step"]
+        return found
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the canonical JSON, in hex."""
-        return hashlib.sha256(self.canonical_json()).hexdigest()
+        """Root of the tree over `documents`, in hex: a person proves his own without seeing others'."""
+        return root_of([leaf_of(document) for document in self.documents.values()]).hex()
+
+
+def _canonical(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_canonical(document)).hexdigest()

@@ -1,18 +1,15 @@
 """Who sees pay: those who prepare and approve it see the whole store's, everybody else his own."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.auth import CurrentPrincipal, CurrentStore, Principal, Store
+from chassis.auth import CurrentPrincipal, CurrentStore, Principal
 from chassis.errors import Forbidden
 from chassis.http import Clock, CurrentSession
 from services.payroll.domain.four_eyes import Look
 from services.payroll.schemas.plans import LookBody
-from services.payroll.service.people import today_in
+from services.payroll.service.call import Call
 
 PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
 MEASURERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
@@ -22,6 +19,8 @@ STAFF = (
     *PAY_ROLES, "desk_supervisor", "workshop_manager", "service_advisor", "technician", "cashier", "parts_clerk",
     "accessory_seller", "customer_care", "auditor",
 )  # fmt: skip
+POOL_ROLES = ("workshop_manager", *PAY_ROLES)
+"""Who may propose how a team's pool is shared, and so sees what it is."""
 ANYONE = "*"
 
 
@@ -42,20 +41,6 @@ def check_sees(principal: Principal, employee: str) -> None:
     seen = pay_seen_by(principal)
     if seen is not None and seen != employee:
         raise Forbidden("This is the pay of somebody else", slug="pay-not-yours")
-
-
-@dataclass(frozen=True)
-class Call:
-    """What every use case needs of the request: its transaction, the store, who calls, and the instant."""
-
-    session: AsyncSession
-    store: Store
-    principal: Principal
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        return today_in(self.store, self.now)
 
 
 async def _call(session: CurrentSession, store: CurrentStore, principal: CurrentPrincipal, now: Clock) -> Call:

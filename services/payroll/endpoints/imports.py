@@ -2,8 +2,9 @@
 
 from chassis.auth import allow
 from chassis.http import Router
-from services.payroll.endpoints.access import IMPORT_ROLES, PAY_ROLES, Call, CurrentCall
+from services.payroll.endpoints.access import IMPORT_ROLES, PAY_ROLES, CurrentCall
 from services.payroll.schemas.bulk import BulkReport, BulkRequest
+from services.payroll.service.call import Call
 from services.payroll.service.imported import EMPLOYEES, REVIEW_SCORES, TARGETS
 from services.payroll.service.imported_measures import MEASURES
 from services.payroll.service.imports import Import, import_rows

@@ -11,7 +11,7 @@ from chassis.errors import NotFound
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
 from services.payroll.domain.month import Month
-from services.payroll.endpoints.access import MEASURERS, PAY_ROLES, Call, CurrentCall, look_of
+from services.payroll.endpoints.access import MEASURERS, PAY_ROLES, CurrentCall, look_of
 from services.payroll.models import Measure
 from services.payroll.repository import measures as queries
 from services.payroll.schemas.measures import (
@@ -25,6 +25,7 @@ from services.payroll.schemas.measures import (
 from services.payroll.schemas.people import MonthText
 from services.payroll.schemas.plans import LookBody
 from services.payroll.service import measures
+from services.payroll.service.call import Call
 
 router = Router(tags=["measures"])
 _READERS = ("auditor", *MEASURERS)

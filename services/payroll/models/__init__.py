@@ -11,6 +11,7 @@ from services.payroll.models.facts import (
     UpsellCopy,
 )
 from services.payroll.models.measures import Measure, MeasureHistory
+from services.payroll.models.months import AdjustedShare, Adjustment, ApprovalChain, MonthStep, PayMonth, Statement
 from services.payroll.models.people import (
     Employee,
     EmployeeHistory,
@@ -24,6 +25,9 @@ from services.payroll.models.people import (
 from services.payroll.models.runs import PayLine, Plan, Run, TraceNode
 
 __all__ = [
+    "AdjustedShare",
+    "Adjustment",
+    "ApprovalChain",
     "Base",
     "CustomerCopy",
     "Employee",
@@ -34,13 +38,16 @@ __all__ = [
     "FactUse",
     "Measure",
     "MeasureHistory",
+    "MonthStep",
     "OrderCopy",
     "PayLine",
+    "PayMonth",
     "Plan",
     "ResponseCopy",
     "ReviewScore",
     "ReviewScoreHistory",
     "Run",
+    "Statement",
     "Target",
     "TargetHistory",
     "Team",

@@ -88,7 +88,8 @@ class Run(Base):
 
 
 class PayLine(Base):
-    """One amount for one employee; `fact_nodes` are the trace nodes with facts that it rests on."""
+    """One amount for one employee; `fact_nodes` are the trace nodes with facts that it rests on. A correction names the
+    closed month that it belongs to."""
 
     __tablename__ = "pay_line"
 
@@ -103,6 +104,7 @@ class PayLine(Base):
     node: Mapped[str]
     name: Mapped[str]
     fact_nodes: Mapped[list[Any]] = mapped_column(ARRAY(TEXT))
+    of_month: Mapped[str | None]
 
 
 class TraceNode(Base):

@@ -23,6 +23,7 @@ LINE_COLUMNS = (
     "amount",
     "node",
     "fact_nodes",
+    "of_month",
 )
 NODE_COLUMNS = ("store_id", "run_id", "node", "ordinal", "body")
 USE_COLUMNS = ("store_id", "fact_id", "run_id", "node", "selection", "version", "order_version")

@@ -45,7 +45,8 @@ class RunRead(ResponseBody):
 
 
 class PayLineRead(ResponseBody):
-    """An amount with the clause it comes from; `node` is where its trace begins."""
+    """An amount with the clause it comes from; `node` is where its trace begins. A correction names the closed month
+    (`of_month`) that it belongs to."""
 
     id: UUID
     ordinal: int
@@ -55,6 +56,7 @@ class PayLineRead(ResponseBody):
     clause: str
     amount: Money
     node: str
+    of_month: str | None
 
 
 class StatementRead(ResponseBody):

@@ -17,7 +17,7 @@ def lines_and_nodes(outcome: Outcome, store: UUID, run: UUID) -> tuple[Records, 
     below: dict[str, frozenset[str]] = {}
     lines = [
         (store, run, place, line.person, line.line, line.name, line.clause, line.amount, line.node,
-         sorted(_fact_nodes(outcome.nodes, line.node, below)))
+         sorted(_fact_nodes(outcome.nodes, line.node, below)), line.of_month or None)
         for place, line in enumerate(outcome.lines, 1)
     ]  # fmt: skip
     nodes = [

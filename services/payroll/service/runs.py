@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from chassis.database import Database
 from chassis.errors import NotFound
 from chassis.feed import publish
 from chassis.jobs import enqueue
+from services.payroll.domain.correction import Recalculated, correct
+from services.payroll.domain.errors import ClosedMonthStopped, RunRefusal
 from services.payroll.domain.evaluation import evaluate
 from services.payroll.domain.given import RunInput
 from services.payroll.domain.month import Month
@@ -23,6 +25,7 @@ from services.payroll.events import run_completed
 from services.payroll.models import Plan, Run
 from services.payroll.repository import inputs, runs
 from services.payroll.service import plans
+from services.payroll.service.corrections import Again, changed_months, days_of
 from services.payroll.service.inputs import run_input
 from services.payroll.service.refusals import FeedsBehind, PlanNotActive, PlanStopped, RunGivenUp, problem_of
 from services.payroll.service.results import figures_json, lines_and_nodes, pools_json, warnings_json
@@ -51,7 +54,10 @@ async def read_run(session: AsyncSession, run: UUID) -> Run:
 
 @dataclass(frozen=True)
 class Computed:
+    """`own` is the month by itself, `outcome` the same with corrections of closed months."""
+
     plan: Plan
+    own: Outcome
     outcome: Outcome
     ids: Ids
     cursors: Mapping[str, str]
@@ -103,15 +109,20 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
         plan = await runs.plan_in_force(session, month.last_day)
         if plan is None:
             raise PlanNotActive(f"No plan is in force in {month}")
-        given = await inputs.given_for(session, store, month_text, (_first_day(plan, month), month.last_day))
-    ids = {row["name"]: (row["id"], row["order_version"]) for row in given.facts}
-    outcome = await asyncio.to_thread(_evaluate, plan, run_input(month, given))
-    return Computed(plan, outcome, ids, given.cursors, given.waiting)
+        given = await inputs.given_for(session, store, month_text, days_of(plan, month))
+        earlier = await changed_months(session, store, month)
+    ids = {row["name"]: (row["id"], row["order_version"]) for each in [given, *(e.given for e in earlier)]
+           for row in each.facts}  # fmt: skip
+    own = await asyncio.to_thread(_evaluate, plan, run_input(month, given))
+    again = [await asyncio.to_thread(_recalculated, each) for each in earlier]
+    return Computed(plan, own, correct(own, tuple(again)), ids, given.cursors, given.waiting)
 
 
-def _first_day(plan: Plan, month: Month) -> date:
-    """The first day of the facts that the plan may ask for: most ask for the month's alone."""
-    return month.previous.first_day if plans.asks_for_previous_month(plan.text) else month.first_day
+def _recalculated(again: Again) -> Recalculated:
+    try:
+        return Recalculated(_evaluate(again.plan, run_input(again.month, again.given)), again.paid)
+    except RunRefusal as refusal:
+        raise ClosedMonthStopped(f"{again.month}: {refusal}") from refusal
 
 
 def _evaluate(plan: Plan, given: RunInput) -> Outcome:
@@ -131,7 +142,7 @@ async def _fail(database: Database, store: UUID, run_id: UUID, problem: Mapping[
 
 async def _complete(database: Database, store: UUID, run_id: UUID, computed: Computed) -> None:
     """All of a run's results and its event, in one short transaction; a run that another worker finished stays."""
-    outcome = computed.outcome
+    own, outcome = computed.own, computed.outcome
     lines, nodes = lines_and_nodes(outcome, store, run_id)
     uses = _uses(outcome, computed.ids, store, run_id)
     async with database.transaction(store) as session:
@@ -144,8 +155,8 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
         run.status, run.completed_at = "completed", datetime.now(UTC)
         run.plan_id, run.plan_hash = computed.plan.id, outcome.plan_hash
         run.hash, run.total, run.feed_cursors = outcome.hash, outcome.pay_total, dict(computed.cursors)
-        run.figures, run.pools = figures_json(outcome), pools_json(outcome)
-        run.warnings = warnings_json(outcome, computed.waiting)
+        run.figures, run.pools = figures_json(own), pools_json(own)
+        run.warnings = warnings_json(own, computed.waiting)
         run.version += 1
         await session.flush()
         await publish(session, store, run_completed({name: getattr(run, name) for name in _PUBLISHED}))

@@ -23,6 +23,7 @@ def node_in_chinese(node: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
         "target": _target,
         "person": lambda name: _ATTRIBUTES.get(name, name),
         "split": lambda name: _OF_A_SPLIT.get(name, name),
+        "paid": lambda _: "已发",
     }
     inputs = [{**read, "chinese": name_of[read["source"]](read["name"])} for read in node["inputs"]]
     return {**node, "inputs": inputs}

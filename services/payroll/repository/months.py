@@ -1,0 +1,179 @@
+"""Months of pay, what was done to them, adjustments, statements; and what has changed of closed months since."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.payroll.models import (
+    AdjustedShare,
+    Adjustment,
+    ApprovalChain,
+    MonthStep,
+    PayLine,
+    PayMonth,
+    Run,
+    Statement,
+)
+
+
+async def months_apart(session: AsyncSession, store: UUID) -> None:
+    """From here to the end of the transaction nobody else locks, closes or reopens a month of the store."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"pay-months {store}"}
+    )
+
+
+async def month_of(session: AsyncSession, month: str) -> PayMonth | None:
+    return await session.scalar(select(PayMonth).where(PayMonth.month == month))
+
+
+async def lock_month(session: AsyncSession, store: UUID, month: str, chain: Sequence[str]) -> PayMonth:
+    """The month for a change; one that nothing was done to yet is open, in version 0."""
+    fresh = {"store_id": store, "month": month, "state": "open", "chain": list(chain), "revision": 0, "version": 0}
+    await session.execute(insert(PayMonth).values(fresh).on_conflict_do_nothing())
+    query = select(PayMonth).where(PayMonth.month == month).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(query)).one()
+
+
+async def chain_on(session: AsyncSession, day: date) -> ApprovalChain | None:
+    query = select(ApprovalChain).where(ApprovalChain.valid_from <= day)
+    return await session.scalar(query.order_by(ApprovalChain.valid_from.desc()).limit(1))
+
+
+async def steps_of(session: AsyncSession, wanted: Sequence[str]) -> Sequence[MonthStep]:
+    """Everything that was done to some months, the oldest first."""
+    query = select(MonthStep).where(MonthStep.month.in_(wanted))
+    return (await session.scalars(query.order_by(MonthStep.at, MonthStep.id))).all()
+
+
+async def last_settled_at(session: AsyncSession) -> datetime | None:
+    """When a month of the store was last closed or opened again: a run from before rests on another past."""
+    query = select(func.max(MonthStep.at)).where(MonthStep.what.in_(["closed", "reopened"]))
+    return await session.scalar(query)
+
+
+async def run_lines(session: AsyncSession, run: UUID) -> Sequence[PayLine]:
+    return (await session.scalars(select(PayLine).where(PayLine.run_id == run).order_by(PayLine.ordinal))).all()
+
+
+async def pool_shares(
+    session: AsyncSession, run: UUID, pool: str | None = None, owner: str | None = None
+) -> Sequence[RowMapping]:
+    """What each person of the pools of teams gets now, approved adjustments included."""
+    rows = await session.execute(_POOL_SHARES, {"run": run, "pool": pool, "owner": owner})
+    return rows.mappings().all()
+
+
+_POOL_SHARES = text("""
+    SELECT n.body ->> 'step' AS pool, s.input ->> 'reference' AS owner, l.employee, l.name, l.clause,
+           l.amount AS share, l.amount + coalesce((
+                SELECT sum(a.amount) FROM adjusted_share a
+                JOIN adjustment d ON d.store_id = a.store_id AND d.id = a.adjustment_id
+                WHERE a.store_id = l.store_id AND a.employee = l.employee AND d.run_id = l.run_id
+                  AND d.state = 'approved' AND d.pool = n.body ->> 'step' AND d.owner = s.input ->> 'reference'), 0)
+               AS now
+    FROM pay_line l
+    JOIN trace_node n ON n.store_id = l.store_id AND n.run_id = l.run_id AND n.node = l.node
+    CROSS JOIN LATERAL (
+        SELECT input FROM jsonb_array_elements(n.body -> 'inputs') input
+        WHERE input ->> 'source' = 'split' AND input ->> 'name' = 'pool') s
+    WHERE l.run_id = :run AND l.of_month IS NULL AND s.input ->> 'reference' <> ''
+      AND (CAST(:pool AS text) IS NULL OR n.body ->> 'step' = :pool)
+      AND (CAST(:owner AS text) IS NULL OR s.input ->> 'reference' = :owner)
+    ORDER BY 1, 2, l.ordinal
+""")
+
+
+def adjustments(month: str) -> Select[Any]:
+    return select(Adjustment).where(Adjustment.month == month)
+
+
+async def adjustment_of(session: AsyncSession, adjustment: UUID, *, lock: bool = False) -> Adjustment | None:
+    query = select(Adjustment).where(Adjustment.id == adjustment)
+    query = query.with_for_update().execution_options(populate_existing=True) if lock else query
+    return await session.scalar(query)
+
+
+async def shares_of(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[AdjustedShare]]:
+    query = select(AdjustedShare).where(AdjustedShare.adjustment_id.in_(ids)).order_by(AdjustedShare.employee)
+    found: dict[UUID, list[AdjustedShare]] = {each: [] for each in ids}
+    for share in await session.scalars(query):
+        found[share.adjustment_id].append(share)
+    return found
+
+
+async def adjustments_of_run(session: AsyncSession, run: UUID, *states: str) -> Sequence[Adjustment]:
+    query = select(Adjustment).where(Adjustment.run_id == run, Adjustment.state.in_(states))
+    return (await session.scalars(query.order_by(Adjustment.id))).all()
+
+
+def statements(month: str, revision: int, employee: str | None) -> Select[Any]:
+    query = select(Statement).where(Statement.month == month, Statement.revision == revision)
+    return query if employee is None else query.where(Statement.employee == employee)
+
+
+async def leaves_of(session: AsyncSession, month: str, revision: int) -> Sequence[bytes]:
+    query = select(Statement.leaf).where(Statement.month == month, Statement.revision == revision)
+    return [bytes.fromhex(leaf) for leaf in await session.scalars(query.order_by(Statement.place))]
+
+
+async def closed_before(session: AsyncSession, month: str, since: str) -> Sequence[tuple[PayMonth, Run]]:
+    """Closed months before a month, with the run that each was closed on, the oldest first."""
+    query = select(PayMonth, Run).join(Run, (Run.store_id == PayMonth.store_id) & (Run.id == PayMonth.run_id))
+    query = query.where(PayMonth.state == "closed", PayMonth.month < month, PayMonth.month >= since)
+    return [(row[0], row[1]) for row in await session.execute(query.order_by(PayMonth.month))]
+
+
+async def paid_for(session: AsyncSession, month: str) -> Mapping[tuple[str, str], tuple[Decimal, str, str]]:
+    """Amount, name and clause of what was paid for a month by person and line: by itself, and by corrections since."""
+    rows = await session.execute(_PAID, {"month": month})
+    return {(row.employee, row.component): (row.amount, row.name, row.clause) for row in rows}
+
+
+_PAID = text("""
+    SELECT l.employee, l.component, sum(l.amount) AS amount, min(l.name) AS name, min(l.clause) AS clause
+    FROM pay_month m JOIN pay_line l ON l.store_id = m.store_id AND l.run_id = m.run_id
+    WHERE m.state = 'closed' AND (l.of_month = :month OR (m.month = :month AND l.of_month IS NULL))
+    GROUP BY l.employee, l.component
+""")
+
+
+async def changed_since(session: AsyncSession, run: Run, days: tuple[date, date]) -> bool:
+    """Whether anything that a run rests on, or would now, is not what it was: facts, orders, people, targets, scores.
+
+    From a little before it began: what was under way then has an earlier time and was not seen.
+    """
+    since = (run.started_at or run.created_at) - _UNDER_WAY
+    asked = {"run": run.id, "month": run.month, "since": since, "first": days[0], "last": days[1]}
+    return bool(await session.scalar(_CHANGED, asked))
+
+
+_UNDER_WAY = timedelta(minutes=1)
+_CHANGED = text("""
+    SELECT EXISTS (
+        SELECT FROM fact f LEFT JOIN fact o
+            ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
+        WHERE (f.occurred_on BETWEEN :first AND :last OR f.order_number IN (
+                SELECT c.number FROM order_copy c WHERE c.settled_on BETWEEN :first AND :last
+                    OR c.left_on BETWEEN :first AND :last OR c.opened_on BETWEEN :first AND :last))
+            AND (f.received_at > :since OR o.received_at > :since)
+    ) OR EXISTS (
+        SELECT FROM fact_use u JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
+        LEFT JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
+        WHERE u.run_id = :run AND (f.received_at > :since OR o.received_at > :since)
+    ) OR EXISTS (
+        SELECT FROM employee_terms t WHERE t.updated_at > :since AND t.valid_from <= :last
+    ) OR EXISTS (
+        SELECT FROM employee e WHERE e.updated_at > :since
+    ) OR EXISTS (
+        SELECT FROM target t WHERE t.month = :month AND t.updated_at > :since
+    ) OR EXISTS (
+        SELECT FROM review_score s WHERE s.month = :month AND s.updated_at > :since
+    )
+""")

@@ -1,0 +1,180 @@
+"""Months by hand: lock one on a run, approve it step by step, close it with statements, open it again."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from chassis.errors import Conflict, NotFound
+from chassis.feed import publish
+from chassis.representation import check_version
+from services.payroll.domain.given import number_order
+from services.payroll.domain.merkle import leaf_of, root_of
+from services.payroll.domain.pay_month import (
+    SHIPPED_CHAIN,
+    AdjustmentsUndecided,
+    Approval,
+    MonthMove,
+    MonthState,
+    RunOutdated,
+    approve,
+    next_role,
+    require_move,
+)
+from services.payroll.domain.statement import StatementLine, StatementOf, document_of
+from services.payroll.events import month_changed
+from services.payroll.models import ApprovalChain, MonthStep, PayMonth, Run, Statement
+from services.payroll.repository import months, runs
+from services.payroll.service.call import Call
+
+
+async def chain_of(call: Call) -> Sequence[str]:
+    found = await months.chain_on(call.session, call.today)
+    return SHIPPED_CHAIN if found is None else found.roles
+
+
+async def set_chain(call: Call, roles: Sequence[str], valid_from: date) -> ApprovalChain:
+    """For months that are locked from then on; never changed, only followed by another."""
+    if valid_from < call.today:
+        raise Conflict("A chain begins today or later", slug="valid-from-past")
+    found = await months.chain_on(call.session, valid_from)
+    if found is not None and found.valid_from == valid_from:
+        raise Conflict("There is a chain from that day on", slug="exists-already")
+    chain = ApprovalChain(store_id=call.store.id, valid_from=valid_from, roles=list(roles), set_by=call.person)
+    call.session.add(chain)
+    await call.session.flush()
+    await call.session.refresh(chain)
+    return chain
+
+
+async def month_for_change(call: Call, month: str, expected: int, move: MonthMove) -> PayMonth:
+    """Locked, in the version that the caller saw, and where the move may be made."""
+    await months.months_apart(call.session, call.store.id)
+    found = await months.lock_month(call.session, call.store.id, month, await chain_of(call))
+    check_version(found.version, expected)
+    require_move(MonthState(found.state), move)
+    return found
+
+
+async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> PayMonth:
+    """On a run that has seen every month that was closed: from here on its figures are the month's."""
+    found = await month_for_change(call, month, expected, MonthMove.LOCK)
+    run = await runs.run_of(call.session, run_id)
+    if run is None or run.month != month:
+        raise NotFound("There is no such run of the month")
+    if run.status != "completed" or run.started_at is None:
+        raise Conflict(f"The run is {run.status}", slug="run-not-completed")
+    settled_at = await months.last_settled_at(call.session)
+    if settled_at is not None and run.started_at <= settled_at:
+        raise RunOutdated("此后有月份关账或重开,请重新计算 / a month was closed or reopened since; ask for another run")
+    found.run_id, found.chain = run.id, list(await chain_of(call))
+    return await _changed(call, found, MonthState.LOCKED, "locked")
+
+
+async def approve_month(call: Call, month: str, expected: int) -> PayMonth:
+    found = await month_for_change(call, month, expected, MonthMove.APPROVE)
+    run_id = _run_id(found)
+    if await months.adjustments_of_run(call.session, run_id, "proposed"):
+        raise AdjustmentsUndecided("先决定调整 / decide on the adjustments first")
+    locked, given = approvals_of(await months.steps_of(call.session, [month]))
+    step = approve(found.chain, given, frozenset({locked}), call.person, call.principal.roles)
+    done = next_role(found.chain, [*given, step]) is None
+    return await _changed(
+        call, found, MonthState.APPROVED if done else MonthState.LOCKED, "approved", role=step.role
+    )  # fmt: skip
+
+
+def approvals_of(steps: Sequence[MonthStep]) -> tuple[str, list[Approval]]:
+    """Who locked a month last ("" nobody), and the approvals since, of all that was done to it."""
+    last = max((at for at, step in enumerate(steps) if step.what == "locked"), default=None)
+    if last is None:
+        return "", []
+    since = steps[last + 1 :]
+    return steps[last].person, [Approval(step.role or "", step.person) for step in since if step.what == "approved"]
+
+
+async def close_month(call: Call, month: str, expected: int) -> PayMonth:
+    """Statements are written as they are from now on; what is paid is what they say."""
+    found = await month_for_change(call, month, expected, MonthMove.CLOSE)
+    run = await runs.run_of(call.session, _run_id(found))
+    if run is None:
+        raise NotFound("There is no such run")
+    found.revision += 1
+    statements = await _statements(call, found, run)
+    call.session.add_all(statements)
+    found.root = root_of([bytes.fromhex(each.leaf) for each in statements]).hex()
+    found.total = run.total
+    return await _changed(call, found, MonthState.CLOSED, "closed")
+
+
+async def reopen_month(call: Call, month: str, expected: int, reason: str) -> PayMonth:
+    """A lock is given up, or a closed month opened: its statements stay as a former revision."""
+    found = await month_for_change(call, month, expected, MonthMove.REOPEN)
+    for each in await months.adjustments_of_run(call.session, _run_id(found), "proposed"):
+        each.state, each.decided_by, each.decided_at, each.note = "withdrawn", call.person, call.now, reason
+        each.version += 1
+    return await _changed(call, found, MonthState.OPEN, "reopened", reason=reason)
+
+
+def _run_id(month: PayMonth) -> UUID:
+    assert month.run_id is not None, "the table says so of every month that is not open"
+    return month.run_id
+
+
+async def _changed(
+    call: Call, month: PayMonth, state: MonthState, what: str, *, role: str | None = None, reason: str | None = None
+) -> PayMonth:
+    """With its step in the history and its event."""
+    month.state, month.updated_at = state, call.now
+    month.version += 1
+    call.session.add(
+        MonthStep(
+            store_id=call.store.id, month=month.month, what=what, role=role, person=call.person, reason=reason,
+            run_id=month.run_id, at=call.now,
+        )
+    )  # fmt: skip
+    await call.session.flush()
+    told = {name: getattr(month, name) for name in ("month", "state", "run_id", "revision", "root", "total")}
+    await publish(call.session, call.store.id, month_changed(told, month.version))
+    return month
+
+
+async def _statements(call: Call, month: PayMonth, run: Run) -> list[Statement]:
+    """One for everybody who has a line, in the order of employee numbers."""
+    lines: dict[str, list[StatementLine]] = {}
+    for line in await months.run_lines(call.session, run.id):
+        told = StatementLine(
+            str(line.id), line.component, line.name, line.clause, line.amount, line.of_month, line.node
+        )
+        lines.setdefault(line.employee, []).append(told)
+    for employee, adjusted in await _adjusted(call, run):
+        lines.setdefault(employee, []).append(adjusted)
+    of = StatementOf(str(call.store.id), call.store.currency, month.month, month.revision, str(run.id), run.hash or "")
+    made = []
+    for place, employee in enumerate(sorted(lines, key=number_order)):
+        document = document_of(of, employee, lines[employee])
+        made.append(
+            Statement(
+                store_id=call.store.id, month=month.month, revision=month.revision, employee=employee, place=place,
+                total=sum(line.amount for line in lines[employee]), document=document.decode(),
+                leaf=leaf_of(document).hex(),
+            )
+        )  # fmt: skip
+    return made
+
+
+async def _adjusted(call: Call, run: Run) -> list[tuple[str, StatementLine]]:
+    """Approved adjustments as lines: of the pool's step, with who asked and who allowed it."""
+    found = await months.adjustments_of_run(call.session, run.id, "approved")
+    shares = await months.shares_of(call.session, [each.id for each in found])
+    named = {row["pool"]: row for row in await months.pool_shares(call.session, run.id)}
+    return [
+        (
+            share.employee,
+            StatementLine(
+                str(each.id), each.pool, named[each.pool]["name"], named[each.pool]["clause"], share.amount, None, "",
+                f"{each.reason} ({each.proposed_by} → {each.decided_by})",
+            ),
+        )
+        for each in found
+        for share in shares[each.id]
+    ]  # fmt: skip
