@@ -1,106 +1,17 @@
-"""The worked examples of the shipped plan pass, and are strong: whatever is changed in the text, one of them breaks."""
-
-import re
-from collections.abc import Callable, Iterator
-from functools import cache
+"""The worked examples of the shipped plan pass; an example that cannot be read, or does not hold, says where."""
 
 import pytest
 
 from services.payroll.domain.errors import ExamplesInvalid
 from services.payroll.domain.example_file import read_examples
 from services.payroll.domain.examples import WorkedExample, check_examples
-from services.payroll.language import PlanInvalid, parse_plan, plan_reader
-from services.payroll.language.reader import read_statement
-from tests.payroll.shipped_plan import shipped_examples, shipped_plan, shipped_text
+from tests.payroll.shipped_plan import shipped_examples, shipped_plan
 
 
 @pytest.mark.parametrize("example", shipped_examples(), ids=lambda example: example.english)
 def test_a_worked_example_of_the_shipped_plan(example: WorkedExample) -> None:
     (result,) = check_examples(shipped_plan(), [example])
     assert result.differences == ()
-
-
-Rewrite = str | Callable[[re.Match[str]], str]
-NUMBER = r"(?<![\w.>=<-])(\d+(?:\.\d+)?)(?=%|元|分)"
-ARGUMENT = r"; ?\n? *(?:[^;()\n]|\([^()]*\)|\((?:[^()]|\([^()]*\))*\))+(?=[;)])"
-MUTATIONS: tuple[tuple[str, str, Rewrite], ...] = (
-    ("another rate, price, threshold or tier", NUMBER, lambda found: str(float(found[1]) + 0.1)),
-    ("yes for no", "= 否 自", "= 是 自"),
-    ("no for yes", "= 是 自", "= 否 自"),
-    ("another month", "本月", "上月"),
-    ("an edge inside", " > ", " >= "),
-    ("an edge inside", " < ", " <= "),
-    ("an edge outside", " <= ", " < "),
-    ("the earlier of two days", r"较晚\(", "较早("),
-    ("a cap for a floor", r"下限\(", "上限("),
-    ("a floor for a cap", r"上限\(", "下限("),
-    ("any for all", r"且\(", "或("),
-    ("all for any", r"或\(", "且("),
-    ("yes for not", r"非\(", "且(是; "),
-    ("minus for plus", r" \+ ", " - "),
-    ("plus for minus", " - ", " + "),
-    ("divided for multiplied", " × ", " ÷ "),
-    ("multiplied for divided", " ÷ ", " × "),
-    ("unequal for equal", r' = (?=["本0])', " <> "),
-    ("equal for unequal", " <> ", " = "),
-    ("an argument or condition left out", ARGUMENT, ""),
-    ("a post or a payment left out", r", [^\s,;()=]+(?: 作为 \w+)?(?=[,)\s])", ""),
-    ("the first post left out", r"(?<=\()[^\s,;()=]+, (?=\S+\) )", ""),
-    ("a sign turned", "-(?=[分被(])", ""),
-    ("a value only from May", "自 2000-01-01", "自 2026-05-01"),
-    ("another coefficient of a post", r"(?<=: )0\.[14]", lambda found: str(float(found[0]) + 0.1)),
-    ("a coefficient of a post left out", r"(?<=按岗位\()[^;]+; ", ""),
-    ("own coefficients only", r"系数\(岗位系数\)", "系数"),
-    ("the target of a team by name", r"班组\(业务接待\)", '"业务组"'),
-    ("the target of another post's team", r"班组\(业务接待\)", "班组(业务接待助理)"),
-    ("the target of a team of more posts", r"班组\(业务接待\)", "班组(业务接待, 业务接待助理)"),
-    ("the other remainder rule", '= "最大余数" 自', '= "各自四舍五入" 自'),
-    ("the other reading of complaints", '= "最高档" 自', '= "逐次累加" 自'),
-    ("the other reading of deductions", '= "相加" 自', '= "连乘" 自'),
-    ("the other split", '= "均分" 自', '= "按系数" 自'),
-    ("the other period of receipts", '= "结算与收款较晚" 自', '= "结算" 自'),
-    ("the other period of accidents", '= "出厂与定审较晚" 自', '= "出厂" 自'),
-)
-EQUIVALENT = {
-    "安装件计提额 + 非安装件计提额 = 0元); 0.1%": "an attainment of nothing sold multiplies nothing",
-}
-
-
-def mutants() -> Iterator[tuple[str, str, str]]:
-    text = shipped_text()
-    for name, pattern, rewrite in MUTATIONS:
-        for found in re.finditer(pattern, text):
-            line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
-            if line.startswith(("#", "计划", "提醒")):
-                continue
-            changed = rewrite if isinstance(rewrite, str) else rewrite(found)
-            mutant = text[: found.start()] + changed + text[found.end() :]
-            if not any(harmless in mutant for harmless in EQUIVALENT):
-                yield f"{name}: {found[0]!r} → {changed!r}", line, mutant
-
-
-def is_caught(text: str, examples: list[WorkedExample]) -> bool:
-    """The example that catches a change goes to the front: it will catch the next one too, most likely."""
-    try:
-        plan = parse_plan(text)
-    except PlanInvalid:
-        return True
-    for place, example in enumerate(examples):
-        if not check_examples(plan, [example])[0].passed:
-            examples.insert(0, examples.pop(place))
-            return True
-    return False
-
-
-def test_every_change_of_the_plan_text_breaks_an_example(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_reader, "read_statement", cache(read_statement))  # most statements are unchanged each time
-    survivors, count, examples = [], 0, list(shipped_examples())
-    for name, line, text in mutants():
-        count += 1
-        if not is_caught(text, examples):
-            survivors.append((name, line))
-    assert survivors == []
-    assert count > 380
 
 
 @pytest.mark.parametrize(
