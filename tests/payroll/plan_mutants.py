@@ -85,8 +85,8 @@ class Mutant:
 
 def mutants(plan: Plan) -> Iterator[Mutant]:
     for name, parameter in plan.parameters.items():
-        for how, changed in _of_parameter(parameter):
-            yield Mutant(parameter.clause, name, how, replace(plan, parameters={**plan.parameters, name: changed}))
+        for how, other in _of_parameter(parameter):
+            yield Mutant(parameter.clause, name, how, replace(plan, parameters={**plan.parameters, name: other}))
     for place, step in enumerate(plan.steps):
         for how, changed in _Breaker(plan, step, plan.steps[:place]).variants():
             steps = (*plan.steps[:place], changed, *plan.steps[place + 1 :])
