@@ -72,8 +72,7 @@ def plan_text(file: Path, words: Words) -> str:
         parse_plan(text)
     except PlanInvalid as refused:
         problems = (
-            f"{file}:{one.line}:{one.column}: {words.pick(one.chinese, one.english)} [{one.code}]"
-            + (f" → {one.suggestion}" if one.suggestion else "")
+            f"{file}:{one.line}:{one.column}: {words.pick(one.chinese, one.english)} [{one.code}] → {one.suggestion}"
             for one in refused.problems
         )
         raise PlanUnusable("\n".join([words["plan_invalid"], *problems])) from None

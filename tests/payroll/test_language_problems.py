@@ -170,6 +170,7 @@ def test_a_problem_has_a_code_a_place_and_advice(marked: str, code: str, advice:
         len(before) - before.rfind("\n"),
     )
     assert advice in found[0].suggestion
+    assert found[0].suggestion
     assert found[0].chinese
     assert found[0].english
 

@@ -12,6 +12,7 @@ from services.payroll.domain.examples import check_examples
 from services.payroll.domain.facts import FACT_KINDS
 from services.payroll.domain.vocabulary import CAUSES, DEPARTMENTS, METRICS, ORDER_KINDS, POSTS
 from services.payroll.language import parse_plan
+from services.payroll.language.advice import ADVICE
 from services.payroll.language.names import ATTRIBUTES, FUNCTIONS, MONTHS
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,15 @@ def test_the_chinese_and_the_english_plan_are_both_shown() -> None:
     assert len(PLANS) == 2
 
 
+CODES = sorted(
+    code
+    for path in (ROOT / "services/payroll/language").glob("*.py")
+    for code in re.findall(
+        r'(?:Misread|_note|PlanProblem)\([^"()]*(?:\([^()]*\)[^"()]*)*"([a-z-]+)"', path.read_text("utf-8")
+    )
+)
+
+
 @pytest.mark.parametrize(
     "names",
     [
@@ -43,16 +53,17 @@ def test_the_chinese_and_the_english_plan_are_both_shown() -> None:
             for code, spellings in choices.spellings.items()
         ],
         [error.slug for error in errors.RunRefusal.__subclasses__()],
-        sorted(
-            code
-            for path in (ROOT / "services/payroll/language").glob("*.py")
-            for code in re.findall(
-                r'(?:Misread|_note|PlanProblem)\([^"()]*(?:\([^()]*\)[^"()]*)*"([a-z-]+)"', path.read_text("utf-8")
-            )
-        ),
+        CODES,
     ],
     ids=["functions", "words", "kinds", "fields", "list values", "run errors", "plan problems"],
 )
 def test_nothing_of_the_language_is_missing_in_the_reference(names: list[str]) -> None:
     assert names
     assert [name for name in names if name not in REFERENCE] == []
+
+
+def test_every_problem_has_advice_in_both_languages() -> None:
+    assert sorted(ADVICE) == sorted({*CODES})
+    for advice in ADVICE.values():
+        assert re.search(r"[\u4e00-\u9fff]", advice)
+        assert re.search(r"[a-z]{3}|e\.g\.", advice)

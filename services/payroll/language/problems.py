@@ -6,6 +6,8 @@ from difflib import get_close_matches
 
 from services.payroll.domain.errors import PayrollRefusal
 
+from .advice import ADVICE
+
 MAX_PROBLEMS = 100
 """More than anybody reads at once; the rest shows after these are mended."""
 
@@ -19,10 +21,13 @@ class PlanProblem:
     english: str
     suggestion: str = ""
 
+    def __post_init__(self) -> None:
+        """A problem without a suggestion of its own has the advice of its code."""
+        object.__setattr__(self, "suggestion", self.suggestion or ADVICE[self.code])
+
     def __str__(self) -> str:
         place = f"第 {self.line} 行第 {self.column} 列 / line {self.line}, column {self.column}"
-        advice = f" → {self.suggestion}" if self.suggestion else ""
-        return f"{place}: {self.chinese} / {self.english}{advice}"
+        return f"{place}: {self.chinese} / {self.english} → {self.suggestion}"
 
 
 class PlanInvalid(PayrollRefusal):

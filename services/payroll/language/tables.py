@@ -82,12 +82,13 @@ def _lower_key(band: Band) -> tuple[bool, Fraction, bool]:
 
 
 def _check_cover(at: int, bands: list[tuple[Band, BandNode]]) -> None:
-    if bands[0][0].lower is not None:
-        raise _not_total(bands[0][1].at, f"<{bands[0][0].lower}")
-    if bands[-1][0].upper is not None:
-        raise _not_total(at, f">{bands[-1][0].upper}")
-    for (below, _), (above, node) in pairwise(bands):
-        _check_seam(below, above, node)
+    (lowest, first), (highest, last) = bands[0], bands[-1]
+    if lowest.lower is not None:
+        raise _not_total(first.at, f"{'<' if lowest.lower_inside else '<='}{_edges(first)[0]}")
+    if highest.upper is not None:
+        raise _not_total(at, f"{'>' if highest.upper_inside else '>='}{_edges(last)[-1]}")
+    for below, above in pairwise(bands):
+        _check_seam(below, above)
 
 
 def _not_total(at: int, missing: str) -> Misread:
@@ -95,13 +96,20 @@ def _not_total(at: int, missing: str) -> Misread:
     return Misread(at, "tier-not-total", chinese, english, f"{missing}: …")
 
 
-def _check_seam(below: Band, above: Band, node: BandNode) -> None:
+def _check_seam(lower: tuple[Band, BandNode], upper: tuple[Band, BandNode]) -> None:
+    (below, node_below), (above, node) = lower, upper
     if below.upper is None or above.lower is None or below.upper > above.lower:
         raise Misread(node.at, "tier-overlap", "与另一档重叠", "this band overlaps another")
+    end, begin = _edges(node_below)[-1], _edges(node)[0]
     if below.upper < above.lower:
-        missing = f"{below.upper} … {above.lower}"
+        missing = f"{end} … {begin}"
         raise Misread(node.at, "tier-gap", f"档位之间有空缺: {missing}", f"a gap between the bands: {missing}")
     if below.upper_inside and above.lower_inside:
-        raise Misread(node.at, "tier-overlap", f"{above.lower} 落在两档", f"{above.lower} is in two bands")
+        raise Misread(node.at, "tier-overlap", f"{begin} 落在两档", f"{begin} is in two bands")
     if not below.upper_inside and not above.lower_inside:
-        raise Misread(node.at, "tier-gap", f"{above.lower} 不在任何档", f"{above.lower} is in no band")
+        raise Misread(node.at, "tier-gap", f"{begin} 不在任何档", f"{begin} is in no band")
+
+
+def _edges(node: BandNode) -> list[str]:
+    """The edges of a band as written, the lower one first."""
+    return [bound.number.written for bound in sorted(node.bounds, key=lambda bound: bound.number.value)]
