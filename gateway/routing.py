@@ -70,6 +70,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "measures",
         "plans",
         "plan-templates",
+        "plan-parameters",
         "runs",
         "waiting-facts",
         "pay-months",

@@ -89,6 +89,11 @@ def measure_changed(measure: Data, version: int) -> Event:
     return Event("payroll.measure.changed", str(measure["id"]), version, dict(measure))
 
 
+def parameter_changed(parameter: Data, version: int) -> Event:
+    """A value of a plan's parameter beside its text, with its whole state; approved ones count."""
+    return Event("payroll.parameter.changed", str(parameter["id"]), version, dict(parameter))
+
+
 def _order_number(data: Data) -> str | None:
     """Most events name the order by its number, some by a reference."""
     number: str | None = data.get("order_number")

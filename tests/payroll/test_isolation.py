@@ -82,7 +82,16 @@ async def test_another_store_changes_nothing_of_this_one(
 async def test_lists_and_the_feed_of_another_store_are_empty(
     client: httpx.AsyncClient, ids: dict[str, str], stranger: dict[str, str]
 ) -> None:
-    for kind in ("runs", "plans", "employees", "targets", "review-scores", "measures", "waiting-facts"):
+    for kind in (
+        "runs",
+        "plans",
+        "employees",
+        "targets",
+        "review-scores",
+        "measures",
+        "plan-parameters",
+        "waiting-facts",
+    ):
         assert (await client.get(f"/v1/{kind}", headers=stranger)).json()["items"] == []
     assert (await client.get("/v1/teams", headers=stranger)).json()["teams"] == []
     assert (await client.get("/v1/changes", headers=stranger)).json() == []

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from .amendment import amended
 from .errors import RunRefusal
 from .exact import in_cents, money
 from .formula import number_of, truth_of, value_of
@@ -18,7 +19,7 @@ from .step_reading import StepReading, node_id
 
 def evaluate(plan: Plan, given: RunInput) -> Outcome:
     """Calculate a month. The same plan and input give the same outcome and hash, in whatever order facts come."""
-    state = RunState(plan, given)
+    state = RunState(amended(plan, given.amendments), given)
     for step in plan.steps:
         try:
             _calculate(state, step)

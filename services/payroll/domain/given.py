@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from .amendment import Amendment
 from .facts import Fact
 from .month import Month
 
@@ -45,6 +46,8 @@ class RunInput:
     targets: tuple[Target, ...] = ()
     review_scores: Mapping[str, Decimal] = field(default_factory=dict)
     facts: Sequence[Fact] = ()
+    amendments: tuple[Amendment, ...] = ()
+    """Values of the plan's parameters that were set beside its text."""
 
 
 NumberOrder = tuple[tuple[int, int, str], ...]

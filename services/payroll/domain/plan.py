@@ -238,6 +238,13 @@ class DatedValue:
     written: str
     since: date
     until: date | None = None
+    version: str = ""
+    """Which value beside the plan's text this is; empty for one of the text."""
+
+    @property
+    def reference(self) -> str:
+        """What a trace names it by: the day from which it holds, and its version."""
+        return f"{self.since.isoformat()} {self.version}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

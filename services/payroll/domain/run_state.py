@@ -11,7 +11,7 @@ from .fact_table import FactTable, tables_of
 from .given import Person, RunInput, number_order
 from .notices import person_unknown, team_unknown
 from .outcome import Notice, Scope, TraceNode, Unassigned, Value
-from .plan import Aggregate, DatedValue, Plan, Step
+from .plan import Aggregate, DatedValue, ParameterContent, Plan, Step
 from .selection import FactReading, Selected, SubjectKey, select
 from .targets import TargetBook, post_of
 
@@ -31,6 +31,7 @@ class RunState:
     unassigned: list[Unassigned] = field(default_factory=list)
     _spent: int = 0
     _selected: dict[int, Mapping[SubjectKey, Selected]] = field(default_factory=dict)
+    _read: dict[int, set[str]] = field(default_factory=dict)
 
     def spend(self, steps: int = 1) -> None:
         self._spent += steps
@@ -105,11 +106,21 @@ class RunState:
     def selected(self, aggregate: Aggregate) -> Mapping[SubjectKey, Selected]:
         """The aggregation for all subjects, made once."""
         if id(aggregate) not in self._selected:
-            reading = FactReading(self.given.month, lambda name: self.parameter(name).value, self.spend)
+            read = self._read.setdefault(id(aggregate), set())
+
+            def parameter(name: str) -> ParameterContent:
+                read.add(name)
+                return self.parameter(name).value
+
+            reading = FactReading(self.given.month, parameter, self.spend)
             groups = select(aggregate, self.tables[aggregate.kind], reading)
             self._selected[id(aggregate)] = groups
             self._notice_strangers(aggregate, groups)
         return self._selected[id(aggregate)]
+
+    def parameters_of(self, aggregate: Aggregate) -> tuple[str, ...]:
+        """The parameters that decided which facts it took, by name, once it has been made."""
+        return tuple(sorted(self._read[id(aggregate)]))
 
     def _notice_strangers(self, aggregate: Aggregate, groups: Mapping[SubjectKey, Selected]) -> None:
         """Facts of people and teams that this month does not know pay nobody: that must be seen."""

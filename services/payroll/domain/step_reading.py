@@ -50,7 +50,7 @@ class StepReading:
     def parameter(self, name: str) -> ParameterContent:
         dated = self._state.parameter(name)
         shown = dated.written if isinstance(dated.value, TierTable | PostTable) else dated.value
-        self._record(TraceInput(name, "parameter", shown, dated.since.isoformat()))
+        self._record(TraceInput(name, "parameter", shown, dated.reference))
         return dated.value
 
     def read(self, what: WorldRead) -> Value:
@@ -98,7 +98,7 @@ class StepReading:
         if not isinstance(dated.value, PostTable):
             raise TypeError("a checked plan gives coefficient() a table by post")
         found = dated.value.values.get(post)
-        self._record(TraceInput(f"{what.table}:{post}", "parameter", found, dated.since.isoformat()))
+        self._record(TraceInput(f"{what.table}:{post}", "parameter", found, dated.reference))
         return found
 
     def _attribute(self, attribute: Attribute) -> Value:
@@ -147,6 +147,8 @@ class StepReading:
         own = (self._subject,) * len(what.by_person)
         team = tuple(self._team() for _ in what.by_team)
         found = self._state.selected(what).get((*own, *team), NOTHING)
+        for name in self._state.parameters_of(what):
+            self.parameter(name)
         self._selections[id(what)] = Selection(what.text, what.kind, found.value, found.facts)
         return found.value
 

@@ -1,9 +1,10 @@
 """The language of commission plans: text in Chinese or English in, a checked `Plan` of the domain out.
 
 `format_plan` and `to_json` give a plan's canonical forms, `text_of_json` and `parse_json` read the second one;
-`difference` tells in words what a newer plan changes.
+`difference` tells in words what a newer plan changes; `amending_statement` checks a value set beside the text.
 """
 
+from .amending import ParameterValueInvalid, amending_statement, read_amendment
 from .difference import Change, difference
 from .document import parse_json, text_of_json, to_json
 from .formatting import format_plan
@@ -14,12 +15,15 @@ from .spelling import Language
 __all__ = [
     "Change",
     "Language",
+    "ParameterValueInvalid",
     "PlanInvalid",
     "PlanProblem",
+    "amending_statement",
     "difference",
     "format_plan",
     "parse_json",
     "parse_plan",
+    "read_amendment",
     "text_of_json",
     "to_json",
 ]

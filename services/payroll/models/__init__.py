@@ -22,7 +22,7 @@ from services.payroll.models.people import (
     TargetHistory,
     Team,
 )
-from services.payroll.models.runs import PayLine, Plan, Run, TraceNode
+from services.payroll.models.runs import PayLine, Plan, PlanParameter, Run, TraceNode
 
 __all__ = [
     "AdjustedShare",
@@ -43,6 +43,7 @@ __all__ = [
     "PayLine",
     "PayMonth",
     "Plan",
+    "PlanParameter",
     "ResponseCopy",
     "ReviewScore",
     "ReviewScoreHistory",

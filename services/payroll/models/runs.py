@@ -64,6 +64,31 @@ class Plan(Base):
         return "draft" if self.reviewed_at is None else "reviewed"
 
 
+class PlanParameter(Base):
+    """A value of a plan's parameter from a day on, beside the text. `number` counts the values of one parameter."""
+
+    __tablename__ = "plan_parameter"
+
+    id: Mapped[NewId]
+    store_id: Mapped[UUID]
+    plan_id: Mapped[UUID]
+    name: Mapped[str]
+    number: Mapped[int]
+    valid_from: Mapped[date]
+    value: Mapped[str]
+    statement: Mapped[str]
+    hash: Mapped[str]
+    reason: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=text("'proposed'"))
+    proposed_by: Mapped[str]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[Stamp | None]
+    note: Mapped[str | None]
+    alone_because: Mapped[str | None]
+    version: Mapped[Version]
+    created_at: Mapped[Now]
+
+
 class Run(Base):
     __tablename__ = "run"
 

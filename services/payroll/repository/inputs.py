@@ -19,6 +19,7 @@ class Given:
     targets: Sequence[RowMapping]
     scores: Sequence[RowMapping]
     facts: Sequence[asyncpg.Record]
+    amendments: Sequence[RowMapping]
     waiting: int
     cursors: dict[str, str]
 
@@ -28,8 +29,8 @@ async def begin_snapshot(session: AsyncSession) -> None:
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-async def given_for(session: AsyncSession, store: UUID, month: str, days: tuple[date, date]) -> Given:
-    """The month's targets and scores, and people as of the last day.
+async def given_for(session: AsyncSession, store: UUID, month: str, days: tuple[date, date], plan: UUID) -> Given:
+    """The month's targets and scores, people as of the last day, and values set beside the text of the plan.
 
     Facts are those with a day of their own, or of their order, from the first to the last day: the plan chooses.
     """
@@ -37,6 +38,7 @@ async def given_for(session: AsyncSession, store: UUID, month: str, days: tuple[
     people = await session.execute(_PEOPLE, {"day": last})
     targets = await session.execute(_TARGETS, {"month": month})
     scores = await session.execute(_SCORES, {"month": month})
+    amendments = await session.execute(_AMENDMENTS, {"plan": plan})
     waiting = await session.scalar(_WAITING, {"store": store, "first": first, "last": last})
     cursors = await session.execute(text("SELECT source, cursor FROM feed_cursor ORDER BY source"))
     return Given(
@@ -44,6 +46,7 @@ async def given_for(session: AsyncSession, store: UUID, month: str, days: tuple[
         targets.mappings().all(),
         scores.mappings().all(),
         await _facts(session, store, first, last),
+        amendments.mappings().all(),
         waiting or 0,
         {row.source: row.cursor for row in cursors},
     )
@@ -71,6 +74,11 @@ _TARGETS = text("""
     SELECT subject, metric, value, signed_on, signed_by FROM target WHERE month = :month ORDER BY subject, metric
 """)
 _SCORES = text("SELECT employee, score FROM review_score WHERE month = :month ORDER BY employee")
+_AMENDMENTS = text("""
+    SELECT statement, number, hash FROM plan_parameter
+    WHERE plan_id = :plan AND status = 'approved'
+    ORDER BY name, number
+""")
 _WAITING = text("""
     SELECT count(*) FROM fact f
     WHERE f.store_id = :store AND f.order_number IS NOT NULL AND f.occurred_on BETWEEN :first AND :last

@@ -41,7 +41,7 @@ async def changed_months(session: AsyncSession, store: UUID, month: Month) -> li
 
 
 async def _again(session: AsyncSession, store: UUID, run: Run, plan: Plan, days: tuple[date, date]) -> Again:
-    given = await inputs.given_for(session, store, run.month, days)
+    given = await inputs.given_for(session, store, run.month, days, plan.id)
     paid = await months.paid_for(session, run.month)
     return Again(Month.parse(run.month), plan, given, {key: Paid(*values) for key, values in paid.items()})
 

@@ -11,10 +11,12 @@ from typing import Any
 import asyncpg
 import orjson
 
+from services.payroll.domain.amendment import Amendment
 from services.payroll.domain.facts import FACT_KINDS, Fact, FactValue, FieldType
 from services.payroll.domain.given import Person, RunInput, Target
 from services.payroll.domain.month import Month
 from services.payroll.events import MEASURED, SHAPES
+from services.payroll.language import read_amendment
 from services.payroll.repository.inputs import Given
 
 _ORDER_FIELDS = ("order_number", "order_kind", "advisor", "opened_on", "settled_on", "left_on", "cancelled")
@@ -40,7 +42,14 @@ def run_input(month: Month, given: Given) -> RunInput:
         targets=tuple(Target(**row) for row in given.targets),
         review_scores={row["employee"]: row["score"] for row in given.scores},
         facts=[fact_from(row) for row in given.facts],
+        amendments=tuple(_amendment(row["statement"], row["number"], row["hash"]) for row in given.amendments),
     )
+
+
+@lru_cache(maxsize=1024)
+def _amendment(statement: str, number: int, digest: str) -> Amendment:
+    """Its version in a trace is its number and the beginning of its hash."""
+    return read_amendment(statement, f"v{number} {digest[:12]}")
 
 
 def fact_from(row: asyncpg.Record) -> Fact:

@@ -47,6 +47,18 @@ class ExamplesFail(Conflict):
     slug, title = "plan-examples-fail", "The plan does not give what its own examples say"
 
 
+class ParameterDecided(Conflict):
+    slug, title = "parameter-decided", "The value is approved or withdrawn already"
+
+
+class ParameterSuperseded(Conflict):
+    slug, title = "parameter-superseded", "A newer value of the same day is approved already"
+
+
+class ParameterMonthSettled(Conflict):
+    slug, title = "parameter-month-settled", "The month in which the value would begin is locked or closed"
+
+
 class MeasureApproved(Conflict):
     slug, title = "measure-approved", "The measure is approved"
 

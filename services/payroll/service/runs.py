@@ -109,7 +109,7 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
         plan = await runs.plan_in_force(session, month.last_day)
         if plan is None:
             raise PlanNotActive(f"No plan is in force in {month}")
-        given = await inputs.given_for(session, store, month_text, days_of(plan, month))
+        given = await inputs.given_for(session, store, month_text, days_of(plan, month), plan.id)
         earlier = await changed_months(session, store, month)
     ids = {row["name"]: (row["id"], row["order_version"]) for each in [given, *(e.given for e in earlier)]
            for row in each.facts}  # fmt: skip
