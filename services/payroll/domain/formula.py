@@ -152,7 +152,7 @@ def _comparison(compare: Callable[[Any, Any], bool]) -> Callable[..., Value]:
 
 
 def _rounding(rounded: Callable[[Fraction, int], Fraction]) -> Callable[..., Value]:
-    return lambda number, digits: rounded(_number(number), int(_number(digits)))
+    return lambda number, digits: bounded(rounded(_number(number), int(_number(digits))))
 
 
 def _extreme(choose: Callable[..., Fraction]) -> Callable[..., Value]:

@@ -4,6 +4,7 @@ import unicodedata
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.payroll.domain.plan import Place
 
@@ -44,18 +45,15 @@ class NormalText:
 
 
 def normalise(written: str) -> NormalText:
-    pieces: list[str] = []
-    origins = array("L")
     unix = written.replace("\r\n", " \n")  # same length, so that places stay
-    for origin, character in enumerate(unix):
-        piece = _uniform(character)
-        pieces.append(piece)
-        origins.extend([origin] * len(piece))
+    pieces = [_uniform(character) for character in unix]
+    origins = array("L", [origin for origin, piece in enumerate(pieces) for _ in piece])
     origins.append(len(written))
-    starts = (0, *(index + 1 for index, character in enumerate(unix) if _uniform(character) == "\n"))
+    starts = (0, *(origin + 1 for origin, piece in enumerate(pieces) if piece == "\n"))
     return NormalText("".join(pieces), written, origins, starts)
 
 
+@lru_cache(maxsize=4096)
 def _uniform(character: str) -> str:
     if character in _INVISIBLE:
         return ""
