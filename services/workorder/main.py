@@ -13,52 +13,36 @@ from chassis.http import Parts
 from chassis.http import create_app as create_process
 from chassis.jobs import Jobs
 from services.workorder.domain.refusals import WorkorderRefusal
-from services.workorder.endpoints import (
-    approvals,
-    board,
-    bulk,
+from services.workorder.endpoints import bulk
+from services.workorder.endpoints.catalogue import catalogue, line_prices, price_list, price_versions, prices
+from services.workorder.endpoints.files import files, walk_rounds
+from services.workorder.endpoints.inspections import checks, inspections, patterns
+from services.workorder.endpoints.money import (
     cash_reports,
-    catalogue,
-    checks,
     claims,
     discounts,
-    files,
-    findings,
-    follow_up,
-    histories,
-    inspections,
     insurance,
-    line_prices,
-    links,
-    order_details,
     order_money,
-    orders,
     packages,
-    patterns,
-    price_list,
-    price_versions,
-    prices,
-    quotes,
     receivables,
     refunds,
-    risk_figures,
-    risk_flags,
-    risk_policies,
     settlement_lists,
     settlements,
     shop_money,
-    upsells,
-    walk_rounds,
 )
+from services.workorder.endpoints.orders import board, histories, order_details, orders
 from services.workorder.endpoints.overviews import HOT_READS
+from services.workorder.endpoints.risk import risk_figures, risk_flags, risk_policies
 from services.workorder.endpoints.thread_parts import THREAD_PARTS
+from services.workorder.endpoints.upsells import approvals, findings, follow_up, links, quotes, upsells
 from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.events.survey_feed import SURVEY_FEED
 from services.workorder.printing import Printer
-from services.workorder.repository.objects import Objects
-from services.workorder.service import files as filing
-from services.workorder.service import mining, risk_reviews
-from services.workorder.service.darkroom import Darkroom
+from services.workorder.repository.files.objects import Objects
+from services.workorder.service.files import files as filing
+from services.workorder.service.files.darkroom import Darkroom
+from services.workorder.service.inspections import mining
+from services.workorder.service.risk import risk_reviews
 from services.workorder.settings import Settings
 from services.workorder.titles import CHINESE_TITLES
 

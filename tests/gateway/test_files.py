@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from gateway import strangers
 from gateway.identity.domain import AttemptLimit
-from services.workorder.domain.file import MOST_BYTES
+from services.workorder.domain.files.file import MOST_BYTES
 from tests.calls import Caller
 from tests.gateway.test_overviews import replace
 from tests.gateway.upstreams import FourServices

@@ -73,8 +73,8 @@ def sale_event(store: UUID, number: str, amount: str, *, version: int = 1, **ove
     data = {
         "id": identity("sale", number), "number": number, "sold_on": "2026-09-10", "item": "行车记录仪",
         "list_price": "780.00", "amount": amount, "department": "front_desk", "seller": "SA01", "given_away": False,
-        "installed": False, "generic": False, "method": "cash", "taken_by": "CA01", "returned_on": None, "return_reason": None,
-        "returned_by": None, "return_method": None, **overrides,
+        "installed": False, "generic": False, "method": "cash", "taken_by": "CA01", "returned_on": None,
+        "return_reason": None, "returned_by": None, "return_method": None, **overrides,
     }  # fmt: skip
     what = "returned" if data["returned_on"] else "sold"
     return make_event(f"workorder.accessory.{what}", data, store=store, version=version)

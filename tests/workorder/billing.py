@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
-from services.workorder.domain.bill import Bill, BillLine
-from services.workorder.domain.discount import NOTHING_GRANTED
-from services.workorder.domain.line import LineKind, Payer
+from services.workorder.domain.money.bill import Bill, BillLine
+from services.workorder.domain.money.discount import NOTHING_GRANTED
+from services.workorder.domain.orders.line import LineKind, Payer
 from tests.calls import Caller
 from tests.workorder.caller import line_body, order_body
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.workorder.service.risk_reviews import review_risks
+from services.workorder.service.risk.risk_reviews import review_risks
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling
 

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
-from services.workorder.domain.line import Authorisation
-from services.workorder.domain.risk_facts import OrderFact, UpsellFact
+from services.workorder.domain.orders.line import Authorisation
+from services.workorder.domain.risk.risk_facts import OrderFact, UpsellFact
 
 OPENED = datetime(2026, 9, 8, 1, 0, tzinfo=UTC)
 TODAY = datetime(2026, 11, 20, tzinfo=UTC).date()

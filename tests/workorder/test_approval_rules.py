@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.workorder.domain.approval import (
+from services.workorder.domain.orders.line import Authorisation, LineKind, Payer
+from services.workorder.domain.refusals import WorkorderRefusal
+from services.workorder.domain.upsells.approval import (
     CallTimeRefused,
     Choice,
     ItemsRefused,
@@ -33,11 +35,9 @@ from services.workorder.domain.approval import (
     token_hash,
     token_of,
 )
-from services.workorder.domain.finding import Priority
-from services.workorder.domain.line import Authorisation, LineKind, Payer
-from services.workorder.domain.quote import QuotedLine, QuoteExpired, QuoteOutdated, QuoteSuperseded
-from services.workorder.domain.refusals import WorkorderRefusal
-from services.workorder.domain.upsell import UpsellAlreadyDecided
+from services.workorder.domain.upsells.finding import Priority
+from services.workorder.domain.upsells.quote import QuotedLine, QuoteExpired, QuoteOutdated, QuoteSuperseded
+from services.workorder.domain.upsells.upsell import UpsellAlreadyDecided
 
 NOW = datetime(2026, 9, 8, 6, 0, 30, tzinfo=UTC)
 TODAY = date(2026, 9, 8)

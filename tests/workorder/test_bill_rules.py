@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.bill import (
+from services.workorder.domain.canonical import hash_of
+from services.workorder.domain.money.bill import (
     Bill,
     BillLine,
     ReasonsRefused,
@@ -14,11 +15,10 @@ from services.workorder.domain.bill import (
     require_settleable,
     with_reasons,
 )
-from services.workorder.domain.canonical import hash_of
-from services.workorder.domain.discount import NO_DISCOUNT, Allowance, Limits, alike
-from services.workorder.domain.guarantee import LEAST, Guarantee, GuaranteeTooShort, guarantee_for
-from services.workorder.domain.line import LineKind, Payer
-from services.workorder.domain.order import OrderKind, Progress, State
+from services.workorder.domain.money.discount import NO_DISCOUNT, Allowance, Limits, alike
+from services.workorder.domain.orders.guarantee import LEAST, Guarantee, GuaranteeTooShort, guarantee_for
+from services.workorder.domain.orders.line import LineKind, Payer
+from services.workorder.domain.orders.order import OrderKind, Progress, State
 from tests.workorder.billing import bill_line, bill_of
 
 READY = Progress(State.READY)

@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.workorder.schemas.board import BoardRead
+from services.workorder.schemas.orders.board import BoardRead
 from tests.calls import Caller
 from tests.harness import AStore, Keys, bearer
 from tests.workorder.caller import make_order, order_row, settled_row, upsell_body

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.capital_numerals import in_capitals
+from services.workorder.domain.money.capital_numerals import in_capitals
 
 AMOUNTS = [
     ("0.00", "零元整"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.cash import (
+from services.workorder.domain.money.cash import (
     CountRefused,
     DayNotBegun,
     Flow,
@@ -17,7 +17,7 @@ from services.workorder.domain.cash import (
     takings,
     takings_by,
 )
-from services.workorder.domain.settlement import PaymentMethod
+from services.workorder.domain.money.settlement import PaymentMethod
 
 CASH, CARD = PaymentMethod.CASH, PaymentMethod.CARD
 D = Decimal

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.check_rule import (
+from services.workorder.domain.inspections.check_rule import (
     Arrival,
     CheckState,
     Conditions,
@@ -15,9 +15,9 @@ from services.workorder.domain.check_rule import (
     matches,
     outcome_of,
 )
-from services.workorder.domain.inspection import Result
-from services.workorder.domain.order import OrderKind
-from services.workorder.domain.vin import model_year
+from services.workorder.domain.inspections.inspection import Result
+from services.workorder.domain.orders.order import OrderKind
+from services.workorder.domain.orders.vin import model_year
 
 DAY = date(2026, 9, 8)
 MODELS, REGIONS = ("别克英朗", "别克君威"), ("苏", "苏B", "沪A")

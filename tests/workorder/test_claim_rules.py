@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.claim import (
+from services.workorder.domain.money.claim import (
     ENDED,
     MOVES,
     Answer,
@@ -22,7 +22,7 @@ from services.workorder.domain.claim import (
     require_no_open_claim,
     require_work_done,
 )
-from services.workorder.domain.order import Progress, State
+from services.workorder.domain.orders.order import Progress, State
 from services.workorder.domain.refusals import WorkorderRefusal
 
 S, M = ClaimState, ClaimMove

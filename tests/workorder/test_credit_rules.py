@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.credit import (
+from services.workorder.domain.money.credit import (
     NO_CREDIT,
     CreditExceeded,
     CreditOverrideRefused,
@@ -14,7 +14,7 @@ from services.workorder.domain.credit import (
     require_credit,
     require_override_allowed,
 )
-from services.workorder.domain.receivable import Age, Debtor, Receivable, age_of, aged
+from services.workorder.domain.money.receivable import Age, Debtor, Receivable, age_of, aged
 
 AS_OF = date(2026, 9, 30)
 

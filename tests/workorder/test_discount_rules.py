@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.discount import (
+from services.workorder.domain.money.discount import (
     NO_DISCOUNT,
     SHIPPED_LIMITS,
     Allowance,
@@ -20,7 +20,7 @@ from services.workorder.domain.discount import (
     require_not_beyond_own,
     require_within_limits,
 )
-from services.workorder.domain.line import LineKind, Payer
+from services.workorder.domain.orders.line import LineKind, Payer
 from tests.workorder.billing import bill_line
 
 LABOUR, PARTS = DiscountGroup.LABOUR, DiscountGroup.PARTS

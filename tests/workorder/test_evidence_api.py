@@ -6,10 +6,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.workorder.domain.order import OrderKind
+from services.workorder.domain.orders.order import OrderKind
 from services.workorder.inspection_templates import shipped
-from services.workorder.repository import quotes as repository
-from services.workorder.service.quotes import revision_of
+from services.workorder.repository.upsells import quotes as repository
+from services.workorder.service.upsells.quotes import revision_of
 from tests.calls import Caller
 from tests.harness import AStore
 from tests.workorder.caller import make_order

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.file import (
+from services.workorder.domain.files.file import (
     MOST_BYTES,
     PHOTOS,
     TAKEN,
@@ -25,7 +25,7 @@ from services.workorder.domain.file import (
     require_taken,
     require_usable,
 )
-from services.workorder.domain.file_address import Address, AddressExpired, AddressUnknown, read, sign
+from services.workorder.domain.files.file_address import Address, AddressExpired, AddressUnknown, read, sign
 from tests.workorder.pictures import PDF, SVG, a_picture
 
 NOW = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)

@@ -16,13 +16,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.workorder.domain import file_address
-from services.workorder.domain.file import LONG_SIDE, MOST_BYTES, PREVIEW_SIDE, Variant
-from services.workorder.domain.file_address import Address
-from services.workorder.endpoints import files as endpoint
-from services.workorder.repository.objects import Objects
-from services.workorder.service import darkroom, files
-from services.workorder.service.files import Cabinet
+from services.workorder.domain.files import file_address
+from services.workorder.domain.files.file import LONG_SIDE, MOST_BYTES, PREVIEW_SIDE, Variant
+from services.workorder.domain.files.file_address import Address
+from services.workorder.endpoints.files import files as endpoint
+from services.workorder.repository.files.objects import Objects
+from services.workorder.service.files import darkroom, files
+from services.workorder.service.files.files import Cabinet
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling
 from tests.workorder.caller import make_order

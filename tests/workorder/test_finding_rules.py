@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.finding import (
+from services.workorder.domain.inspections.inspection import Result
+from services.workorder.domain.upsells.finding import (
     ItemNotFaulty,
     Origin,
     OriginRefused,
@@ -13,8 +14,7 @@ from services.workorder.domain.finding import (
     require_faulty,
     shown_at,
 )
-from services.workorder.domain.inspection import Result
-from services.workorder.domain.related_work import (
+from services.workorder.domain.upsells.related_work import (
     ALLOWED,
     OpenWork,
     RelatedMoveNotAllowed,
@@ -25,7 +25,7 @@ from services.workorder.domain.related_work import (
     require_settled,
     settle_related,
 )
-from services.workorder.domain.upsell import Stage, UpsellSource
+from services.workorder.domain.upsells.upsell import Stage, UpsellSource
 
 NOW = datetime(2026, 9, 8, 6, 0, tzinfo=UTC)
 FOUND = Origin(UpsellSource.TARGETED, Stage.ROAD_TEST, "J104")

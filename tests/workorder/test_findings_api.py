@@ -7,8 +7,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.workorder.domain.related_work import RelatedWorkOpen
-from services.workorder.service.inspections import require_related_settled
+from services.workorder.domain.upsells.related_work import RelatedWorkOpen
+from services.workorder.service.inspections.inspections import require_related_settled
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer, feed_of
 from tests.workorder.caller import line_body, make_order, upsell_body

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.finding import Priority
-from services.workorder.domain.follow_up import (
+from services.workorder.domain.orders.line import Authorisation
+from services.workorder.domain.orders.order import IN_THE_SHOP, State
+from services.workorder.domain.upsells.finding import Priority
+from services.workorder.domain.upsells.follow_up import (
     AlreadyRevived,
     AnotherOperation,
     AnotherVehicle,
@@ -24,8 +26,6 @@ from services.workorder.domain.follow_up import (
     require_open,
     require_revivable,
 )
-from services.workorder.domain.line import Authorisation
-from services.workorder.domain.order import IN_THE_SHOP, State
 
 TODAY = date(2026, 9, 8)
 AGAIN = OfferedAgain(uuid4(), "W2/3", None)

@@ -3,7 +3,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from chassis.representation import Page
-from services.workorder.schemas.histories import Visit
+from services.workorder.schemas.orders.histories import Visit
 from tests.calls import Caller, statements_of
 from tests.harness import AStore
 from tests.workorder.caller import line_row, order_row, part_row, settled_row, upsell_row

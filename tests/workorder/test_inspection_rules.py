@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.inspection import (
+from services.workorder.domain.inspections.inspection import (
     SEVERITY,
     Answer,
     AnswersRefused,
@@ -21,7 +21,7 @@ from services.workorder.domain.inspection import (
     require_complete,
     worst,
 )
-from services.workorder.domain.order import IN_THE_SHOP, Progress, State
+from services.workorder.domain.orders.order import IN_THE_SHOP, Progress, State
 
 TREAD = Measure("mm", yellow_below=Decimal("3.0"), red_below=Decimal("1.6"))
 COOLANT = Measure("°C", yellow_above=Decimal(-25), red_above=Decimal(-15))

@@ -6,13 +6,13 @@ import asyncpg
 import httpx
 import pytest
 
-from services.workorder.domain.insurance import (
+from services.workorder.domain.money.insurance import (
     InsurerPaymentExceedsOpen,
     SupplementRefused,
     require_insurer_payable,
     supplemented,
 )
-from services.workorder.domain.settlement import AmountNotPositive
+from services.workorder.domain.money.settlement import AmountNotPositive
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.workorder.at_once import one_after_the_other

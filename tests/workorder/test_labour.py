@@ -5,9 +5,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.workorder.domain.line import Authorisation, LineKind, labour_completed_on
-from services.workorder.domain.order import State
-from services.workorder.repository.labour import COMPLETED_ON
+from services.workorder.domain.orders.line import Authorisation, LineKind, labour_completed_on
+from services.workorder.domain.orders.order import State
+from services.workorder.repository.orders.labour import COMPLETED_ON
 from tests.harness import Clone
 
 CASES = list(

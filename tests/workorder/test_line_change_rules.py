@@ -2,8 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from services.workorder.domain.line import Authorisation, Payer
-from services.workorder.domain.line_change import (
+from services.workorder.domain.orders.line import Authorisation, Payer
+from services.workorder.domain.orders.line_change import (
     NO_MARGIN,
     CustomerPaysMore,
     LineDecidedAgainst,

@@ -5,13 +5,19 @@ from uuid import uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.catalogue_entries import Basis, Car, Catalogue, CatalogueOperation, ListPrice
-from services.workorder.domain.line import LineKind, Payer
-from services.workorder.domain.line_price import AmountChange, Deviation, EnteredLine, PriceBasis, steps_of_line
-from services.workorder.domain.order import OrderKind
-from services.workorder.domain.price_list import WORDS, Group, price_list, words
-from services.workorder.domain.price_steps import Rule, Step
-from services.workorder.domain.pricing import Asked, price_operation
+from services.workorder.domain.catalogue.catalogue_entries import Basis, Car, Catalogue, CatalogueOperation, ListPrice
+from services.workorder.domain.catalogue.line_price import (
+    AmountChange,
+    Deviation,
+    EnteredLine,
+    PriceBasis,
+    steps_of_line,
+)
+from services.workorder.domain.catalogue.price_list import WORDS, Group, price_list, words
+from services.workorder.domain.catalogue.price_steps import Rule, Step
+from services.workorder.domain.catalogue.pricing import Asked, price_operation
+from services.workorder.domain.orders.line import LineKind, Payer
+from services.workorder.domain.orders.order import OrderKind
 
 DAY = date(2026, 9, 8)
 money = st.decimals(0, 1_000_000, places=2)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.mining import (
+from services.workorder.domain.inspections.mining import (
     PatternDecided,
     PatternState,
     Place,
@@ -17,8 +17,8 @@ from services.workorder.domain.mining import (
     require_proposed,
     state_of,
 )
-from services.workorder.domain.patterns import Cell, MileageBand, Pattern
-from services.workorder.schemas.patterns import numbers_of
+from services.workorder.domain.inspections.patterns import Cell, MileageBand, Pattern
+from services.workorder.schemas.inspections.patterns import numbers_of
 
 BANDS = {1: MileageBand(0, 20_000), 2: MileageBand(20_000, None)}
 places = st.builds(Place, st.sampled_from("AB"), st.sampled_from([1, 2]), st.sampled_from(["TY01", "EL01"]))

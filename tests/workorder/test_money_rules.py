@@ -6,23 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.accessory import (
+from services.workorder.domain.money.accessory import (
     BelowLowestPrice,
     MethodRefused,
     below_lowest_price,
     require_lowest_price,
     require_paid_how,
 )
-from services.workorder.domain.line import (
-    Authorisation,
-    LineKind,
-    Payer,
-    authorisation_of_report,
-    is_work,
-    labour_completed_on,
-)
-from services.workorder.domain.order import Progress, State
-from services.workorder.domain.settlement import (
+from services.workorder.domain.money.settlement import (
     AmountNotPositive,
     Charge,
     OrderCancelled,
@@ -31,6 +22,15 @@ from services.workorder.domain.settlement import (
     owed_by_customer,
     require_payable,
 )
+from services.workorder.domain.orders.line import (
+    Authorisation,
+    LineKind,
+    Payer,
+    authorisation_of_report,
+    is_work,
+    labour_completed_on,
+)
+from services.workorder.domain.orders.order import Progress, State
 
 LEFT = date(2026, 9, 30)
 

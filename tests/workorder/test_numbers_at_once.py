@@ -5,7 +5,7 @@ from fastapi import FastAPI
 
 from chassis.database import Database
 from services.workorder.models import AccessorySale, RepairOrder
-from services.workorder.repository.numbers import next_number
+from services.workorder.repository.orders.numbers import next_number
 from tests.calls import Caller, statements_of
 from tests.harness import AStore
 from tests.workorder.caller import line_body, order_body

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.workorder.repository.objects import Objects, ObjectsUnavailable
+from services.workorder.repository.files.objects import Objects, ObjectsUnavailable
 from services.workorder.settings import Settings
 from tests.harness import Keys, process_environment, serving
 

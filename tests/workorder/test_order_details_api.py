@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.workorder.domain.order import allowed_moves, standings
+from services.workorder.domain.orders.order import allowed_moves, standings
 from tests.calls import Caller
 from tests.harness import AStore, Keys, bearer, feed_of
 from tests.workorder.caller import line_body, line_row, make_order, order_body, order_row, upsell_body

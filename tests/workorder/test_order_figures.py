@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from services.workorder.schemas.board import OrderFigures
+from services.workorder.schemas.orders.board import OrderFigures
 from tests.calls import Caller
 from tests.workorder.caller import line_row, order_row, part_row, settled_row, upsell_row
 

@@ -13,23 +13,25 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from chassis.errors import Invalid
-from services.workorder.domain import order as states
-from services.workorder.domain.line import Authorisation, LineKind, Payer, is_work
-from services.workorder.domain.line_change import LineMoney
-from services.workorder.domain.order import EarlyDeliveryReason, Hold, Move, OrderKind, Progress, State
-from services.workorder.domain.refund import RefundReason
+from services.workorder.domain.money.refund import RefundReason
+from services.workorder.domain.money.settlement import PaymentMethod
+from services.workorder.domain.orders import order as states
+from services.workorder.domain.orders.line import Authorisation, LineKind, Payer, is_work
+from services.workorder.domain.orders.line_change import LineMoney
+from services.workorder.domain.orders.order import EarlyDeliveryReason, Hold, Move, OrderKind, Progress, State
 from services.workorder.domain.refusals import WorkorderRefusal
-from services.workorder.domain.settlement import PaymentMethod
-from services.workorder.domain.upsell import DECISIONS, Stage, UpsellSource
-from services.workorder.schemas.money import PaymentCreate
-from services.workorder.schemas.order_details import LineUpdate
-from services.workorder.schemas.orders import DeliverBody, LineCreate, RepairOrderCreate
-from services.workorder.schemas.quotes import QuoteCreate, QuoteDecisionItem, QuoteDecisions, QuoteItemCreate
-from services.workorder.schemas.refunds import RefundCreate
-from services.workorder.schemas.settlements import ReverseBody, SettleBody
-from services.workorder.schemas.upsells import UpsellCreate
-from services.workorder.service import approvals, line_changes, money, orders, quotes, refunds, settlements, upsells
+from services.workorder.domain.upsells.upsell import DECISIONS, Stage, UpsellSource
+from services.workorder.schemas.money.money import PaymentCreate
+from services.workorder.schemas.money.refunds import RefundCreate
+from services.workorder.schemas.money.settlements import ReverseBody, SettleBody
+from services.workorder.schemas.orders.order_details import LineUpdate
+from services.workorder.schemas.orders.orders import DeliverBody, LineCreate, RepairOrderCreate
+from services.workorder.schemas.upsells.quotes import QuoteCreate, QuoteDecisionItem, QuoteDecisions, QuoteItemCreate
+from services.workorder.schemas.upsells.upsells import UpsellCreate
 from services.workorder.service.desk import Desk
+from services.workorder.service.money import money, refunds, settlements
+from services.workorder.service.orders import line_changes, orders
+from services.workorder.service.upsells import approvals, quotes, upsells
 from tests.harness import AStore, Clone
 from tests.workorder.shop_floor import ShopFloor, cents, money_without_event
 

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.line import LinesAreFixed, require_plannable
-from services.workorder.domain.order import (
+from services.workorder.domain.orders.line import LinesAreFixed, require_plannable
+from services.workorder.domain.orders.order import (
     BEFORE_WORK,
     IN_THE_SHOP,
     STEPS,

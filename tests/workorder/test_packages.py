@@ -9,8 +9,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.order import Progress, State
-from services.workorder.domain.package import (
+from services.workorder.domain.money.package import (
     Content,
     DrawNotNow,
     DrawRefused,
@@ -22,6 +21,7 @@ from services.workorder.domain.package import (
     require_price_shared,
     unused_value,
 )
+from services.workorder.domain.orders.order import Progress, State
 from services.workorder.domain.refusals import WorkorderRefusal
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer, feed_of

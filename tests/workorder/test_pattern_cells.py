@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.workorder.domain.patterns import Cell, MileageBand, PatternPolicy, propose
+from services.workorder.domain.inspections.patterns import Cell, MileageBand, PatternPolicy, propose
 from services.workorder.models import Inspection, InspectionItem, InspectionTemplate, RepairOrder, VehicleCopy
-from services.workorder.repository.patterns import pattern_cells
+from services.workorder.repository.inspections.patterns import pattern_cells
 from tests.harness import AStore
 
 NOW = datetime(2026, 9, 8, 6, tzinfo=UTC)

@@ -13,8 +13,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 from services.workorder.domain import probability
-from services.workorder.domain.discoveries import Control, adjusted, confidence_after_selection
-from services.workorder.domain.patterns import (
+from services.workorder.domain.inspections.discoveries import Control, adjusted, confidence_after_selection
+from services.workorder.domain.inspections.patterns import (
     Cell,
     HitRate,
     MileageBand,

@@ -9,9 +9,16 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.workorder.domain.mining import cells_of
-from services.workorder.repository.patterns import BAND_EDGES_KM, Part, bands_of, end_of_part, pattern_cells, seen_in
-from services.workorder.service import mining
+from services.workorder.domain.inspections.mining import cells_of
+from services.workorder.repository.inspections.patterns import (
+    BAND_EDGES_KM,
+    Part,
+    bands_of,
+    end_of_part,
+    pattern_cells,
+    seen_in,
+)
+from services.workorder.service.inspections import mining
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, app_of, bearer, client_of, eventually, serving
 from tests.workorder.caller import make_order

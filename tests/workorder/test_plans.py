@@ -12,10 +12,10 @@ from sqlalchemy.dialects import postgresql
 from bench import shop
 from chassis.database import _HOT, _of_store
 from services.workorder.models import RepairOrder
-from services.workorder.repository.board import BOARD
-from services.workorder.repository.figures import ORDER_FIGURES
-from services.workorder.repository.histories import visits_of_customer, visits_of_vehicle
-from services.workorder.repository.orders import OrderFilter, orders
+from services.workorder.repository.orders.board import BOARD
+from services.workorder.repository.orders.figures import ORDER_FIGURES
+from services.workorder.repository.orders.histories import visits_of_customer, visits_of_vehicle
+from services.workorder.repository.orders.orders import OrderFilter, orders
 from tests.harness import AStore, Clone
 
 BOARD_INDEXES = {"repair_orders_here_idx", "repair_orders_left_on_opened_on_idx", "upsells_order_id_idx"}

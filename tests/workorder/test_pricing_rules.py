@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.catalogue_entries import (
+from services.workorder.domain.catalogue.catalogue_entries import (
     Basis,
     Car,
     Catalogue,
@@ -18,10 +18,8 @@ from services.workorder.domain.catalogue_entries import (
     MenuVersion,
     ModelHours,
 )
-from services.workorder.domain.line import LineKind, Payer
-from services.workorder.domain.order import OrderKind
-from services.workorder.domain.price_steps import Rule, Step
-from services.workorder.domain.price_version import (
+from services.workorder.domain.catalogue.price_steps import Rule, Step
+from services.workorder.domain.catalogue.price_version import (
     PriceDayPast,
     PriceVersionBegun,
     PriceVersionWithdrawn,
@@ -29,7 +27,7 @@ from services.workorder.domain.price_version import (
     require_not_past,
     require_withdrawable,
 )
-from services.workorder.domain.pricing import (
+from services.workorder.domain.catalogue.pricing import (
     Asked,
     NoHoursForModel,
     NoPriceOnDay,
@@ -42,7 +40,9 @@ from services.workorder.domain.pricing import (
     price_operation,
     split_by_largest_remainder,
 )
-from services.workorder.domain.vin import model_year
+from services.workorder.domain.orders.line import LineKind, Payer
+from services.workorder.domain.orders.order import OrderKind
+from services.workorder.domain.orders.vin import model_year
 
 DAY = date(2026, 9, 8)
 GL8 = Car("别克 GL8", 2021, "LSY")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.line import Authorisation, LineKind, Payer
-from services.workorder.domain.quote import (
+from services.workorder.domain.orders.line import Authorisation, LineKind, Payer
+from services.workorder.domain.upsells.quote import (
     QuotedItem,
     QuotedLine,
     QuoteItemsRefused,

@@ -5,8 +5,8 @@ import asyncpg
 import httpx
 import pytest
 
-from services.workorder.repository import quotes as repository
-from services.workorder.service.quotes import revision_of
+from services.workorder.repository.upsells import quotes as repository
+from services.workorder.service.upsells.quotes import revision_of
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.workorder.caller import line_row, make_order, order_row, part_row, upsell_row

@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.line import Authorisation, Payer, is_work
-from services.workorder.domain.order import Progress, State
-from services.workorder.domain.refund import (
+from services.workorder.domain.money.refund import (
     Refund,
     RefundDayRefused,
     RefundExceedsPayment,
@@ -18,8 +16,7 @@ from services.workorder.domain.refund import (
     limit_of,
     require_refundable,
 )
-from services.workorder.domain.refusals import WorkorderRefusal
-from services.workorder.domain.settlement import (
+from services.workorder.domain.money.settlement import (
     AmountNotPositive,
     Balance,
     Charge,
@@ -31,6 +28,9 @@ from services.workorder.domain.settlement import (
     owed_by_customer,
     require_depositable,
 )
+from services.workorder.domain.orders.line import Authorisation, Payer, is_work
+from services.workorder.domain.orders.order import Progress, State
+from services.workorder.domain.refusals import WorkorderRefusal
 
 CASH, CARD = PaymentMethod.CASH, PaymentMethod.CARD
 PAID_ON, LATER = date(2026, 9, 8), date(2026, 9, 9)

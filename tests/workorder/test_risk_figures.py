@@ -8,14 +8,14 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from services.workorder.domain.estimates import Quantity
-from services.workorder.domain.line import Authorisation
-from services.workorder.domain.risk import FlagKind, RiskPolicy
-from services.workorder.domain.risk_facts import OrderFact, Role, tallies
-from services.workorder.domain.risk_figures import Ground, PersonFigures, figures
-from services.workorder.domain.standing import standings
-from services.workorder.repository import risk_facts
-from services.workorder.repository.risk_facts import Window
+from services.workorder.domain.orders.line import Authorisation
+from services.workorder.domain.risk.estimates import Quantity
+from services.workorder.domain.risk.risk import FlagKind, RiskPolicy
+from services.workorder.domain.risk.risk_facts import OrderFact, Role, tallies
+from services.workorder.domain.risk.risk_figures import Ground, PersonFigures, figures
+from services.workorder.domain.risk.standing import standings
+from services.workorder.repository.risk import risk_facts
+from services.workorder.repository.risk.risk_facts import Window
 from tests.calls import Caller, statements_of
 from tests.harness import AStore
 from tests.workorder.caller import make_order

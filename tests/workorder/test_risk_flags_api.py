@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from fastapi import FastAPI
 
-from services.workorder.service.risk_reviews import review_risks
+from services.workorder.service.risk.risk_reviews import review_risks
 from tests.calls import Caller
 from tests.harness import AStore
 from tests.workorder.quoting import problem

@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.workorder.domain.risk import DEFAULT_MARGINS, FlagKind, RiskPolicy
+from services.workorder.domain.risk.risk import DEFAULT_MARGINS, FlagKind, RiskPolicy
 from tests.calls import Caller
 from tests.harness import AStore, Clone
 from tests.workorder.quoting import problem

@@ -10,13 +10,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.workorder.domain.risk import FlagKind, RiskPolicy
-from services.workorder.domain.risk_facts import Role, tallies
-from services.workorder.domain.standing import rate_flags
-from services.workorder.repository import risk_facts, risk_flags
-from services.workorder.repository.risk_facts import Window
-from services.workorder.service import risk_reviews
-from services.workorder.service.risk_reviews import (
+from services.workorder.domain.risk.risk import FlagKind, RiskPolicy
+from services.workorder.domain.risk.risk_facts import Role, tallies
+from services.workorder.domain.risk.standing import rate_flags
+from services.workorder.repository.risk import risk_facts, risk_flags
+from services.workorder.repository.risk.risk_facts import Window
+from services.workorder.service.risk import risk_reviews
+from services.workorder.service.risk.risk_reviews import (
     NIGHTLY_JOB,
     REVIEW_JOB,
     give_up_nightly,

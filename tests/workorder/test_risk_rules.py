@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.estimates import Quantity
-from services.workorder.domain.line import Authorisation
-from services.workorder.domain.risk import FlagKind, RiskPolicy
-from services.workorder.domain.risk_facts import OrderFact, Role, estimated, rounds, tallies
-from services.workorder.domain.risk_flags import raised
-from services.workorder.domain.risk_review import FlagState, OwnRiskFlag, RiskFlagClosed, require_reviewable
-from services.workorder.domain.standing import rate_flags, standings
+from services.workorder.domain.orders.line import Authorisation
+from services.workorder.domain.risk.estimates import Quantity
+from services.workorder.domain.risk.risk import FlagKind, RiskPolicy
+from services.workorder.domain.risk.risk_facts import OrderFact, Role, estimated, rounds, tallies
+from services.workorder.domain.risk.risk_flags import raised
+from services.workorder.domain.risk.risk_review import FlagState, OwnRiskFlag, RiskFlagClosed, require_reviewable
+from services.workorder.domain.risk.standing import rate_flags, standings
 from tests.workorder.risk_shop import OPENED, TODAY, at, even_shop, order_fact, upsell_fact
 
 POLICY = RiskPolicy()

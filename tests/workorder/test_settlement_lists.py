@@ -9,10 +9,10 @@ import pypdfium2
 import pytest
 
 from chassis.errors import Unavailable
-from services.workorder.domain.line import LineKind, Origin, Payer
+from services.workorder.domain.orders.line import LineKind, Origin, Payer
 from services.workorder.models import Settlement, SettlementReversal
 from services.workorder.printing import Printer
-from services.workorder.service.settlement_list import TEMPLATE, list_of
+from services.workorder.service.money.settlement_list import TEMPLATE, list_of
 from tests.calls import Caller
 from tests.harness import AStore, Keys, bearer
 from tests.workorder.billing import at, bill_line, bill_of, ready_order, settle, version_of

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.line import Payer
-from services.workorder.domain.share import (
+from services.workorder.domain.orders.line import Payer
+from services.workorder.domain.orders.share import (
     Shares,
     SharesRefused,
     require_sound_shares,

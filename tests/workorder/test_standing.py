@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.descriptivestats import sign_test
 
-from services.workorder.domain.estimates import Estimate, Quantity, accuracies, estimate_flags, median_depth
 from services.workorder.domain.probability import OutsideItsRange
-from services.workorder.domain.risk import DEFAULT_MARGINS, FlagKind, RiskPolicy
-from services.workorder.domain.standing import (
+from services.workorder.domain.risk.estimates import Estimate, Quantity, accuracies, estimate_flags, median_depth
+from services.workorder.domain.risk.risk import DEFAULT_MARGINS, FlagKind, RiskPolicy
+from services.workorder.domain.risk.standing import (
     Belief,
     Beta,
     Record,

@@ -2,22 +2,10 @@ from types import ModuleType
 
 import pytest
 
-from services.workorder.domain import (
-    approval,
-    cash,
-    claim,
-    credit,
-    finding,
-    inspection,
-    insurance,
-    package,
-    quote,
-    refund,
-    related_work,
-    settlement,
-    upsell,
-)
+from services.workorder.domain.inspections import inspection
+from services.workorder.domain.money import cash, claim, credit, insurance, package, refund, settlement
 from services.workorder.domain.refusals import WorkorderRefusal
+from services.workorder.domain.upsells import approval, finding, quote, related_work, upsell
 from services.workorder.titles import CHINESE_TITLES
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.workorder.domain.line import Authorisation, LineKind
-from services.workorder.domain.order import IN_THE_SHOP, Progress, State
-from services.workorder.domain.upsell import (
+from services.workorder.domain.orders.line import Authorisation, LineKind
+from services.workorder.domain.orders.order import IN_THE_SHOP, Progress, State
+from services.workorder.domain.upsells.upsell import (
     OrderTakesNoWork,
     Stage,
     UpsellAlreadyDecided,

@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from services.workorder.domain.walk_round import Damage, View
-from services.workorder.endpoints.sketch import PLACES, drawn
-from services.workorder.schemas.walk_rounds import MarkBody
+from services.workorder.domain.files.walk_round import Damage, View
+from services.workorder.endpoints.files.sketch import PLACES, drawn
+from services.workorder.schemas.files.walk_rounds import MarkBody
 from tests.calls import Caller
 from tests.harness import AStore, Keys, bearer
 from tests.workorder.caller import make_order

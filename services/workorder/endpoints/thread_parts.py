@@ -2,7 +2,7 @@
 
 from chassis.auth import Principal
 from chassis.http import HotRead
-from services.workorder.endpoints.risk_flags import MEASURED, SEE_ALL
+from services.workorder.endpoints.risk.risk_flags import MEASURED, SEE_ALL
 from services.workorder.endpoints.roles import READERS
 from services.workorder.repository import thread_anchors, thread_parts
 

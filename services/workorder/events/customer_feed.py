@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consumer import FeedEvent, Subscription
 from services.workorder.repository import copies
-from services.workorder.service.checks import put_checks_on_vehicles
+from services.workorder.service.inspections.checks import put_checks_on_vehicles
 
 _CUSTOMERS = (
     "customer.customer.created",

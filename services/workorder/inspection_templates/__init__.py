@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from services.workorder.domain.order import OrderKind
-from services.workorder.schemas.inspections import InspectionTemplateCreate
+from services.workorder.domain.orders.order import OrderKind
+from services.workorder.schemas.inspections.inspections import InspectionTemplateCreate
 
 
 @cache

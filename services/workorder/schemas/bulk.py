@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
-from services.workorder.domain.accessory import Department
-from services.workorder.domain.catalogue import OperationKind
-from services.workorder.domain.line import Authorisation, LineKind, Payer
-from services.workorder.domain.order import OrderKind, ReportedStatus
-from services.workorder.domain.settlement import PaymentMethod
+from services.workorder.domain.catalogue.catalogue import OperationKind
+from services.workorder.domain.money.accessory import Department
+from services.workorder.domain.money.settlement import PaymentMethod
+from services.workorder.domain.orders.line import Authorisation, LineKind, Payer
+from services.workorder.domain.orders.order import OrderKind, ReportedStatus
 from services.workorder.domain.source import OWN_SOURCE
-from services.workorder.domain.upsell import Stage, UpsellSource
+from services.workorder.domain.upsells.upsell import Stage, UpsellSource
 from services.workorder.schemas.text import Hours, Instant, Key, Name, Ordinal, Prose, Quantity
 
 Decision = Literal[Authorisation.APPROVED, Authorisation.DECLINED, Authorisation.DEFERRED]

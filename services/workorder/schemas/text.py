@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from chassis.representation import LEGIBLE, ExactDecimal, Money
-from services.workorder.domain.pricing import MOST_UNITS
+from services.workorder.domain.catalogue.pricing import MOST_UNITS
 
 STORABLE = r"^[^\x00]*$"
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=STORABLE)]

@@ -8,15 +8,15 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.workorder.domain.accessory import below_lowest_price
-from services.workorder.domain.line import authorisation_of_report
-from services.workorder.domain.order import IN_THE_SHOP, Progress, State, progress_of_report
+from services.workorder.domain.money.accessory import below_lowest_price
+from services.workorder.domain.orders.line import authorisation_of_report
+from services.workorder.domain.orders.order import IN_THE_SHOP, Progress, State, progress_of_report
 from services.workorder.events import published
-from services.workorder.repository import catalogue
 from services.workorder.repository.bulk import BulkTable, Import, Written
-from services.workorder.repository.labour import COMPLETED_ON
+from services.workorder.repository.catalogue import catalogue
+from services.workorder.repository.orders.labour import COMPLETED_ON
 from services.workorder.schemas import bulk as rows
-from services.workorder.service import consequences
+from services.workorder.service.orders import consequences
 from services.workorder.service.zone import Zone
 
 Record = tuple[Any, ...]

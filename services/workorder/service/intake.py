@@ -17,7 +17,7 @@ from chassis.errors import Conflict
 from services.workorder.repository.bulk import Import, write
 from services.workorder.schemas.bulk import BulkReport, BulkRequest, Outcome, Row, RowRemark, RowResult
 from services.workorder.service.bulk_resources import BulkResource
-from services.workorder.service.risk_reviews import plan_review
+from services.workorder.service.risk.risk_reviews import plan_review
 from services.workorder.service.zone import Zone
 
 _REFUSED = {

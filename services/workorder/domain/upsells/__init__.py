@@ -1,0 +1,1 @@
+"""Work added to an order: findings, related work, quotes, approval, decisions, what was put off."""

@@ -1,0 +1,1 @@
+"""Photos, signatures, documents, and the walk round a car."""

@@ -1,0 +1,1 @@
+"""Operations, parts, menus and their dated prices; what something costs and why."""

@@ -1,0 +1,1 @@
+"""Settling, the till, credit, claims, insurers, packages, discounts."""

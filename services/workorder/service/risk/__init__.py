@@ -1,0 +1,1 @@
+"""The risk control of upsells: thresholds, sweeps, flags, review, figures."""
