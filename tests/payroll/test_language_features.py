@@ -26,7 +26,7 @@ PEOPLE = (
 
 
 def receipt(id_: str, amount: str, advisor: str, settled: date, kind: str = "保养") -> Fact:
-    money = {"amount": Decimal(amount), "paid_on": MARCH, "settled_on": settled}
+    money: dict[str, FactValue] = {"amount": Decimal(amount), "paid_on": MARCH, "settled_on": settled}
     return make_fact(id_, "receipt", advisor=advisor, order_kind=kind, **money)
 
 
