@@ -201,6 +201,9 @@ async def test_what_is_known_after_closing_is_a_line_of_the_next_month(office: O
     deeper = await small.read(f"/v1/runs/{run['id']}/trace/{trace['node']['inputs'][1]['reference']}")
     assert deeper["node"]["formula"].startswith("分摊")
     await office.close("2026-10")
+    september = await small.read(SEPTEMBER)
+    early = await office.send(f"{SEPTEMBER}/reopen", office.manager, {"reason": "x"}, september["version"])
+    refused(early, 409, "month-corrected-later")
     again = await small.run("2026-09")
     due = {each["employee"]: Decimal(each["total"]) for each in
            (await small.read(f"/v1/runs/{again['id']}/statements"))["statements"]}  # fmt: skip

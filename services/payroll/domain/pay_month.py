@@ -71,6 +71,12 @@ class RunOutdated(PayrollRefusal):
     title = "The run is older than what it rests on"
 
 
+class CorrectedLater(PayrollRefusal):
+    status = 409
+    slug = "month-corrected-later"
+    title = "A later month holds corrections of this one"
+
+
 def allowed_moves(state: MonthState) -> list[MonthMove]:
     return [move for move in MonthMove if state in _FROM[move]]
 

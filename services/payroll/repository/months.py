@@ -154,6 +154,13 @@ async def changed_since(session: AsyncSession, run: Run, days: tuple[date, date]
     return bool(await session.scalar(_CHANGED, asked))
 
 
+async def correcting(session: AsyncSession, month: str) -> Sequence[str]:
+    """Months that are locked, approved or closed on a run with corrections of this month."""
+    lines = select(PayLine.run_id).where(PayLine.of_month == month)
+    query = select(PayMonth.month).where(PayMonth.state != "open", PayMonth.run_id.in_(lines))
+    return (await session.scalars(query.order_by(PayMonth.month))).all()
+
+
 _UNDER_WAY = timedelta(minutes=1)
 _CHANGED = text("""
     SELECT EXISTS (

@@ -13,6 +13,7 @@ from services.payroll.domain.pay_month import (
     SHIPPED_CHAIN,
     AdjustmentsUndecided,
     Approval,
+    CorrectedLater,
     MonthMove,
     MonthState,
     RunOutdated,
@@ -107,8 +108,14 @@ async def close_month(call: Call, month: str, expected: int) -> PayMonth:
 
 
 async def reopen_month(call: Call, month: str, expected: int, reason: str) -> PayMonth:
-    """A lock is given up, or a closed month opened: its statements stay as a former revision."""
+    """A lock is given up, or a closed month opened: its statements stay as a former revision.
+
+    Not while a later month pays corrections of it, which a new run of it would pay too.
+    """
     found = await month_for_change(call, month, expected, MonthMove.REOPEN)
+    if later := await months.correcting(call.session, month):
+        named = ", ".join(later)
+        raise CorrectedLater(f"先重开 {named} / open {named} first: what was corrected there would be paid twice")
     for each in await months.adjustments_of_run(call.session, _run_id(found), "proposed"):
         each.state, each.decided_by, each.decided_at, each.note = "withdrawn", call.person, call.now, reason
         each.version += 1
