@@ -10,8 +10,8 @@ import pytest
 
 from services.payroll.domain.amendment import Amendment, amended
 from services.payroll.domain.plan import DatedValue
+from services.payroll.domain.plan_file import FileValue, value_hash
 from services.payroll.language import ParameterValueInvalid, amending_statement, parse_plan, read_amendment
-from services.payroll.service.parameters import hash_of
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.payroll.plans_in_force import put_in_force
 from tests.payroll.shipped_plan import make_input, shipped_plan, shipped_text
@@ -215,7 +215,7 @@ async def test_a_value_that_cannot_be_is_refused_and_leaves_nothing(
 async def test_whoever_has_the_content_computes_the_hash_again(office: Office) -> None:
     value = await office.set()
     plan = await office.small.read(f"/v1/plans/{office.plan}")
-    assert value["hash"] == hash_of(plan["hash"], "per_car", DAY, "15元/台")
+    assert value["hash"] == value_hash(plan["hash"], FileValue("per_car", "15元/台", DAY, ""))
 
 
 async def test_two_values_proposed_at_once_have_numbers_of_their_own(office: Office) -> None:

@@ -49,7 +49,7 @@ def _fields(plan: Plan) -> dict[str, Any]:
     return {**state, **{name: getattr(plan, name) for name in names}}
 
 
-def _detail(plan: Plan, response: Response) -> PlanDetail:
+def plan_detail(plan: Plan, response: Response) -> PlanDetail:
     set_etag(response, plan.version)
     written = ("text", "canonical", "parameters", "examples")
     return PlanDetail(**_fields(plan), **{name: getattr(plan, name) for name in written})
@@ -83,7 +83,7 @@ async def create_plan(body: PlanCreate, call: CurrentCall, response: Response) -
         origin = plans.Origin(body.text or "", examples, None, by)
     plan = await plans.create_plan(call.session, call.store.id, origin)
     response.headers["Location"] = f"/v1/plans/{plan.id}"
-    return _detail(plan, response)
+    return plan_detail(plan, response)
 
 
 @router.get("/v1/plans", operation_id="list_plans", dependencies=[allow(*_READERS)])
@@ -97,7 +97,7 @@ async def list_plans(
 
 @router.get("/v1/plans/{plan}", operation_id="read_plan", dependencies=[allow(*_READERS)])
 async def read_plan(plan: UUID, call: CurrentCall, response: Response) -> PlanDetail:
-    return _detail(await plans.read_plan(call.session, plan), response)
+    return plan_detail(await plans.read_plan(call.session, plan), response)
 
 
 @router.post("/v1/plans/{plan}/check", operation_id="check_plan", dependencies=[allow(*PAY_ROLES)])
@@ -113,7 +113,7 @@ async def review_plan(
 ) -> PlanDetail:
     """By somebody other than who brought it in, with a note; every example must give what it says."""
     look = look_of(body, call)
-    return _detail(await plan_life.review_plan(call.session, plan, look, call.now, expected=expected), response)
+    return plan_detail(await plan_life.review_plan(call.session, plan, look, call.now, expected=expected), response)
 
 
 @router.post("/v1/plans/{plan}/withdraw", operation_id="withdraw_plan", dependencies=[allow(*PAY_ROLES)])
@@ -122,7 +122,7 @@ async def withdraw_plan(
 ) -> PlanDetail:
     """A draft, reviewed or not: it stays to be read and is never activated."""
     wish = plan_life.Withdrawal(call.principal.subject, body.because, call.now)
-    return _detail(await plan_life.withdraw_plan(call.session, plan, wish, expected=expected), response)
+    return plan_detail(await plan_life.withdraw_plan(call.session, plan, wish, expected=expected), response)
 
 
 @router.post("/v1/plans/{plan}/activate", operation_id="activate_plan", dependencies=[allow(*PAY_ROLES)])
@@ -132,7 +132,7 @@ async def activate_plan(
     """Puts a reviewed plan in force from a day on, if every example still gives what it says."""
     day = None if body is None else body.effective_from
     wish = plan_life.Activation(day, call.principal.subject, call.now, call.today)
-    return _detail(await plan_life.activate_plan(call.session, plan, wish, expected=expected), response)
+    return plan_detail(await plan_life.activate_plan(call.session, plan, wish, expected=expected), response)
 
 
 @router.post("/v1/plans/{plan}/trial", operation_id="try_plan", dependencies=[allow(*PAY_ROLES)])

@@ -40,6 +40,12 @@ async def settled_until(session: AsyncSession) -> str | None:
     return await session.scalar(select(func.max(PayMonth.month)).where(PayMonth.state != "open"))
 
 
+async def hashes_of_plan(session: AsyncSession, plan: UUID) -> Sequence[str]:
+    """Of every value that is proposed or approved."""
+    query = select(PlanParameter.hash).where(PlanParameter.plan_id == plan, PlanParameter.status != "withdrawn")
+    return (await session.scalars(query)).all()
+
+
 async def approved_of(session: AsyncSession, plan: UUID, until: date = date.max) -> Sequence[PlanParameter]:
     """In the order in which they supersede each other."""
     query = select(PlanParameter).where(

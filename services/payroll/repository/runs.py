@@ -65,6 +65,12 @@ PLAN_STAGES: Mapping[str, Sequence[ColumnElement[bool]]] = {
 """What `Plan.stage` says, as conditions of a query."""
 
 
+async def plans_with(session: AsyncSession, content_hash: str) -> Sequence[Plan]:
+    """Plans with this text that were not withdrawn, the oldest first."""
+    query = select(Plan).where(Plan.content_hash == content_hash, Plan.withdrawn_at.is_(None))
+    return (await session.scalars(query.order_by(Plan.id))).all()
+
+
 async def active_plan_from(session: AsyncSession, day: date) -> Plan | None:
     return await session.scalar(select(Plan).where(Plan.status == "active", Plan.effective_from == day))
 

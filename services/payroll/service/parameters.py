@@ -1,14 +1,12 @@
 """New values of a plan's parameters from a day on: proposed, read by the language, approved by a second person."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Store
@@ -19,6 +17,7 @@ from services.payroll.domain.amendment import amended
 from services.payroll.domain.four_eyes import Look, check_second_person
 from services.payroll.domain.month import Month
 from services.payroll.domain.plan import Parameter
+from services.payroll.domain.plan_file import FileValue, value_hash
 from services.payroll.events import parameter_changed
 from services.payroll.language import amending_statement, read_amendment
 from services.payroll.models import Plan, PlanParameter
@@ -65,7 +64,7 @@ async def propose_value(session: AsyncSession, store: Store, wish: NewValue, by:
     if plan.withdrawn_at is not None:
         raise PlanWithdrawn(f"By {plan.withdrawn_by}: {plan.withdrawn_because}", allowed=[])
     parameter = _parameter(plan, wish.name)
-    await _check_month_open(session, store.id, wish.valid_from)
+    await _check_month_open(session, plan, wish.valid_from)
     statement = await asyncio.to_thread(amending_statement, plan.text, parameter, wish.value, wish.valid_from)
     row = PlanParameter(
         store_id=store.id,
@@ -75,18 +74,12 @@ async def propose_value(session: AsyncSession, store: Store, wish: NewValue, by:
         valid_from=wish.valid_from,
         value=wish.value.strip(),
         statement=statement,
-        hash=hash_of(plan.content_hash, parameter.name, wish.valid_from, wish.value),
+        hash=value_hash(plan.content_hash, FileValue(parameter.name, wish.value, wish.valid_from, wish.reason)),
         reason=wish.reason,
         proposed_by=by,
     )
     session.add(row)
     return await _saved(session, row)
-
-
-def hash_of(plan_hash: str, name: str, valid_from: date, value: str) -> str:
-    """SHA-256 over what is set in which plan: whoever has the file of a plan can compute it again."""
-    said = {"plan": plan_hash, "name": name, "valid_from": valid_from.isoformat(), "value": value.strip()}
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _parameter(plan: Plan, name: str) -> Parameter:
@@ -111,7 +104,7 @@ async def approve_value(
 ) -> PlanParameter:
     row = await _proposed(session, parameter, expected)
     check_second_person(row.proposed_by, look)
-    await _check_month_open(session, row.store_id, row.valid_from)
+    await _check_month_open(session, await read_plan(session, row.plan_id), row.valid_from)
     newer = await parameters.newer_of_the_day(session, row)
     if newer is not None:
         raise ParameterSuperseded(f"{newer.value} from {newer.valid_from}, version {newer.number}")
@@ -119,11 +112,13 @@ async def approve_value(
     return await _decided(session, row, look.by, now)
 
 
-async def _check_month_open(session: AsyncSession, store: UUID, valid_from: date) -> None:
+async def _check_month_open(session: AsyncSession, plan: Plan, valid_from: date) -> None:
     """What is locked or closed has been calculated without the value. Until the end no month is locked beside us."""
-    await months.months_apart(session, store)
+    await months.months_apart(session, plan.store_id)
     settled = await parameters.settled_until(session)
-    if settled is not None and valid_from <= Month.parse(settled).last_day:
+    if settled is None or plan.effective_from is None:
+        return
+    if max(valid_from, plan.effective_from) <= Month.parse(settled).last_day:
         raise ParameterMonthSettled(f"{settled} is locked or closed: let the value begin after it", month=settled)
 
 
