@@ -1,6 +1,7 @@
 """Who calls: short-lived Ed25519 tokens, checked by every process itself, and the roles each route declares."""
 
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 
 import orjson
 from fastapi import Depends, Request
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
@@ -78,6 +79,30 @@ class Signer:
         """A token for reading another process's feed."""
         claims = {"sub": self._issuer, "kind": "service", "name": self._issuer, "roles": [SERVICE_ROLE], "stores": []}
         return self.sign(audience, claims, now=now, seconds=60)
+
+    @property
+    def public_jwk(self) -> dict[str, Any]:
+        return dict(self._key.as_dict(private=False))
+
+    def seal(self, content: bytes, kind: str) -> str:
+        """A detached signature (RFC 7515, appendix F) over content that somebody keeps; `kind` says that it is no
+        token. The same content is always sealed alike."""
+        header = {"alg": ALGORITHM, "kid": self._key.kid, "typ": kind}
+        return jws.detach_content(jws.serialize_compact(header, content, self._key, algorithms=[ALGORITHM]))
+
+
+def is_sealed(content: bytes, seal: str, jwk: Mapping[str, Any], kind: str) -> bool:
+    """Whether exactly this content was sealed by the owner of the public key; every bit of the seal counts."""
+    try:
+        key = OKPKey.import_key(dict(jwk))
+        head, _, signature = seal.partition("..")
+        written = f"{head}.{urlsafe_b64encode(content).rstrip(b'=').decode()}.{signature}"
+        header = jws.deserialize_compact(written, key, algorithms=[ALGORITHM]).headers()
+        decoded = urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+    except (JoseError, ValueError, TypeError, KeyError):
+        return False
+    exact = urlsafe_b64encode(decoded).rstrip(b"=").decode() == signature
+    return exact and header == {"alg": ALGORITHM, "kid": jwk.get("kid"), "typ": kind}
 
 
 class Verifier:

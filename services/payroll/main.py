@@ -22,6 +22,7 @@ from services.payroll.endpoints import (
     plan_texts,
     plans,
     runs,
+    statements,
     targets,
 )
 from services.payroll.endpoints.overviews import OVERVIEW_PARTS
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
                 parameters.router,
                 runs.router,
                 months.router,
+                statements.router,
                 adjustments.router,
             ),
             refusals=(PayrollRefusal,),

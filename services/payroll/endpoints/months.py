@@ -1,4 +1,4 @@
-"""Months of pay over HTTP: lock, approve, close, reopen; the chain of approvals; statements as they were closed."""
+"""Months of pay over HTTP: lock, approve, close, reopen; the chain of approvals; what is paid."""
 
 import csv
 import io
@@ -8,10 +8,9 @@ from fastapi import Response
 from sqlalchemy import select
 
 from chassis.auth import allow
-from chassis.errors import Conflict, NotFound
+from chassis.errors import Conflict
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
-from services.payroll.domain.merkle import path_of
 from services.payroll.domain.pay_month import MonthState, month_facts
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
 from services.payroll.models import MonthStep, PayMonth, Statement
@@ -26,7 +25,6 @@ from services.payroll.schemas.months import (
     PayMonthDetail,
     PayMonthRead,
     ReopenBody,
-    StatementProof,
 )
 from services.payroll.schemas.people import MonthText
 from services.payroll.service import months
@@ -113,21 +111,6 @@ async def list_closed_statements(month: MonthText, call: CurrentCall, wish: Page
     query = repository.statements(month, found.revision, seen_by)
     rows, following = await paginate(call.session, query, [Statement.place.expression], wish)
     return Page(items=[ClosedStatementRead(**_told(call, row)) for row in rows], limit=wish.limit, next=following)
-
-
-@router.get(
-    "/v1/pay-months/{month}/statements/{employee}", operation_id="read_closed_statement", dependencies=[allow(ANYONE)]
-)
-async def read_closed_statement(month: MonthText, employee: str, call: CurrentCall) -> StatementProof:
-    """With what proves that it is one of those that were closed, without showing the others."""
-    seen_by = pay_seen_by(call.principal)
-    found = await _month(call, month)
-    statement = await call.session.scalar(repository.statements(month, found.revision, employee))
-    if statement is None or seen_by not in {None, employee}:
-        raise NotFound("There is no such statement")
-    leaves = await repository.leaves_of(call.session, month, found.revision)
-    path = [beside.hex() for beside in path_of(leaves, statement.place)]
-    return StatementProof(**_told(call, statement), count=len(leaves), path=path, root=found.root or "")
 
 
 @router.get("/v1/pay-months/{month}/payment-file", operation_id="read_payment_file", dependencies=[allow(*PAY_ROLES)])
