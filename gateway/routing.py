@@ -76,6 +76,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "pay-months",
         "approval-chains",
         "adjustments",
+        "what-ifs",
     ),
 }
 _BULK_ONLY: Final = {"repair-order-lines": "workorder"}

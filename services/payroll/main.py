@@ -24,11 +24,13 @@ from services.payroll.endpoints import (
     runs,
     statements,
     targets,
+    what_ifs,
 )
 from services.payroll.endpoints.overviews import OVERVIEW_PARTS
 from services.payroll.endpoints.thread_parts import THREAD_PARTS
 from services.payroll.events import SUBSCRIPTIONS
 from services.payroll.service.runs import RUN_JOB, compute_run, give_up_run
+from services.payroll.service.what_ifs import WHAT_IF_JOB, compute_what_if, give_up_what_if
 from services.payroll.settings import Settings
 
 
@@ -52,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
                 months.router,
                 statements.router,
                 adjustments.router,
+                what_ifs.router,
             ),
             refusals=(PayrollRefusal,),
             subscriptions=SUBSCRIPTIONS,
@@ -70,4 +73,16 @@ def create_app(settings: Settings) -> FastAPI:
             database, UUID(payload["store"]), UUID(payload["run"]), wait_seconds=settings.run_feed_wait_seconds
         )
 
+    _try_out(app, jobs)
     return app
+
+
+def _try_out(app: FastAPI, jobs: Jobs) -> None:
+    database: Database = app.state.database
+
+    async def give_up(payload: dict[str, Any], _error: Exception) -> None:
+        await give_up_what_if(database, UUID(payload["store"]), UUID(payload["what_if"]))
+
+    @jobs.entrypoint(WHAT_IF_JOB, give_up)
+    async def calculate_what_if(payload: dict[str, Any]) -> None:
+        await compute_what_if(database, UUID(payload["store"]), UUID(payload["what_if"]))

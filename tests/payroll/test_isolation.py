@@ -12,7 +12,7 @@ from tests.payroll.small_month import SmallMonth
 
 TABLES_SEEN = frozenset(
     {"employee", "employee_terms", "team", "target", "plan", "order_copy", "customer_copy", "fact", "upsell_copy",
-     "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure"}
+     "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure", "what_if", "what_if_month"}
 )  # fmt: skip
 
 
@@ -24,6 +24,9 @@ async def ids(small: SmallMonth) -> dict[str, str]:
     run = str((await small.run())["id"])
     line = (await small.read(f"/v1/runs/{run}/lines"))["items"][0]["id"]
     plan, target = [(await small.read(f"/v1/{kind}"))["items"][0]["id"] for kind in ("plans", "targets")]
+    asked = {"parameters": [{"name": "output_rate", "value": "0.25%"}], "months": ["2026-09"]}
+    answer = await small.client.post("/v1/what-ifs", json=asked, headers=small.headers)
+    assert answer.status_code == 202, answer.text
     measure = await enter(small)
     return {"run": run, "line": line, "plan": plan, "target": target, "measure": measure}
 

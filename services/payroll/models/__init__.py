@@ -23,6 +23,7 @@ from services.payroll.models.people import (
     Team,
 )
 from services.payroll.models.runs import PayLine, Plan, PlanParameter, Run, TraceNode
+from services.payroll.models.what_ifs import WhatIf, WhatIfMonth, WhatIfPay
 
 __all__ = [
     "AdjustedShare",
@@ -54,4 +55,7 @@ __all__ = [
     "Team",
     "TraceNode",
     "UpsellCopy",
+    "WhatIf",
+    "WhatIfMonth",
+    "WhatIfPay",
 ]
