@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from chassis.database import Database
+from chassis.errors import add_chinese_titles
 from chassis.http import Parts
 from chassis.http import create_app as compose
 from chassis.jobs import Jobs
@@ -32,9 +33,11 @@ from services.payroll.events import SUBSCRIPTIONS
 from services.payroll.service.runs import RUN_JOB, compute_run, give_up_run
 from services.payroll.service.what_ifs import WHAT_IF_JOB, compute_what_if, give_up_what_if
 from services.payroll.settings import Settings
+from services.payroll.titles import CHINESE_TITLES
 
 
 def create_app(settings: Settings) -> FastAPI:
+    add_chinese_titles(CHINESE_TITLES)
     jobs = Jobs()
     app = compose(
         settings,
