@@ -76,6 +76,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "pay-months",
         "approval-chains",
         "adjustments",
+        "pay-items",
+        "attendance-days",
         "what-ifs",
     ),
 }

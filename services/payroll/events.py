@@ -94,6 +94,11 @@ def parameter_changed(parameter: Data, version: int) -> Event:
     return Event("payroll.parameter.changed", str(parameter["id"]), version, dict(parameter))
 
 
+def pay_item_changed(item: Data, version: int) -> Event:
+    """The newest version of an allowance or deduction, with who recorded it and why."""
+    return Event("payroll.pay_item.changed", str(item["id"]), version, dict(item))
+
+
 def _order_number(data: Data) -> str | None:
     """Most events name the order by its number, some by a reference."""
     number: str | None = data.get("order_number")

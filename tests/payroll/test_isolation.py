@@ -12,7 +12,8 @@ from tests.payroll.small_month import SmallMonth
 
 TABLES_SEEN = frozenset(
     {"employee", "employee_terms", "team", "target", "plan", "order_copy", "customer_copy", "fact", "upsell_copy",
-     "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure", "what_if", "what_if_month"}
+     "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure", "pay_item", "attendance",
+     "what_if", "what_if_month"}
 )  # fmt: skip
 
 
@@ -28,7 +29,8 @@ async def ids(small: SmallMonth) -> dict[str, str]:
     answer = await small.client.post("/v1/what-ifs", json=asked, headers=small.headers)
     assert answer.status_code == 202, answer.text
     measure = await enter(small)
-    return {"run": run, "line": line, "plan": plan, "target": target, "measure": measure}
+    item = await add_item(small)
+    return {"run": run, "line": line, "plan": plan, "target": target, "measure": measure, "item": item}
 
 
 async def enter(small: SmallMonth) -> str:
@@ -36,6 +38,17 @@ async def enter(small: SmallMonth) -> str:
     entered = await small.client.post("/v1/measures", json=body, headers=small.headers)
     assert entered.status_code == 201, entered.text
     return str(entered.json()["id"])
+
+
+async def add_item(small: SmallMonth) -> str:
+    days = {"source": "door", "rows": [{"row": 1, "month": "2026-09", "employee": "J101", "days": "21"}]}
+    told = await small.client.post("/v1/bulk/attendance-days", json=days, headers=small.headers)
+    assert told.json()["counts"] == {"created": 1}
+    body = {"post": "mechanic", "name_zh": "餐补", "name_en": "Meals", "amount": "15.00", "from_month": "2026-09",
+            "reason": "x"}  # fmt: skip
+    added = await small.client.post("/v1/pay-items", json=body, headers=small.headers)
+    assert added.status_code == 201, added.text
+    return str(added.json()["id"])
 
 
 @pytest.fixture
@@ -50,7 +63,7 @@ def stranger(keys: Keys, other_store: AStore) -> dict[str, str]:
         "runs/{run}/trace/normal_receipts", "plans/{plan}", "employees/SA01", "employees/SA01/terms",
         "employees/SA01/history", "overview-parts/employees/SA01", "overview-parts/customers/C00001",
         "overview-parts/repair-orders/W1", "overview-parts/stores/2026-09", "measures/{measure}",
-        "measures/{measure}/history",
+        "measures/{measure}/history", "pay-items/{item}", "pay-items/{item}/versions",
     ],
 )  # fmt: skip
 async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
@@ -69,6 +82,8 @@ async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
         ("PATCH", "measures/{measure}", {"number": "2", "reason": "x"}),
         ("POST", "measures/{measure}/approve", {"note": "x"}),
         ("POST", "measures/{measure}/withdraw", {"note": "x"}),
+        ("PATCH", "pay-items/{item}", {"amount": "2.00", "reason": "x"}),
+        ("POST", "pay-items/{item}/withdraw", {"reason": "x"}),
         ("PATCH", "targets/{target}", {"value": "1"}),
         ("POST", "targets/{target}/sign", None),
         ("PATCH", "employees/SA01", {"name": "x"}),
@@ -93,6 +108,7 @@ async def test_lists_and_the_feed_of_another_store_are_empty(
         "review-scores",
         "measures",
         "plan-parameters",
+        "pay-items",
         "waiting-facts",
     ):
         assert (await client.get(f"/v1/{kind}", headers=stranger)).json()["items"] == []

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from aftermile import cli, receipts
 from aftermile.failures import Failure
 from services.payroll.domain.merkle import leaf_of, path_of, root_of
 from services.payroll.domain.receipt import KIND, canonical, receipt_of
+from services.payroll.domain.slip import NO_SLIP
 from services.payroll.domain.statement import StatementOf, document_of
 from services.payroll.service.receipts import SEAL
 from tests.harness import Keys
@@ -27,7 +29,7 @@ Verify = Callable[..., tuple[int, str]]
 def a_receipt(keys: Keys, person: str = "J101", /, signer: str = "payroll", **given: Any) -> dict[str, Any]:
     """Sealed by the rules, of a month with three statements; `given` is changed before it is sealed."""
     of = StatementOf("store-1", "CNY", str(given.pop("of_month", "2026-09")), 1, "run", "hash")
-    documents = [document_of(of, number, []) for number in ("J100", "J101", "J102")]
+    documents = [document_of(of, number, NO_SLIP, Decimal("0.00"), []) for number in ("J100", "J101", "J102")]
     leaves = [leaf_of(document) for document in documents]
     place = ("J100", "J101", "J102").index(person)
     told = {

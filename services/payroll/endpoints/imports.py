@@ -6,6 +6,7 @@ from services.payroll.endpoints.access import IMPORT_ROLES, PAY_ROLES, CurrentCa
 from services.payroll.schemas.bulk import BulkReport, BulkRequest
 from services.payroll.service.call import Call
 from services.payroll.service.imported import EMPLOYEES, REVIEW_SCORES, TARGETS
+from services.payroll.service.imported_attendance import ATTENDANCE
 from services.payroll.service.imported_measures import MEASURES
 from services.payroll.service.imports import Import, import_rows
 
@@ -35,3 +36,9 @@ async def import_review_scores(body: BulkRequest, call: CurrentCall) -> BulkRepo
 async def import_measures(body: BulkRequest, call: CurrentCall) -> BulkReport:
     """Each is proposed; a second person approves it, also where a system has brought it."""
     return await import_rows(call.session, MEASURES, _import(body, call), body)
+
+
+@router.post("/v1/bulk/attendance-days", operation_id="import_attendance_days", dependencies=[allow(*PAY_ROLES, "dms")])
+async def import_attendance_days(body: BulkRequest, call: CurrentCall) -> BulkReport:
+    """On how many days of a month each attended: what items by the day are paid for."""
+    return await import_rows(call.session, ATTENDANCE, _import(body, call), body)

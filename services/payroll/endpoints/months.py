@@ -12,6 +12,7 @@ from chassis.errors import Conflict
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
 from services.payroll.domain.pay_month import MonthState, month_facts
+from services.payroll.domain.statement import bonus_told
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
 from services.payroll.models import MonthStep, PayMonth, Statement
 from services.payroll.repository import months as repository
@@ -163,4 +164,5 @@ def _read(call: Call, month: PayMonth, steps: Sequence[MonthStep]) -> PayMonthRe
 
 def _told(call: Call, statement: Statement) -> dict[str, object]:
     names = ("month", "revision", "employee", "total", "document", "leaf", "place")
-    return {"currency": call.store.currency, **{name: getattr(statement, name) for name in names}}
+    told = {name: getattr(statement, name) for name in names}
+    return {"currency": call.store.currency, "bonus": bonus_told(statement.document), **told}

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from chassis.auth import Signer, allow
 from chassis.http import Router
+from services.payroll.domain.statement import bonus_told
 from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
 from services.payroll.schemas.months import StatementProof
 from services.payroll.schemas.people import MonthText
@@ -28,8 +29,9 @@ async def read_closed_statement(month: MonthText, employee: str, call: CurrentCa
     names = ("month", "revision", "employee", "total", "document", "leaf", "place")
     told = {name: getattr(proof.statement, name) for name in names}
     return StatementProof(
-        currency=call.store.currency, count=proof.count, path=list(proof.path), root=proof.month.root or "", **told
-    )
+        currency=call.store.currency, bonus=bonus_told(proof.statement.document), count=proof.count,
+        path=list(proof.path), root=proof.month.root or "", **told,
+    )  # fmt: skip
 
 
 @router.get(

@@ -23,12 +23,14 @@ from services.payroll.models.people import (
     Team,
 )
 from services.payroll.models.runs import PayLine, Plan, PlanParameter, Run, TraceNode
+from services.payroll.models.slips import Attendance, PayItem, Slip
 from services.payroll.models.what_ifs import WhatIf, WhatIfMonth, WhatIfPay
 
 __all__ = [
     "AdjustedShare",
     "Adjustment",
     "ApprovalChain",
+    "Attendance",
     "Base",
     "CustomerCopy",
     "Employee",
@@ -41,6 +43,7 @@ __all__ = [
     "MeasureHistory",
     "MonthStep",
     "OrderCopy",
+    "PayItem",
     "PayLine",
     "PayMonth",
     "Plan",
@@ -49,6 +52,7 @@ __all__ = [
     "ReviewScore",
     "ReviewScoreHistory",
     "Run",
+    "Slip",
     "Statement",
     "Target",
     "TargetHistory",

@@ -1,12 +1,13 @@
 """Rows of the bulk resources, and the report that answers them row by row."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chassis.representation import RequestBody, ResponseBody
+from chassis.representation import ExactDecimal, RequestBody, ResponseBody
+from services.payroll.domain.month import Month
 from services.payroll.schemas.measures import MeasureEnter
 from services.payroll.schemas.people import BasePay, Coefficient, MonthText, Score, TargetValue, Word
 
@@ -76,3 +77,15 @@ class ReviewScoreRow(BulkRow):
 
 class MeasureRow(MeasureEnter, BulkRow):
     """As it is entered singly; the same document's figure of the same day for the same person or team is one."""
+
+
+class AttendanceRow(BulkRow):
+    month: MonthText
+    employee: Word
+    days: Annotated[ExactDecimal, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def is_within_the_month(self) -> "AttendanceRow":
+        if self.days > (last := Month.parse(self.month).last_day.day):
+            raise ValueError(f"the month has {last} days")
+        return self

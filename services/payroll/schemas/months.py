@@ -125,11 +125,15 @@ class AdjustmentRead(ResponseBody):
 
 
 class ClosedStatementRead(ResponseBody):
-    """`document` is what was closed, byte for byte; its `leaf` and `path` lead to the month's `root`."""
+    """`document` is what was closed, byte for byte; its `leaf` and `path` lead to the month's `root`.
+
+    `total` is base pay, items and the bonus (一.1).
+    """
 
     month: str
     revision: int
     employee: str
+    bonus: Money
     total: Money
     currency: str
     document: str

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from chassis.errors import Conflict, NotFound
 from chassis.feed import publish
 from chassis.representation import check_version
-from services.payroll.domain.given import number_order
-from services.payroll.domain.merkle import leaf_of, root_of
+from services.payroll.domain.merkle import root_of
+from services.payroll.domain.month import Month
 from services.payroll.domain.pay_month import (
     SHIPPED_CHAIN,
     AdjustmentsUndecided,
@@ -21,11 +22,12 @@ from services.payroll.domain.pay_month import (
     next_role,
     require_move,
 )
-from services.payroll.domain.statement import StatementLine, StatementOf, document_of
 from services.payroll.events import month_changed
-from services.payroll.models import ApprovalChain, MonthStep, PayMonth, Run, Statement
+from services.payroll.models import ApprovalChain, MonthStep, PayMonth
 from services.payroll.repository import months, runs
 from services.payroll.service.call import Call
+from services.payroll.service.closing import statements_of
+from services.payroll.service.slips import keep_slips
 
 
 async def chain_of(call: Call) -> Sequence[str]:
@@ -57,7 +59,7 @@ async def month_for_change(call: Call, month: str, expected: int, move: MonthMov
 
 
 async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> PayMonth:
-    """On a run that has seen every month that was closed: from here on its figures are the month's."""
+    """On a run that has seen every month that was closed: from here on its figures, and the slips, are the month's."""
     found = await month_for_change(call, month, expected, MonthMove.LOCK)
     run = await runs.run_of(call.session, run_id)
     if run is None or run.month != month:
@@ -68,6 +70,7 @@ async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> Pay
     if settled_at is not None and run.started_at <= settled_at:
         raise RunOutdated("此后有月份关账或重开,请重新计算 / a month was closed or reopened since; ask for another run")
     found.run_id, found.chain = run.id, list(await chain_of(call))
+    await keep_slips(call, Month.parse(month), run.id)
     return await _changed(call, found, MonthState.LOCKED, "locked")
 
 
@@ -100,10 +103,10 @@ async def close_month(call: Call, month: str, expected: int) -> PayMonth:
     if run is None:
         raise NotFound("There is no such run")
     found.revision += 1
-    statements = await _statements(call, found, run)
+    statements = await statements_of(call, found, run)
     call.session.add_all(statements)
     found.root = root_of([bytes.fromhex(each.leaf) for each in statements]).hex()
-    found.total = run.total
+    found.total = sum((each.total for each in statements), Decimal("0.00"))
     return await _changed(call, found, MonthState.CLOSED, "closed")
 
 
@@ -143,45 +146,3 @@ async def _changed(
     told = {name: getattr(month, name) for name in ("month", "state", "run_id", "revision", "root", "total")}
     await publish(call.session, call.store.id, month_changed(told, month.version))
     return month
-
-
-async def _statements(call: Call, month: PayMonth, run: Run) -> list[Statement]:
-    """One for everybody who has a line, in the order of employee numbers."""
-    lines: dict[str, list[StatementLine]] = {}
-    for line in await months.run_lines(call.session, run.id):
-        told = StatementLine(
-            str(line.id), line.component, line.name, line.clause, line.amount, line.of_month, line.node
-        )
-        lines.setdefault(line.employee, []).append(told)
-    for employee, adjusted in await _adjusted(call, run):
-        lines.setdefault(employee, []).append(adjusted)
-    of = StatementOf(str(call.store.id), call.store.currency, month.month, month.revision, str(run.id), run.hash or "")
-    made = []
-    for place, employee in enumerate(sorted(lines, key=number_order)):
-        document = document_of(of, employee, lines[employee])
-        made.append(
-            Statement(
-                store_id=call.store.id, month=month.month, revision=month.revision, employee=employee, place=place,
-                total=sum(line.amount for line in lines[employee]), document=document.decode(),
-                leaf=leaf_of(document).hex(),
-            )
-        )  # fmt: skip
-    return made
-
-
-async def _adjusted(call: Call, run: Run) -> list[tuple[str, StatementLine]]:
-    """Approved adjustments as lines: of the pool's step, with who asked and who allowed it."""
-    found = await months.adjustments_of_run(call.session, run.id, "approved")
-    shares = await months.shares_of(call.session, [each.id for each in found])
-    named = {row["pool"]: row for row in await months.pool_shares(call.session, run.id)}
-    return [
-        (
-            share.employee,
-            StatementLine(
-                str(each.id), each.pool, named[each.pool]["name"], named[each.pool]["clause"], share.amount, None, "",
-                f"{each.reason} ({each.proposed_by} → {each.decided_by})",
-            ),
-        )
-        for each in found
-        for share in shares[each.id]
-    ]  # fmt: skip

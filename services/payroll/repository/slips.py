@@ -1,0 +1,90 @@
+"""Items and attendance in their newest versions, people with their base pay, and slips as they were locked."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import RowMapping, Select, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from services.payroll.domain.month import Month
+from services.payroll.models import Attendance, PayItem, Slip
+
+
+def newest_items() -> Select[Any]:
+    newer = aliased(PayItem)
+    replaced = select(newer.id).where(
+        newer.store_id == PayItem.store_id, newer.id == PayItem.id, newer.version > PayItem.version
+    )
+    return select(PayItem).where(~replaced.exists())
+
+
+def items_in(month: str) -> Select[Any]:
+    """Items that are paid or deducted in a month."""
+    query = newest_items().where(PayItem.withdrawn.is_(False), PayItem.from_month <= month)
+    return query.where(PayItem.until_month.is_(None) | (PayItem.until_month >= month))
+
+
+async def versions_of(session: AsyncSession, item: UUID, *, lock: bool = False) -> Sequence[PayItem]:
+    """The oldest first. Locked by its first version, so that of two changes at once the second sees the first's."""
+    if lock:
+        await session.execute(select(PayItem.id).where(PayItem.id == item, PayItem.version == 1).with_for_update())
+    return (await session.scalars(select(PayItem).where(PayItem.id == item).order_by(PayItem.version))).all()
+
+
+async def people_of(session: AsyncSession, month: Month) -> Sequence[RowMapping]:
+    """Everybody who ever had terms by the month's last day, with those that hold then and the days he attended."""
+    rows = await session.execute(_PEOPLE, {"month": str(month), "day": month.last_day})
+    return rows.mappings().all()
+
+
+_PEOPLE = text("""
+    SELECT e.number, e.hired_on, e.left_on, t.post, t.team, t.base_pay, a.days AS attended
+    FROM employee e
+    JOIN LATERAL (
+        SELECT * FROM employee_terms t
+        WHERE t.store_id = e.store_id AND t.employee = e.number AND t.valid_from <= :day
+        ORDER BY t.valid_from DESC LIMIT 1
+    ) t ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM attendance a
+        WHERE a.store_id = e.store_id AND a.month = :month AND a.employee = e.number
+        ORDER BY a.version DESC LIMIT 1
+    ) a ON true
+    ORDER BY e.number
+""")
+
+
+def newest_attendance() -> Select[Any]:
+    newer = aliased(Attendance)
+    replaced = select(newer.employee).where(
+        newer.store_id == Attendance.store_id, newer.month == Attendance.month,
+        newer.employee == Attendance.employee, newer.version > Attendance.version,
+    )  # fmt: skip
+    return select(Attendance).where(~replaced.exists())
+
+
+async def attendance_before(session: AsyncSession, months: Collection[str]) -> Sequence[Attendance]:
+    return (await session.scalars(newest_attendance().where(Attendance.month.in_(months)))).all()
+
+
+async def put_attendance(
+    session: AsyncSession, store: UUID, by: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Each as the next version; `by` says who, from which source and import."""
+    told = orjson.dumps(list(rows), default=str).decode()
+    await session.execute(_PUT_ATTENDANCE, {"store": store, **by, "rows": told})
+
+
+_PUT_ATTENDANCE = text("""
+    INSERT INTO attendance (store_id, month, employee, version, days, recorded_by, source, import_id)
+    SELECT :store, month, employee, version, days, :by, :source, :import_id
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(month text, employee text, version integer, days numeric)
+""")
+
+
+async def slips_of(session: AsyncSession, run: UUID) -> Sequence[Slip]:
+    """As they were locked, by employee number."""
+    return (await session.scalars(select(Slip).where(Slip.run_id == run).order_by(Slip.place))).all()

@@ -1,0 +1,101 @@
+"""Items that complete a slip, and the slips themselves: told while a month is open, kept when it is locked."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from chassis.errors import Conflict, Invalid, NotFound, field_error
+from chassis.feed import publish
+from chassis.representation import check_version
+from services.payroll.domain.month import Month
+from services.payroll.domain.slip import Basis, Employed, Item, Slip, presence_in, slips_for
+from services.payroll.domain.vocabulary import POSTS
+from services.payroll.events import pay_item_changed
+from services.payroll.models import PayItem
+from services.payroll.models import Slip as SlipRow
+from services.payroll.repository import measures, months, slips
+from services.payroll.service.call import Call
+
+_CONTENT = ("employee", "post", "name_zh", "name_en", "basis", "amount", "deducted", "from_month", "until_month",
+            "withdrawn", "reason")  # fmt: skip
+
+
+async def add_item(call: Call, given: Mapping[str, Any]) -> PayItem:
+    """For an employee who is known here, or for a post by its code or the shop's own word."""
+    employee, post = given["employee"], given["post"]
+    if employee is not None and not await measures.employee_is_known(call.session, employee):
+        error = field_error("/employee", "employee-unknown", f"没有员工 / no employee {employee}")
+        raise Invalid("The item is of nobody known here", errors=[error], slug="pay-item-subject-unknown")
+    content = {**given, "post": None if post is None else POSTS.code(post) or post, "withdrawn": False}
+    return await _saved(call, PayItem(store_id=call.store.id, version=1, recorded_by=call.person, **content))
+
+
+async def change_item(call: Call, item: UUID, expected: int, changes: Mapping[str, Any]) -> PayItem:
+    """A new version with its own reason; the ones before stay. What is locked already keeps what it was locked with."""
+    versions = await slips.versions_of(call.session, item, lock=True)
+    if not versions:
+        raise NotFound("There is no such item")
+    newest = versions[-1]
+    check_version(newest.version, expected)
+    if newest.withdrawn:
+        raise Conflict(f"Withdrawn by {newest.recorded_by}: {newest.reason}", slug="pay-item-withdrawn")
+    content = {**{name: getattr(newest, name) for name in _CONTENT}, **changes}
+    if content["until_month"] is not None and content["until_month"] < content["from_month"]:
+        error = field_error("/until_month", "before-from", "结束早于开始 / it ends before it begins")
+        raise Invalid("An item ends in the month it begins, or later", errors=[error], slug="pay-item-months")
+    row = PayItem(store_id=call.store.id, id=item, version=newest.version + 1, recorded_by=call.person, **content)
+    return await _saved(call, row)
+
+
+async def _saved(call: Call, row: PayItem) -> PayItem:
+    call.session.add(row)
+    await call.session.flush()
+    await call.session.refresh(row)
+    told = {name: getattr(row, name) for name in ("id", *_CONTENT, "recorded_by")}
+    await publish(call.session, call.store.id, pay_item_changed(told, row.version))
+    return row
+
+
+async def slips_now(call: Call, month: Month, also: frozenset[str] = frozenset()) -> list[Slip]:
+    """What base pay and items come to as things stand; `also` are people to be told of besides those employed."""
+    people = [_employed(month, row) for row in await slips.people_of(call.session, month)]
+    items = [_item(row) for row in await call.session.scalars(slips.items_in(str(month)).order_by(PayItem.id))]
+    return slips_for(people, items, also)
+
+
+async def keep_slips(call: Call, month: Month, run: UUID) -> None:
+    """From here on the month's slips are these: what is approved is what will be paid."""
+    paid = frozenset(line.employee for line in await months.run_lines(call.session, run))
+    call.session.add_all(
+        SlipRow(
+            store_id=call.store.id, run_id=run, employee=slip.employee, place=place, body=slip.as_json(),
+            amount=slip.amount,
+        )
+        for place, slip in enumerate(await slips_now(call, month, paid))
+    )  # fmt: skip
+
+
+async def slips_told(call: Call, month: Month) -> tuple[bool, Sequence[SlipRow]]:
+    """Whether they are those that the month was locked with, and the slips."""
+    found = await months.month_of(call.session, str(month))
+    if found is not None and found.state != "open" and found.run_id is not None:
+        return True, await slips.slips_of(call.session, found.run_id)
+    now = await slips_now(call, month)
+    return False, [
+        SlipRow(employee=slip.employee, place=place, body=slip.as_json(), amount=slip.amount)
+        for place, slip in enumerate(now)
+    ]
+
+
+def _employed(month: Month, row: RowMapping) -> Employed:
+    presence = presence_in(month, row["hired_on"], row["left_on"], row["attended"])
+    return Employed(row["number"], row["post"], row["team"], row["base_pay"], presence)
+
+
+def _item(row: PayItem) -> Item:
+    return Item(
+        str(row.id), row.version, row.employee, row.post, row.name_zh, row.name_en, Basis(row.basis), row.amount,
+        row.deducted, row.reason, row.recorded_by,
+    )  # fmt: skip
