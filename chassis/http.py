@@ -285,7 +285,7 @@ def create_app(settings: ProcessSettings, parts: Parts) -> FastAPI:
     for path, endpoint in (("/alive", telemetry.alive), ("/ready", telemetry.ready), ("/metrics", telemetry.metrics)):
         app.router.routes.append(Route(path, endpoint, methods=["GET"]))
     for router in (feed_router(app.state.feed, AuthenticatedRoute), *parts.routers):
-        app.include_router(router)
+        app.router.routes.extend(router.routes)  # as they are: included, each would be built and matched once more
     install_error_handling(app, parts.refusals)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     app.add_middleware(Edge, service=settings.service, max_body_bytes=settings.max_body_bytes, hot=app.state.hot)
