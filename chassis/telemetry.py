@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping, MutableMapping
 from contextvars import ContextVar
+from functools import cache
 from ipaddress import ip_address
 from itertools import count
 from typing import Any
@@ -134,8 +135,9 @@ def _is_loopback(request: Request) -> bool:
         return False
 
 
+@cache
 def migration_heads(folder: str) -> frozenset[str]:
-    """The newest revisions of a migrations folder."""
+    """The newest revisions of a migrations folder, which stay the same while a process runs."""
     config = Config()
     config.set_main_option("script_location", folder)
     return frozenset(ScriptDirectory.from_config(config).get_heads())
