@@ -29,7 +29,7 @@ up: $(STAMP)
 	@$(BIN)/aftermile up $(UP)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: $(STAMP)
 	$(BIN)/ruff check $(CODE)
