@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 from inspect import isawaitable
+from threading import Thread
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -155,17 +156,24 @@ class DatabaseServer:
 
     def __init__(self, admin_url: str) -> None:
         self.admin_url = admin_url
+        self._templates: set[str] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self._connection = self._run(asyncpg.connect(admin_url))
+
+    def close(self) -> None:
+        self._run(self._connection.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def clone(self, process: str) -> Clone:
-        return blocking(self._clone(process))
-
-    def drop(self, clone: Clone) -> None:
-        blocking(self._execute(f"DROP DATABASE IF EXISTS {clone.name} WITH (FORCE)"))
-
-    async def _clone(self, process: str) -> Clone:
+        if process not in self._templates:
+            self._run(self._make_template(process))
+            self._templates.add(process)
         name = f"t_{process}_{secrets.token_hex(6)}"
-        await self._template(process)
-        await self._execute(
+        self._execute(
             f"CREATE DATABASE {name} TEMPLATE {database_name(process)} OWNER {process}_owner STRATEGY FILE_COPY"
         )
         urls = database_urls(self.admin_url, process, OWNER_PASSWORD, APP_PASSWORD)
@@ -175,7 +183,10 @@ class DatabaseServer:
 
         return Clone(name, swap(urls.owner), swap(urls.application))
 
-    async def _template(self, process: str) -> None:
+    def drop(self, clone: Clone) -> None:
+        self._execute(f"DROP DATABASE IF EXISTS {clone.name} WITH (FORCE)")
+
+    async def _make_template(self, process: str) -> None:
         connection = await asyncpg.connect(self.admin_url)
         with suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):
             await connection.execute("CREATE TABLE IF NOT EXISTS template_ready (process text PRIMARY KEY)")
@@ -189,12 +200,12 @@ class DatabaseServer:
         finally:
             await connection.close()
 
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.admin_url)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+    def _execute(self, statement: str) -> None:
+        self._run(self._connection.execute(statement))
+
+    def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """On a loop and a thread of its own, also while the test's loop runs."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
 
 def client_of(address: str) -> httpx.AsyncClient:
