@@ -5,7 +5,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
@@ -226,16 +226,22 @@ async def serving(app: FastAPI, *, lifespan: bool = False) -> AsyncIterator[str]
 
 @asynccontextmanager
 async def running(server: uvicorn.Server) -> AsyncIterator[str]:
-    """The server on its port, in this loop; its address."""
-    server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
+    """The server on its port, in this loop; its address. By itself it asks ten times a second whether all is done."""
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        server.should_exit = True
-        await task
+        for listening in server.servers:
+            listening.close()
+        for connection in list(server.server_state.connections):
+            connection.shutdown()
+        if answering := set(server.server_state.tasks):
+            _, late = await asyncio.wait(answering, timeout=server.config.timeout_graceful_shutdown)
+            for task in late:
+                task.cancel()
+        await server.lifespan.shutdown()
 
 
 def app_of(process: str, database_url: str, keys: Keys, **settings: object) -> FastAPI:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -163,21 +163,11 @@ class FourServices:
 
 @asynccontextmanager
 async def four_services() -> AsyncIterator[FourServices]:
-    """They start and stop side by side, since stopping takes a while."""
     fakes = {name: FakeService(name, body=orjson.dumps({"from": name})) for name in SERVICES}
-    addresses: dict[str, asyncio.Future[str]] = {name: asyncio.Future() for name in SERVICES}
-    done = asyncio.Event()
-
-    async def serve(name: str) -> None:
-        async with fakes[name].serving() as address:
-            addresses[name].set_result(address)
-            await done.wait()
-
-    tasks = [asyncio.create_task(serve(name)) for name in SERVICES]
-    try:
-        yield FourServices(urls={name: await address for name, address in addresses.items()}, **fakes)
-    finally:
-        for fake in fakes.values():
-            fake.release()
-        done.set()
-        await asyncio.gather(*tasks)
+    async with AsyncExitStack() as stack:
+        urls = {name: await stack.enter_async_context(fake.serving()) for name, fake in fakes.items()}
+        try:
+            yield FourServices(urls=urls, **fakes)
+        finally:
+            for fake in fakes.values():
+                fake.release()
