@@ -11,7 +11,7 @@ from chassis.errors import add_chinese_titles
 from chassis.http import Parts, add_hot_routes
 from chassis.http import create_app as create_process
 from chassis.jobs import Jobs
-from gateway import audit, feeds, imports
+from gateway import audit, feeds, imports, reconciliations
 from gateway.calling import Services
 from gateway.exchange import TokenExchange
 from gateway.identity import endpoints, estate_endpoints, login_endpoints
@@ -38,6 +38,7 @@ ROUTERS = (
     estate_endpoints.secret_router,
     estate_endpoints.router,
     feeds.router,
+    reconciliations.router,
     audit.router,
     imports.router,
 )
@@ -71,7 +72,7 @@ def _add_services(app: FastAPI, settings: Settings) -> None:
     stale = StaleAnswers(seconds=settings.stale_seconds, max_bytes=settings.stale_bytes)
     strangers = Strangers(app.state.database)
     app.state.services = services
-    overviews = Overviews(services, stale)
+    app.state.overviews = overviews = Overviews(services, stale)
     hot = [
         *overview_routes(overviews, settings.overview_budget_ms),
         thread_route(overviews, settings.overview_budget_ms),

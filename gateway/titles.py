@@ -18,6 +18,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "name-taken": "该名称已被使用",
     "overview-unavailable": "需要的部分目前无法取得",
     "path-invalid": "地址中有不允许的字符",
+    "period-invalid": "时间段无效",
     "refresh-refused": "登录已失效,请重新登录",
     "service-timed-out": "服务没有及时应答",
     "service-unavailable": "服务暂时不可用",

@@ -29,6 +29,7 @@ from services.payroll.endpoints import (
     what_ifs,
 )
 from services.payroll.endpoints.overviews import OVERVIEW_PARTS
+from services.payroll.endpoints.reconciliations import RECONCILIATION_PARTS
 from services.payroll.endpoints.thread_parts import THREAD_PARTS
 from services.payroll.events import SUBSCRIPTIONS
 from services.payroll.service.runs import RUN_JOB, compute_run, give_up_run
@@ -64,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
             refusals=(PayrollRefusal,),
             subscriptions=SUBSCRIPTIONS,
             jobs=jobs,
-            hot_reads=(*OVERVIEW_PARTS, *THREAD_PARTS),
+            hot_reads=(*OVERVIEW_PARTS, *THREAD_PARTS, *RECONCILIATION_PARTS),
         ),
     )
     database: Database = app.state.database

@@ -32,6 +32,7 @@ from services.workorder.endpoints.money import (
 )
 from services.workorder.endpoints.orders import board, histories, order_details, orders
 from services.workorder.endpoints.overviews import HOT_READS
+from services.workorder.endpoints.reconciliations import RECONCILIATION_PARTS
 from services.workorder.endpoints.risk import risk_figures, risk_flags, risk_policies
 from services.workorder.endpoints.thread_parts import THREAD_PARTS
 from services.workorder.endpoints.upsells import approvals, findings, follow_up, links, quotes, upsells
@@ -97,7 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
             migrations=str(Path(__file__).parent / "migrations"),
             routers=ROUTERS,
             refusals=[WorkorderRefusal],
-            hot_reads=[*HOT_READS, *THREAD_PARTS],
+            hot_reads=[*HOT_READS, *THREAD_PARTS, *RECONCILIATION_PARTS],
             subscriptions=[CUSTOMER_FEED, SURVEY_FEED],
             jobs=jobs,
         ),
