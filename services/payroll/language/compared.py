@@ -9,7 +9,7 @@ from services.payroll.domain.meaning import SAME, Names, meaning
 from services.payroll.domain.plan import Parameter, Plan, Step
 
 from .plan_reader import parse_plan
-from .source import Source, read_source
+from .source import Source, source_of
 from .spelling import Language, Speech
 from .syntax import ParameterNode, PayableNode, PaymentNode, PlanTitle, StatementNode, StepNode
 
@@ -34,7 +34,7 @@ class Side:
 
     @classmethod
     def of(cls, text: str) -> "Side":
-        return cls(parse_plan(text), read_source(text))
+        return cls(parse_plan(text), source_of(text))
 
     @cached_property
     def said(self) -> Mapping[Language, tuple[StatementNode, ...]]:

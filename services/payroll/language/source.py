@@ -34,6 +34,11 @@ class Source:
 def read_source(text: str) -> Source:
     """The statements of a text that is a plan; PlanInvalid when it is not."""
     parse_plan(text)
+    return source_of(text)
+
+
+def source_of(text: str) -> Source:
+    """The statements of a text that is known to be a plan."""
     return Source(tuple(_written(normalise(text))))
 
 
