@@ -274,7 +274,8 @@ class _Breaker:
         own = self.before[part.step]
         for other in self.before.values():
             reachable = other.posts == own.posts or not other.posts or set(self.step.posts) <= set(other.posts)
-            if other.name != own.name and other.scope is own.scope and (reachable or isinstance(part, Total)):
+            like = other.scope is own.scope and _is_truth(other) is _is_truth(own)
+            if other.name != own.name and like and (reachable or isinstance(part, Total)):
                 yield f"{own.name} → {other.name}", replace(part, step=other.name)
 
     def parameter(self, part: ParameterValue) -> Variants:
@@ -342,6 +343,10 @@ class _Breaker:
         yield "half of the pool", replace(part, pool=Operation(_NOWHERE, Operator.DIVIDE, (part.pool, _two())))
         if part.pool_scope is Scope.STORE:
             yield "one cent more", replace(part, pool=Operation(_NOWHERE, Operator.ADD, (part.pool, _cent())))
+
+
+def _is_truth(step: Step) -> bool:
+    return isinstance(step.expression, Operation) and step.expression.operator in _TRUTHS
 
 
 def _two() -> Literal:
