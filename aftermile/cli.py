@@ -196,3 +196,81 @@ def verify(
             typer.echo(line)
     except SignerUnknown:
         raise typer.Exit(KEY_UNKNOWN) from None
+
+
+plan_app = typer.Typer(no_args_is_help=True, help="Commission plans as files: check, format, compare, export, import.")
+app.add_typer(plan_app, name="plan")
+PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A plan's text, or its JSON form (.json).")]
+
+
+@plan_app.command("check")
+def check_plan(
+    file: PlanFile,
+    examples: Annotated[
+        Path | None, typer.Option(help="Worked examples; without it NAME.examples.json beside NAME.plan.")
+    ] = None,
+    lang: Lang = None,
+) -> None:
+    """Say what is wrong with a plan, by line and column, and whether its examples come out."""
+    from aftermile.plan_files import check  # noqa: PLC0415
+
+    for line in check(file, examples, lang):
+        typer.echo(line)
+
+
+@plan_app.command("format")
+def format_plan(
+    file: PlanFile,
+    lang: Lang = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the JSON form.")] = False,
+) -> None:
+    """Print a plan in its one layout, in Chinese or English words: what it says stays the same."""
+    from aftermile.plan_files import formatted  # noqa: PLC0415
+
+    typer.echo(formatted(file, lang, as_json=as_json))
+
+
+@plan_app.command("diff")
+def compare_plans(older: PlanFile, newer: PlanFile, lang: Lang = None) -> None:
+    """Tell in words what a newer plan changes: clause, from what, to what, from which day."""
+    from aftermile.plan_files import differences  # noqa: PLC0415
+
+    for line in differences(older, newer, lang):
+        typer.echo(line)
+
+
+@plan_app.command("export")
+def export_plan(
+    plan: Annotated[str | None, typer.Argument(help="Id of the plan; without it the active one.")] = None,
+    state: State = DEFAULT_STATE,
+    store: Store = None,
+    lang: Lang = None,
+) -> None:
+    """Print a plan of the running stack as one file: text, examples, values of parameters, hashes."""
+    from aftermile.plan_exchange import export_plan as exported  # noqa: PLC0415
+    from aftermile.session import gateway_of  # noqa: PLC0415
+    from aftermile.state import StateFolder  # noqa: PLC0415
+    from aftermile.words import default_language  # noqa: PLC0415
+
+    with gateway_of(StateFolder(state), lang or default_language(), store) as gateway:
+        typer.echo(exported(gateway, plan), nl=False)
+
+
+@plan_app.command("import")
+def import_plan(
+    file: Annotated[
+        Path, typer.Argument(help="An exported plan (.json), or a text with NAME.examples.json beside it.")
+    ],
+    state: State = DEFAULT_STATE,
+    store: Store = None,
+    lang: Lang = None,
+) -> None:
+    """Take a plan into the running stack as a draft, to be reviewed there; the same file twice is one."""
+    from aftermile.plan_exchange import import_plan as imported  # noqa: PLC0415
+    from aftermile.session import gateway_of  # noqa: PLC0415
+    from aftermile.state import StateFolder  # noqa: PLC0415
+    from aftermile.words import default_language  # noqa: PLC0415
+
+    with gateway_of(StateFolder(state), lang or default_language(), store) as gateway:
+        found = imported(gateway, file)
+        typer.echo(f"{found['plan']['id']} {found['plan']['status']} {found['plan']['name']}")
