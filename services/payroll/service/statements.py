@@ -70,19 +70,5 @@ async def _line(session: AsyncSession, run: UUID, key: str) -> PayLine | None:
 
 
 async def _check_own(session: AsyncSession, run: UUID, name: str, employee: str) -> None:
-    own = (await session.scalars(runs.lines_of(run, employee))).all()
-    nodes = await runs.nodes_of(session, run)
-    if name not in _reachable(nodes, [line.node for line in own]):
+    if not await runs.rests_on(session, run, employee, name):
         raise Forbidden("None of your own lines rests on that", slug="pay-not-yours")
-
-
-def _reachable(nodes: Mapping[str, Mapping[str, Any]], starts: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    ahead = list(starts)
-    while ahead:
-        name = ahead.pop()
-        if name in found or name not in nodes:
-            continue
-        found.add(name)
-        ahead += [read["reference"] for read in nodes[name]["inputs"] if read["source"] == "step"]
-    return found
