@@ -258,3 +258,36 @@ async def test_a_chain_of_the_stores_own_holds_for_months_locked_from_then_on(of
     refused(await office.send("/v1/approval-chains", office.manager, body), 409, "exists-already")
     locked = await office.lock()
     assert (locked["chain"], locked["approval_due"]) == (body["roles"], "desk_supervisor")
+
+
+async def test_of_two_who_close_at_once_one_is_told_and_nobody_has_two_statements(office: Office) -> None:
+    at = await office.lock()
+    at = await office.done(f"{SEPTEMBER}/approve", office.workshop, at["version"])
+    at = await office.done(f"{SEPTEMBER}/approve", office.manager, at["version"])
+    sent = [
+        office.send(f"{SEPTEMBER}/close", headers, None, at["version"]) for headers in (office.clerk, office.manager)
+    ]
+    assert sorted(answer.status_code for answer in await asyncio.gather(*sent)) == [200, 412]
+    closed = await office.small.read(SEPTEMBER)
+    paid = await lines_of(office, "2026-09")
+    assert (closed["revision"], sum(paid.values())) == (1, Decimal(closed["total"]))
+    assert [step["what"] for step in closed["steps"]].count("closed") == 1
+
+
+async def test_what_comes_while_a_month_is_closed_is_in_the_next(office: Office) -> None:
+    """However the two meet: what was locked is what is closed, and the receipt is a correction of October."""
+    small, store = office.small, office.small.store.id
+    at = await office.lock()
+    at = await office.done(f"{SEPTEMBER}/approve", office.workshop, at["version"])
+    at = await office.done(f"{SEPTEMBER}/approve", office.manager, at["version"])
+    late = makers.payment_event(store, "W1", "150.00", ordinal=2)
+    closed, _ = await asyncio.gather(
+        office.send(f"{SEPTEMBER}/close", office.clerk, None, at["version"]),
+        deliver(small.app, "workorder", store, late),
+    )
+    assert closed.status_code == 200, closed.text
+    run = await small.read(f"/v1/runs/{closed.json()['run_id']}")
+    assert closed.json()["total"] == run["total"]
+    october = await small.run("2026-10")
+    lines = (await small.read(f"/v1/runs/{october['id']}/lines"))["items"]
+    assert {line["of_month"] for line in lines} >= {"2026-09"}
