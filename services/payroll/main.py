@@ -15,6 +15,7 @@ from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.endpoints import (
     adjustments,
     imports,
+    ledger,
     measures,
     months,
     parameters,
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
                 statements.router,
                 adjustments.router,
                 slips.router,
+                ledger.router,
                 what_ifs.router,
             ),
             refusals=(PayrollRefusal,),

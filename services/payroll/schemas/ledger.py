@@ -1,0 +1,34 @@
+"""Bodies of accounting entries."""
+
+from uuid import UUID
+
+from chassis.representation import Money, ResponseBody
+
+
+class EntryRead(ResponseBody):
+    """One side is above zero. A correction names the closed month (`of_month`) that it belongs to."""
+
+    department: str
+    department_zh: str
+    department_en: str
+    account: str
+    account_zh: str
+    account_en: str
+    kind: str
+    kind_zh: str
+    kind_en: str
+    of_month: str | None
+    debit: Money
+    credit: Money
+
+
+class EntriesRead(ResponseBody):
+    """`debit` and `credit` are equal; the department's expenses less what stands against them are the month's total."""
+
+    store: UUID
+    month: str
+    revision: int
+    currency: str
+    debit: Money
+    credit: Money
+    entries: list[EntryRead]
