@@ -66,6 +66,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "employees",
         "teams",
         "targets",
+        "target-proposals",
         "review-scores",
         "measures",
         "plans",

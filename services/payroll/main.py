@@ -26,6 +26,7 @@ from services.payroll.endpoints import (
     runs,
     slips,
     statements,
+    target_proposals,
     targets,
     what_ifs,
 )
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
             routers=(
                 people.router,
                 targets.router,
+                target_proposals.router,
                 imports.router,
                 measures.router,
                 plans.router,

@@ -1,0 +1,37 @@
+"""Bodies of proposals of targets."""
+
+from chassis.representation import ExactDecimal, RequestBody, ResponseBody
+from services.payroll.schemas.people import MonthText, Word
+
+
+class ProposalWish(RequestBody):
+    """`step` is the English name of the plan's step that is what was reached; without it that of the metric."""
+
+    month: MonthText
+    metric: Word
+    subject: Word | None = None
+    step: Word | None = None
+
+
+class Reached(ResponseBody):
+    month: str
+    value: str
+
+
+class TargetProposal(ResponseBody):
+    """`value` is `exact` (`p/q`) rounded half-up to a multiple of `rounded_to`; what it comes from are `numbers`."""
+
+    subject: str
+    metric: str
+    rule: str
+    formula: str
+    numbers: list[Reached]
+    exact: str
+    rounded_to: int
+    value: ExactDecimal
+
+
+class TargetProposals(ResponseBody):
+    month: str
+    step: str
+    proposals: list[TargetProposal]

@@ -1,0 +1,41 @@
+"""Targets proposed from the figures of the runs that earlier months are locked on, else of their latest."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from services.payroll.domain.month import Month
+from services.payroll.domain.target_proposal import Proposal, propose
+from services.payroll.models import Run
+from services.payroll.repository import target_proposals
+from services.payroll.service.call import Call
+
+MONTHS_BACK = 15
+"""The same month last year, and the three before it."""
+
+
+async def proposals(call: Call, month: Month, metric: str, wish: tuple[str | None, str]) -> Mapping[str, Proposal]:
+    """For one subject, or for all that had a target of the metric when it was last set; by a step of the plans."""
+    subject, step = wish
+    subjects = [subject] if subject else await target_proposals.subjects_of(call.session, metric, str(month))
+    wanted = [str(each) for each in _months_before(month)]
+    found = await target_proposals.runs_with_figures(call.session, wanted)
+    return {each: propose(month, metric, _reached(found, each, step)) for each in subjects}
+
+
+def _months_before(month: Month) -> list[Month]:
+    found = [month.previous]
+    while len(found) < MONTHS_BACK:
+        found.append(found[-1].previous)
+    return found
+
+
+def _reached(found: Sequence[Run], subject: str, step: str) -> dict[Month, Fraction]:
+    """The step's value for the person or the team, else for the store."""
+    reached = {}
+    for run in found:
+        figures = run.figures or {}
+        own = figures["people"].get(step, {}).get(subject) or figures["teams"].get(step, {}).get(subject)
+        value = figures["store"].get(step) if own is None else own
+        if isinstance(value, str):
+            reached[Month.parse(run.month)] = Fraction(value)
+    return reached
