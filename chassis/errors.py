@@ -112,6 +112,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "internal-error": "系统内部出错",
     "invalid": "部分字段有误",
     "not-found": "没有找到",
+    "printer-busy": "同时打印的单据过多,请稍后再试",
     "role-missing": "您的角色无权进行此操作",
     "store-forbidden": "您不属于该门店",
     "store-required": "请用 X-Store 指明门店",

@@ -80,6 +80,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "pay-items",
         "attendance-days",
         "what-ifs",
+        "statement-links",
     ),
 }
 _BULK_ONLY: Final = {"repair-order-lines": "workorder"}
@@ -87,7 +88,7 @@ _BULK_ONLY: Final = {"repair-order-lines": "workorder"}
 RESOURCES: Final[Mapping[str, str]] = {name: service for service, names in _OWNED.items() for name in names}
 BULK_RESOURCES: Final[Mapping[str, str]] = {**RESOURCES, **_BULK_ONLY}
 
-OPEN: Final = frozenset({"approvals", "file-contents"})
+OPEN: Final = frozenset({"approvals", "file-contents", "statement-links"})
 """Asked for without a token: what stands in the address is the proof, and the service judges it."""
 LOOKED_AT: Final = frozenset({"file-contents"})
 """Of the open ones those of which a page shows many: counted apart, so that pictures keep nobody from deciding."""

@@ -61,7 +61,8 @@ class Approvals:
 
     async def read(self, token: str) -> Approval:
         """Raises Instead where there is nothing to decide on."""
-        answer = await self._ask(Call("workorder", LANE, "GET", f"/v1/approvals/{token}", _JSON, SECONDS), DOWN)
+        asked = Call("workorder", LANE, "GET", f"/v1/approvals/{token}", JSON, SECONDS)
+        answer = await ask(self._services, asked, DOWN)
         if answer.status != 200:
             raise Instead(_meaning(answer, otherwise=UNKNOWN, failed=DOWN))
         try:
@@ -72,22 +73,23 @@ class Approvals:
 
     async def decide(self, token: str, filled: Filled) -> None:
         """Raises Instead unless the decision is kept. Sent again with its key it counts once."""
-        headers = [*_JSON, ("content-type", "application/json"), ("idempotency-key", filled.key)]
+        headers = [*JSON, ("content-type", "application/json"), ("idempotency-key", filled.key)]
         body = _whole(orjson.dumps(filled.body()))
         target = f"/v1/approvals/{token}/decisions"
-        answer = await self._ask(Call("workorder", LANE, "POST", target, headers, SECONDS, body), UNSURE)
+        answer = await ask(self._services, Call("workorder", LANE, "POST", target, headers, SECONDS, body), UNSURE)
         if answer.status >= 300:
             raise Instead(_meaning(answer, otherwise=CHANGED, failed=UNSURE))
 
-    async def _ask(self, call: Call, failed: Plain) -> Answer:
-        try:
-            with self._services.guarded(call):
-                return await self._services.upstream.fetch(call)
-        except (UpstreamFailed, Refused) as failure:
-            raise Instead(failed) from failure
+
+async def ask(services: Services, call: Call, failed: Plain) -> Answer:
+    try:
+        with services.guarded(call):
+            return await services.upstream.fetch(call)
+    except (UpstreamFailed, Refused) as failure:
+        raise Instead(failed) from failure
 
 
-_JSON: Final = [("accept", "application/json")]
+JSON: Final = [("accept", "application/json")]
 
 
 async def _whole(body: bytes) -> AsyncIterator[bytes]:

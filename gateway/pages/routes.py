@@ -1,4 +1,4 @@
-"""The addresses of the pages, plain routes beside the API: a quote to decide on, and the one stylesheet."""
+"""The addresses of the pages, plain routes beside the API: a quote to decide on, pay to read, the stylesheet."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -17,6 +17,7 @@ from gateway.pages.approval import ApprovalPage
 from gateway.pages.calls import DOWN, Approvals, Instead, Plain
 from gateway.pages.form import FormBroken
 from gateway.pages.rendering import STYLE_FOLDER, page, stylesheet, wished_language
+from gateway.pages.statement import StatementPage
 from gateway.strangers import Strangers
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,9 @@ ANYONE: Final = Allowed(frozenset())
 
 def page_routes(services: Services, database: Database, strangers: Strangers) -> list[Route]:
     approval = ApprovalPage(Approvals(services), database)
+    statement = StatementPage(services, database)
     routes = [
+        Route("/s/{token}", _for_people(statement.show, strangers), methods=["GET"], name="show_statement"),
         Route("/a/{token}", _for_people(approval.show, strangers), methods=["GET"], name="show_approval"),
         Route("/a/{token}", _for_people(approval.decide, strangers), methods=["POST"], name="decide_approval"),
         Route(f"{STYLE_FOLDER}/{{name}}", stylesheet, methods=["GET"], name="read_stylesheet"),
@@ -63,5 +66,5 @@ def told(request: Request, plain: Plain) -> Response:
     headers = {"Retry-After": str(plain.retry_after)} if plain.retry_after else {}
     return page(
         "plain.html", wished_language(request), status=plain.status, headers=headers, here=request.url.path,
-        name=plain.name, again=plain.name in {"changed", "down", "sending", "busy", "strange"}, fields=(),
+        name=plain.name, again=plain.name in {"changed", "down", "sending", "busy", "strange", "pay-down"}, fields=(),
     )  # fmt: skip

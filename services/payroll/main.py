@@ -11,6 +11,7 @@ from chassis.errors import add_chinese_titles
 from chassis.http import Parts
 from chassis.http import create_app as compose
 from chassis.jobs import Jobs
+from chassis.printing import Printer
 from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.endpoints import (
     adjustments,
@@ -25,6 +26,7 @@ from services.payroll.endpoints import (
     plans,
     runs,
     slips,
+    statement_links,
     statements,
     target_proposals,
     targets,
@@ -34,7 +36,9 @@ from services.payroll.endpoints.overviews import OVERVIEW_PARTS
 from services.payroll.endpoints.reconciliations import RECONCILIATION_PARTS
 from services.payroll.endpoints.thread_parts import THREAD_PARTS
 from services.payroll.events import SUBSCRIPTIONS
+from services.payroll.printing import FOLDER
 from services.payroll.service.runs import RUN_JOB, compute_run, give_up_run
+from services.payroll.service.statement_pages import link_key
 from services.payroll.service.what_ifs import WHAT_IF_JOB, compute_what_if, give_up_what_if
 from services.payroll.settings import Settings
 from services.payroll.titles import CHINESE_TITLES
@@ -61,6 +65,8 @@ def create_app(settings: Settings) -> FastAPI:
                 runs.router,
                 months.router,
                 statements.router,
+                statement_links.router,
+                statement_links.opened,
                 adjustments.router,
                 slips.router,
                 ledger.router,
@@ -73,6 +79,8 @@ def create_app(settings: Settings) -> FastAPI:
         ),
     )
     database: Database = app.state.database
+    app.state.printer = Printer(FOLDER)
+    app.state.link_key = link_key(settings.signing_key.get_secret_value())
 
     async def give_up(payload: dict[str, Any], _error: Exception) -> None:
         await give_up_run(database, UUID(payload["store"]), UUID(payload["run"]))

@@ -12,6 +12,7 @@ from chassis.errors import add_chinese_titles
 from chassis.http import Parts
 from chassis.http import create_app as create_process
 from chassis.jobs import Jobs
+from chassis.printing import Printer
 from services.workorder.domain.refusals import WorkorderRefusal
 from services.workorder.endpoints import bulk
 from services.workorder.endpoints.catalogue import catalogue, line_prices, price_list, price_versions, prices
@@ -38,7 +39,7 @@ from services.workorder.endpoints.thread_parts import THREAD_PARTS
 from services.workorder.endpoints.upsells import approvals, findings, follow_up, links, quotes, upsells
 from services.workorder.events.customer_feed import CUSTOMER_FEED
 from services.workorder.events.survey_feed import SURVEY_FEED
-from services.workorder.printing import Printer
+from services.workorder.printing import FOLDER
 from services.workorder.repository.files.objects import Objects
 from services.workorder.service.files import files as filing
 from services.workorder.service.files.darkroom import Darkroom
@@ -104,7 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
         ),
     )
     _keep_files(app, settings, jobs)
-    app.state.printer = Printer()
+    app.state.printer = Printer(FOLDER)
     risk_reviews.register_jobs(jobs, app.state.database)
     _mine_patterns(app, jobs)
     return app

@@ -84,7 +84,6 @@ CHINESE_TITLES: Mapping[str, str] = {
     "price-version-begun": "该价格已经生效,可另定新价格的起始日",
     "price-version-exists": "同一天已有另一个价格",
     "price-version-withdrawn": "该价格已经撤回",
-    "printer-busy": "同时打印的单据过多,请稍后再试",
     "promise-in-the-past": "约定交车时间应在将来",
     "promise-reason-missing": "更改约定交车时间须注明原因",
     "quantity-out-of-range": "数量无法计价",

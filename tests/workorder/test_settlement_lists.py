@@ -9,9 +9,10 @@ import pypdfium2
 import pytest
 
 from chassis.errors import Unavailable
+from chassis.printing import Printer
 from services.workorder.domain.orders.line import LineKind, Origin, Payer
 from services.workorder.models import Settlement, SettlementReversal
-from services.workorder.printing import Printer
+from services.workorder.printing import FOLDER
 from services.workorder.service.money.settlement_list import TEMPLATE, list_of
 from tests.calls import Caller
 from tests.harness import AStore, Keys, bearer
@@ -51,7 +52,7 @@ def kept(*lines: Any, **overrides: Any) -> Settlement:
 
 @pytest.fixture(scope="module")
 def printer() -> Printer:
-    return Printer()
+    return Printer(FOLDER)
 
 
 async def printed(printer: Printer, settlement: Settlement) -> list[str]:
@@ -118,7 +119,7 @@ async def test_fonts_are_embedded_as_far_as_they_are_used(printer: Printer) -> N
 
 
 async def test_a_printer_that_has_too_much_to_do_says_so() -> None:
-    printer = Printer(at_once=1, waiting=0)
+    printer = Printer(FOLDER, at_once=1, waiting=0)
     told = list_of(kept(bill_line()))
     first = asyncio.create_task(printer.print_pdf(TEMPLATE, told))
     await asyncio.sleep(0)

@@ -48,3 +48,14 @@ def in_cents(amount: Fraction) -> int:
 
 def money(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2)
+
+
+def in_decimals(value: str) -> str:
+    """How people read an exact `p/q`: with at most four decimals, ≈ where these do not say all; no number stays."""
+    try:
+        number = Fraction(value)
+    except (ValueError, ZeroDivisionError):
+        return value
+    rounded = half_up(number, 4)
+    scaled = Decimal(int(rounded * 10_000)).scaleb(-4).normalize()
+    return f"{'' if rounded == number else '≈ '}{scaled:,f}"

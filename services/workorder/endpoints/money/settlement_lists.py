@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from chassis.auth import CurrentStore, allow
 from chassis.http import AuthenticatedRoute
+from chassis.printing import Printer
 from services.workorder.endpoints.money.settlements import SettlementNumber
 from services.workorder.endpoints.roles import READERS
-from services.workorder.printing import Printer
 from services.workorder.repository.money.settlements import settlement_by_number
 from services.workorder.service.money.settlement_list import TEMPLATE, list_of
 

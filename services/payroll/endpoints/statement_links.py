@@ -1,0 +1,155 @@
+"""What an employee opens with a link to his own statement: the statement in words, on paper, and its receipt."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import RowMapping
+
+from chassis.auth import allow
+from chassis.database import Database
+from chassis.http import AuthenticatedRoute, Clock, Router
+from chassis.printing import Printer
+from services.payroll.domain.exact import in_decimals
+from services.payroll.domain.month import Month
+from services.payroll.domain.statement_link import MINUTES, StatementLink, read_link, sign_link
+from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
+from services.payroll.endpoints.statements import receipt_file
+from services.payroll.schemas.people import MonthText
+from services.payroll.schemas.statement_pages import (
+    LinkedFact,
+    LinkedLine,
+    LinkedSelection,
+    LinkedStatement,
+    LinkedStep,
+    LinkedValue,
+    StatementLinkRead,
+)
+from services.payroll.service import receipts, statement_pages
+from services.payroll.service.statement_pages import StatementInWords
+from services.payroll.service.statement_paper import TEMPLATE, paper_of
+from services.payroll.service.trace_names import kind_in_chinese
+
+router = Router(tags=["statement links"])
+opened = APIRouter(
+    route_class=AuthenticatedRoute, tags=["statement links"], generate_unique_id_function=lambda route: route.name
+)
+"""Of nobody's store until the link says which; and nothing is printed inside a transaction."""
+_UNKEPT = {"Cache-Control": "no-store"}
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"description": "the statement on paper",
+          "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
+}  # fmt: skip
+_RECEIPT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "the receipt", "content": {"application/json": {"schema": {"type": "object"}}}},
+}
+
+
+@router.post(
+    "/v1/pay-months/{month}/statements/{employee}/link", operation_id="issue_statement_link", status_code=201,
+    dependencies=[allow(ANYONE)],
+)  # fmt: skip
+async def issue_statement_link(
+    month: MonthText, employee: str, call: CurrentCall, request: Request, response: Response
+) -> StatementLinkRead:
+    """To his own statement, for half an hour. Whoever has it reads this statement and nothing else."""
+    await receipts.proof_of(call.session, month, employee, pay_seen_by(call.principal))
+    expires_at = (call.now + timedelta(minutes=MINUTES)).replace(microsecond=0)
+    link = StatementLink(call.store.id, Month.parse(month), employee, call.store.code, expires_at)
+    token = sign_link(link, request.app.state.link_key)
+    response.headers["Cache-Control"] = "no-store"
+    return StatementLinkRead(path=f"/s/{token}", token=token, expires_at=expires_at)
+
+
+@opened.get("/v1/statement-links/{token}", operation_id="read_linked_statement", dependencies=[allow()])
+async def read_linked_statement(token: str, request: Request, response: Response, now: Clock) -> LinkedStatement:
+    """The token is all that is needed."""
+    response.headers["Cache-Control"] = "no-store"
+    link, told = await _opened(request, token, now)
+    return _read(link, told)
+
+
+@opened.get(
+    "/v1/statement-links/{token}/receipt", operation_id="read_linked_receipt", dependencies=[allow()],
+    response_class=Response, responses=_RECEIPT,
+)  # fmt: skip
+async def read_linked_receipt(token: str, request: Request, now: Clock) -> Response:
+    link = read_link(token, request.app.state.link_key, now)
+    database: Database = request.app.state.database
+    async with database.transaction(link.store) as session:
+        proof = await receipts.proof_of(session, str(link.month), link.employee, link.employee)
+        return receipt_file(proof, request.app.state.signer)
+
+
+@opened.get(
+    "/v1/statement-links/{token}/statement.pdf", operation_id="print_linked_statement", dependencies=[allow()],
+    response_class=Response, responses=_PDF,
+)  # fmt: skip
+async def print_linked_statement(token: str, request: Request, now: Clock) -> Response:
+    """A4, in Chinese with English beside it."""
+    link, told = await _opened(request, token, now)
+    printer: Printer = request.app.state.printer
+    paper = await printer.print_pdf(TEMPLATE, paper_of(told, link.shop))
+    name = f'attachment; filename="statement-{link.month}.pdf"'
+    return Response(paper, media_type="application/pdf", headers={"Content-Disposition": name, **_UNKEPT})
+
+
+async def _opened(request: Request, token: str, now: datetime) -> tuple[StatementLink, StatementInWords]:
+    link = read_link(token, request.app.state.link_key, now)
+    database: Database = request.app.state.database
+    async with database.transaction(link.store) as session:
+        proof = await receipts.proof_of(session, str(link.month), link.employee, link.employee)
+        return link, await statement_pages.in_words(session, proof)
+
+
+def _read(link: StatementLink, told: StatementInWords) -> LinkedStatement:
+    proof, statement = told.proof, told.proof.statement
+    names = ("month", "revision", "employee", "total", "leaf", "place")
+    return LinkedStatement(
+        store_id=link.store, shop=link.shop, state=proof.month.state, name=told.name, count=proof.count,
+        currency=told.document["currency"], root=proof.month.root or "", expires_at=link.expires_at,
+        lines=[_line(told, line) for line in told.lines],
+        **{name: getattr(statement, name) for name in names},
+    )  # fmt: skip
+
+
+def _line(told: StatementInWords, line: Mapping[str, Any]) -> LinkedLine:
+    names = ("name", "clause", "amount", "of_month", "adjusted", "note")
+    steps = [_step(told, node) for node in told.steps_of(line)]
+    return LinkedLine(english=_english(line["line"]), steps=steps, **{name: line[name] for name in names})
+
+
+def _step(told: StatementInWords, node: Mapping[str, Any]) -> LinkedStep:
+    facts = told.facts.get(node["id"], ())
+    counted = sum(selection["count"] for selection in node["selections"])
+    return LinkedStep(
+        name=node["name"], english=_english(node["step"]), clause=node["clause"], formula=node["formula"],
+        value=_value(node["value"]),
+        inputs=[
+            LinkedValue(name=read["chinese"], english=_english(read["name"]), value=_value(read["value"]))
+            for read in node["inputs"]
+        ],
+        selections=[
+            LinkedSelection(text=each["text"], count=each["count"], value=_value(each["value"]))
+            for each in node["selections"]
+        ],
+        facts=[_fact(fact) for fact in facts],
+        facts_left_off=counted - len(facts),
+    )  # fmt: skip
+
+
+def _fact(fact: RowMapping) -> LinkedFact:
+    names = ("order_number", "occurred_on", "amount", "hours")
+    kind = kind_in_chinese(fact["kind"])
+    return LinkedFact(kind=kind, english=_english(fact["kind"]), **{name: fact[name] for name in names})
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "是 yes" if value else "否 no"
+    return "" if value is None else in_decimals(str(value))
+
+
+def _english(name: str) -> str:
+    return name.replace("_", " ")

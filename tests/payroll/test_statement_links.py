@@ -1,0 +1,118 @@
+"""An employee opens his own statement by a link: in words, on paper, as a receipt; and nobody opens another's."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pypdfium2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftermile import receipts
+from services.payroll.domain.exact import in_decimals
+from services.payroll.domain.month import Month
+from services.payroll.domain.statement_link import LinkExpired, LinkUnknown, StatementLink, read_link, sign_link
+from tests.harness import AStore, Keys, bearer
+from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
+
+__all__ = ["office"]
+NOW = datetime(2026, 10, 8, 9, tzinfo=UTC)
+KEY = bytes(range(32))
+LINK = StatementLink(UUID(int=7), Month(2026, 9), "J101", "S1", NOW + timedelta(minutes=30))
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=100))
+def test_a_link_says_again_whose_statement_it_is(employee: str) -> None:
+    link = StatementLink(uuid4(), Month(2026, 12), employee, "S1", LINK.expires_at)
+    assert read_link(sign_link(link, KEY), KEY, NOW) == link
+
+
+def test_no_other_sign_in_a_link_is_taken() -> None:
+    token = sign_link(LINK, KEY)
+    for at, sign in enumerate(token):
+        for other in "AB_w":
+            if other != sign:
+                with pytest.raises(LinkUnknown):
+                    read_link(token[:at] + other + token[at + 1 :], KEY, NOW)
+    for other in (token[:-1], token + "A", "A" * 81, "", "ü" * 90):
+        with pytest.raises(LinkUnknown):
+            read_link(other, KEY, NOW)
+    with pytest.raises(LinkUnknown):
+        read_link(token, bytes(32), NOW)
+
+
+def test_a_link_ends_to_the_second() -> None:
+    token = sign_link(LINK, KEY)
+    assert read_link(token, KEY, LINK.expires_at - timedelta(seconds=1)) == LINK
+    with pytest.raises(LinkExpired):
+        read_link(token, KEY, LINK.expires_at)
+
+
+@pytest.mark.parametrize(
+    ("exact", "read"),
+    [("1/3", "≈ 0.3333"), ("5/4", "1.25"), ("1234567", "1,234,567"), ("-1/2", "-0.5"), ("0", "0"), ("100", "100"),
+     ("2026-09-01", "2026-09-01"), ("mechanic", "mechanic"), ("1/100000", "≈ 0")],
+)  # fmt: skip
+def test_values_are_read_in_decimals(exact: str, read: str) -> None:
+    assert in_decimals(exact) == read
+
+
+async def link(office: Office, employee: str, headers: dict[str, str]) -> httpx.Response:
+    return await office.send(f"{SEPTEMBER}/statements/{employee}/link", headers)
+
+
+async def test_an_employee_opens_his_own_statement_without_a_token(
+    office: Office, client: httpx.AsyncClient, keys: Keys, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own = office.small.person("J101", "technician")
+    refused(await link(office, "J101", own), 404, "not-found")
+    await office.close()
+    refused(await link(office, "J102", own), 404, "not-found")
+    issued = await link(office, "J101", own)
+    assert (issued.status_code, issued.json()["path"]) == (201, f"/s/{issued.json()['token']}")
+    address = f"/v1/statement-links/{issued.json()['token']}"
+    told = (await client.get(address)).json()
+    proof = await office.small.read(f"{SEPTEMBER}/statements/J101", own)
+    assert (told["employee"], told["total"], told["root"]) == ("J101", proof["total"], proof["root"])
+    pool = told["lines"][0]
+    assert pool["steps"][0]["formula"].startswith("分摊")
+    facts = [fact for step in pool["steps"] for fact in step["facts"]]
+    assert {"W1"} <= {fact["order_number"] for fact in facts}
+    assert all("person" not in fact for fact in facts)
+    receipt = await client.get(f"{address}/receipt")
+    file = tmp_path_factory.mktemp("receipt") / "receipt.json"
+    file.write_bytes(receipt.content)
+    assert all(line.startswith("✓") for line in receipts.verify(file, keys.jwks, "en"))
+    refused(await client.get(f"{address[:-4]}AAAA"), 404, "not-found")
+
+
+async def test_the_paper_has_every_line_with_its_clause_and_the_proof(
+    office: Office, client: httpx.AsyncClient
+) -> None:
+    await office.close()
+    token = (await link(office, "J101", office.clerk)).json()["token"]
+    answer = await client.get(f"/v1/statement-links/{token}/statement.pdf")
+    assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
+    pages = pypdfium2.PdfDocument(answer.content)
+    read = "".join(page.get_textpage().get_text_range() for page in pages)
+    told = (await client.get(f"/v1/statement-links/{token}")).json()
+    for wanted in ("工资条", "Pay statement", "J101", told["root"], *(line["amount"] for line in told["lines"])):
+        assert wanted in read, wanted
+
+
+async def test_a_link_of_one_store_opens_nothing_of_another(
+    office: Office, client: httpx.AsyncClient, keys: Keys, other_store: AStore
+) -> None:
+    await office.close()
+    stranger = bearer(keys, "payroll", "administrator", stores=[other_store], employee="J101")
+    refused(await link(office, "J101", stranger), 404, "not-found")
+    refused(await client.get(f"{SEPTEMBER}/statements/J101/receipt", headers=stranger), 404, "not-found")
+
+
+async def test_a_month_that_was_opened_again_says_so(office: Office, client: httpx.AsyncClient) -> None:
+    closed = await office.close()
+    token = (await link(office, "J101", office.clerk)).json()["token"]
+    await office.done(f"{SEPTEMBER}/reopen", office.manager, closed["version"], {"reason": "工时录错"})
+    assert (await client.get(f"/v1/statement-links/{token}")).json()["state"] == "open"
+    assert (await client.get(f"/v1/statement-links/{token}/statement.pdf")).status_code == 200
