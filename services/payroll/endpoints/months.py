@@ -14,6 +14,7 @@ from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
 from services.payroll.domain.pay_month import MonthState, month_facts
 from services.payroll.domain.statement import bonus_told
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
+from services.payroll.endpoints.spreadsheet import plain_cell
 from services.payroll.models import MonthStep, PayMonth, Statement
 from services.payroll.repository import months as repository
 from services.payroll.repository import people as people_queries
@@ -127,16 +128,17 @@ async def read_payment_file(month: MonthText, call: CurrentCall) -> Response:
     rows = csv.writer(told, lineterminator="\r\n")
     rows.writerow(["月份 month", "工号 employee", "姓名 name", "金额 amount", "币种 currency"])
     rows.writerows(
-        [month, _plain(each.employee), _plain(names.get(each.employee, "")), f"{each.total:.2f}", call.store.currency]
+        [
+            month,
+            plain_cell(each.employee),
+            plain_cell(names.get(each.employee, "")),
+            f"{each.total:.2f}",
+            call.store.currency,
+        ]
         for each in statements
     )
     headers = {"Content-Disposition": f'attachment; filename="payment-{month}-{found.revision}.csv"'}
     return Response("\ufeff" + told.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet takes what begins so for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 async def _month(call: Call, month: str) -> PayMonth:

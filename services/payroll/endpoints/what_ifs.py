@@ -15,6 +15,7 @@ from chassis.http import Router
 from chassis.representation import Page, PageOf, paginate
 from services.payroll.domain.what_if import Difference, bands, losers, winners
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.spreadsheet import plain_cell
 from services.payroll.models import WhatIf, WhatIfMonth, WhatIfPay
 from services.payroll.repository import people as people_queries
 from services.payroll.repository import what_ifs as queries
@@ -88,17 +89,12 @@ async def export_what_if(what_if: UUID, call: CurrentCall) -> Response:
     table.writerow(["月份 month", "工号 employee", "姓名 name", "现在 now", "假设 then", "差额 difference",
                     "币种 currency"])  # fmt: skip
     table.writerows(
-        [row.month, _plain(row.employee), _plain(names.get(row.employee, "")), f"{row.now_amount:.2f}",
+        [row.month, plain_cell(row.employee), plain_cell(names.get(row.employee, "")), f"{row.now_amount:.2f}",
          f"{row.then_amount:.2f}", f"{row.then_amount - row.now_amount:.2f}", call.store.currency]
         for row in rows
     )  # fmt: skip
     headers = {"Content-Disposition": f'attachment; filename="what-if-{what_if}.csv"'}
     return Response("\ufeff" + told.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _plain(text: str) -> str:
-    """A spreadsheet takes what begins so for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _read(call: Call, what_if: WhatIf, months: Sequence[WhatIfMonth]) -> WhatIfRead:
