@@ -169,6 +169,9 @@ async def test_the_clerk_who_locked_a_month_does_not_approve_it_nor_one_person_t
     at = await office.done(f"{SEPTEMBER}/approve", twice, locked["version"])
     refused(await office.send(f"{SEPTEMBER}/approve", twice, None, at["version"]), 403, "own-work-not-approved")
     refused(await office.send(f"{SEPTEMBER}/close", office.clerk, None, at["version"]), 409, "month-move-not-allowed")
+    month = await office.small.read(SEPTEMBER)
+    assert (month["state"], month["approval_due"]) == ("locked", "service_manager")
+    assert [(step["what"], step["person"]) for step in month["steps"]] == [("locked", "CL01"), ("approved", "WM01")]
 
 
 async def test_of_two_who_approve_at_once_one_is_told(office: Office, keys: Keys, store: AStore) -> None:
@@ -249,6 +252,8 @@ async def test_a_run_of_another_month_or_none_is_not_locked_on(office: Office) -
     refused(await office.send(f"{SEPTEMBER}/lock", office.clerk, {"run": asked}, 0), 409, "run-not-completed")
     refused(await office.send(f"{SEPTEMBER}/lock", office.clerk, {"run": asked}), 428, "version-required")
     refused(await office.send(f"{SEPTEMBER}/lock", office.clerk, {"run": asked}, 3), 412, "version-stale")
+    month = await office.small.read(SEPTEMBER)
+    assert (month["state"], month["run_id"], month["version"], month["steps"]) == ("open", None, 0, [])
 
 
 async def test_a_chain_of_the_stores_own_holds_for_months_locked_from_then_on(office: Office, keys: Keys, store: AStore

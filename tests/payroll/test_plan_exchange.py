@@ -30,6 +30,7 @@ Change = Callable[[dict[str, Any]], None]
 def test_what_went_through_json_has_the_same_hashes(text: str, examples: Any, values: list[FileValue]) -> None:
     content = PlanContent(text, examples, tuple(values))
     again = PlanContent(text, json.loads(json.dumps(examples)), tuple(values))
+    assert hashes_of(again) == hashes_of(content)
     check_file(again, hashes_of(content))
 
 

@@ -50,6 +50,7 @@ async def test_what_others_pay(manager: Caller) -> None:
     more = {"amount": "5.00", "reason": "hidden damage"}
     await refused(manager, at(order, "insurer-supplements"), "approved_on", more, If_Match='"1"')
     await refused(manager, at(order, "insurer-payments"), "paid_on", {"amount": "5.00"})
+    assert (await manager.read(address))["state"] == sent["state"] == "sent"
 
 
 async def test_what_is_sold_in_advance_and_what_is_settled(manager: Caller) -> None:
@@ -59,3 +60,4 @@ async def test_what_is_sold_in_advance_and_what_is_settled(manager: Caller) -> N
     await refused(manager, f"/v1/packages/{sold['id']}/refund", "refunded_on", back, If_Match='"1"')
     order = await ready_order(manager)
     await refused(manager, at(order, "settle"), "settled_on", {}, If_Match=version_of(order))
+    assert (await manager.read(at(order)))["settled"] is False
