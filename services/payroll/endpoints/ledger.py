@@ -1,7 +1,5 @@
 """Accounting entries of a closed month over HTTP: as JSON, and as CSV for the shop's accounts."""
 
-import csv
-import io
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -14,6 +12,7 @@ from services.payroll.domain.ledger import KIND_NAMES, Entry
 from services.payroll.domain.month import Month
 from services.payroll.domain.pay_month import MonthState
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.spreadsheet import csv_file
 from services.payroll.models import PayMonth
 from services.payroll.repository import months
 from services.payroll.schemas.ledger import EntriesRead, EntryRead
@@ -50,17 +49,13 @@ async def read_pay_entries(month: MonthText, call: CurrentCall) -> EntriesRead:
 async def read_entries_file(month: MonthText, call: CurrentCall) -> Response:
     """The same as CSV, dated on the month's last day."""
     found, entries = await _entries(call, month)
-    told = io.StringIO()
-    rows = csv.writer(told, lineterminator="\r\n")
-    rows.writerow(_COLUMNS)
     day, store, currency = Month.parse(month).last_day, call.store.id, call.store.currency
-    rows.writerows(
+    rows = (
         [day, store, each.department.name_zh, each.account.code, each.account.name_zh,
          f"{month} {KIND_NAMES[each.kind][0]}", each.of_month, f"{each.debit:.2f}", f"{each.credit:.2f}", currency]
         for each in entries
     )  # fmt: skip
-    headers = {"Content-Disposition": f'attachment; filename="entries-{month}-{found.revision}.csv"'}
-    return Response("\ufeff" + told.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file(f"entries-{month}-{found.revision}", _COLUMNS, rows)
 
 
 def _read(entry: Entry) -> EntryRead:

@@ -1,23 +1,18 @@
-"""Months of pay over HTTP: lock, approve, close, reopen; the chain of approvals; what is paid."""
+"""Months of pay over HTTP: lock, approve, close, reopen; the chain of approvals; statements."""
 
-import csv
-import io
 from collections.abc import Sequence
 
 from fastapi import Response
 from sqlalchemy import select
 
 from chassis.auth import allow
-from chassis.errors import Conflict
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
 from services.payroll.domain.pay_month import MonthState, month_facts
 from services.payroll.domain.statement import bonus_told
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
-from services.payroll.endpoints.spreadsheet import plain_cell
 from services.payroll.models import MonthStep, PayMonth, Statement
 from services.payroll.repository import months as repository
-from services.payroll.repository import people as people_queries
 from services.payroll.schemas.months import (
     ChainCreate,
     ChainRead,
@@ -113,32 +108,6 @@ async def list_closed_statements(month: MonthText, call: CurrentCall, wish: Page
     query = repository.statements(month, found.revision, seen_by)
     rows, following = await paginate(call.session, query, [Statement.place.expression], wish)
     return Page(items=[ClosedStatementRead(**_told(call, row)) for row in rows], limit=wish.limit, next=following)
-
-
-@router.get("/v1/pay-months/{month}/payment-file", operation_id="read_payment_file", dependencies=[allow(*PAY_ROLES)])
-async def read_payment_file(month: MonthText, call: CurrentCall) -> Response:
-    """CSV of who is to be paid what, once the month is closed: nothing is paid before."""
-    found = await _month(call, month)
-    if found.state != MonthState.CLOSED:
-        raise Conflict(f"The month is {found.state}", slug="month-not-closed")
-    statements = (await call.session.scalars(repository.statements(month, found.revision, None).order_by(
-        Statement.place))).all()  # fmt: skip
-    names = await people_queries.names_of(call.session, {each.employee for each in statements})
-    told = io.StringIO()
-    rows = csv.writer(told, lineterminator="\r\n")
-    rows.writerow(["月份 month", "工号 employee", "姓名 name", "金额 amount", "币种 currency"])
-    rows.writerows(
-        [
-            month,
-            plain_cell(each.employee),
-            plain_cell(names.get(each.employee, "")),
-            f"{each.total:.2f}",
-            call.store.currency,
-        ]
-        for each in statements
-    )
-    headers = {"Content-Disposition": f'attachment; filename="payment-{month}-{found.revision}.csv"'}
-    return Response("\ufeff" + told.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def _month(call: Call, month: str) -> PayMonth:

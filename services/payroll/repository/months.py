@@ -118,6 +118,16 @@ def statements(month: str, revision: int, employee: str | None) -> Select[Any]:
     return query if employee is None else query.where(Statement.employee == employee)
 
 
+async def totals_until(session: AsyncSession, month: str, revision: int) -> Sequence[Mapping[str, Decimal]]:
+    """What each closing up to one gave everybody, the oldest first."""
+    query = select(Statement.revision, Statement.employee, Statement.total)
+    query = query.where(Statement.month == month, Statement.revision <= revision)
+    found: list[dict[str, Decimal]] = [{} for _ in range(revision)]
+    for at, employee, total in await session.execute(query):
+        found[at - 1][employee] = total
+    return found
+
+
 async def leaves_of(session: AsyncSession, month: str, revision: int) -> Sequence[bytes]:
     query = select(Statement.leaf).where(Statement.month == month, Statement.revision == revision)
     return [bytes.fromhex(leaf) for leaf in await session.scalars(query.order_by(Statement.place))]
