@@ -17,6 +17,10 @@ Amount = Annotated[Decimal, mapped_column(Numeric(14, 2))]
 Exact = Annotated[Decimal, mapped_column(Numeric)]
 Stamp = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 Now = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"))]
+Touched = Annotated[
+    datetime, mapped_column(DateTime(timezone=True), server_default=text("now()"), onupdate=text("now()"))
+]
+"""When a row was last written: by this a run finds what has changed of a closed month."""
 VersionKey = Annotated[int, mapped_column(primary_key=True, autoincrement=False)]
 Version = Annotated[int, mapped_column(server_default=text("1"))]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.payroll.models.columns import Base, Exact, Json, NewId, Now, Stamp, UuidKey, Version, VersionKey
+from services.payroll.models.columns import Base, Exact, Json, NewId, Now, Stamp, Touched, UuidKey, Version, VersionKey
 
 
 class Measure(Base):
@@ -39,7 +39,7 @@ class Measure(Base):
     source: Mapped[str]
     import_id: Mapped[UUID | None]
     created_at: Mapped[Now]
-    updated_at: Mapped[Now]
+    updated_at: Mapped[Touched]
 
 
 class MeasureHistory(Base):

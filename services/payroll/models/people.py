@@ -5,7 +5,19 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped
 
-from services.payroll.models.columns import Amount, Base, Exact, Json, Key, NewId, Now, UuidKey, Version, VersionKey
+from services.payroll.models.columns import (
+    Amount,
+    Base,
+    Exact,
+    Json,
+    Key,
+    NewId,
+    Now,
+    Touched,
+    UuidKey,
+    Version,
+    VersionKey,
+)
 
 
 class Employee(Base):
@@ -21,7 +33,7 @@ class Employee(Base):
     source: Mapped[str]
     import_id: Mapped[UUID | None]
     created_at: Mapped[Now]
-    updated_at: Mapped[Now]
+    updated_at: Mapped[Touched]
 
 
 class EmployeeTerms(Base):
@@ -41,7 +53,7 @@ class EmployeeTerms(Base):
     version: Mapped[Version]
     recorded_by: Mapped[str]
     created_at: Mapped[Now]
-    updated_at: Mapped[Now]
+    updated_at: Mapped[Touched]
 
 
 class EmployeeHistory(Base):
@@ -79,7 +91,7 @@ class Target(Base):
     source: Mapped[str]
     import_id: Mapped[UUID | None]
     created_at: Mapped[Now]
-    updated_at: Mapped[Now]
+    updated_at: Mapped[Touched]
 
 
 class TargetHistory(Base):
@@ -104,7 +116,7 @@ class ReviewScore(Base):
     source: Mapped[str]
     import_id: Mapped[UUID | None]
     created_at: Mapped[Now]
-    updated_at: Mapped[Now]
+    updated_at: Mapped[Touched]
 
 
 class ReviewScoreHistory(Base):

@@ -16,6 +16,7 @@ from services.payroll.models.columns import (
     NewId,
     Now,
     Stamp,
+    Touched,
     UuidKey,
     Version,
     VersionKey,
@@ -53,7 +54,7 @@ class Plan(Base):
     withdrawn_because: Mapped[str | None]
     version: Mapped[Version]
     created_at: Mapped[Now]
-    updated_at: Mapped[Now]
+    updated_at: Mapped[Touched]
 
     @property
     def stage(self) -> str:

@@ -1,0 +1,70 @@
+"""What is paid in all for a month that was closed, whoever changed what of it, and however months follow each other."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+
+from tests.payroll.test_pay_months import Office, office
+
+__all__ = ["office"]
+OCTOBER, NOVEMBER = "/v1/pay-months/2026-10", "/v1/pay-months/2026-11"
+
+
+async def age(office: Office) -> None:
+    """What was told so far was told yesterday: a change within a minute of a run counts as one after it anyway."""
+    async with office.small.app.state.database.transaction(office.small.store.id) as session:
+        for table in ("employee", "employee_terms", "target", "review_score"):
+            await session.execute(text(f"UPDATE {table} SET updated_at = now() - interval '1 day'"))
+        await session.execute(text("UPDATE fact SET received_at = now() - interval '1 day'"))
+
+
+async def put(office: Office, address: str, body: object, version: int, method: str = "PATCH") -> dict[str, Any]:
+    headers = {**office.manager, "If-Match": f'"{version}"'}
+    answer = await office.small.client.request(method, address, json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def corrected(office: Office, month: str = "2026-10") -> dict[str, Decimal]:
+    """What a run of a later month adds for September, by employee."""
+    run = await office.small.run(month)
+    assert run["status"] == "completed", run["problem"]
+    found: dict[str, Decimal] = {}
+    for line in (await office.small.read(f"/v1/runs/{run['id']}/lines"))["items"]:
+        if line["of_month"] == "2026-09":
+            found[line["employee"]] = found.get(line["employee"], Decimal(0)) + Decimal(line["amount"])
+    return found
+
+
+async def test_a_score_that_is_changed_after_closing_is_a_line_of_the_next_month(office: Office) -> None:
+    score = {"month": "2026-09", "employee": "SA01", "score": "98"}
+    made = (await office.send("/v1/review-scores", office.manager, score)).json()
+    await age(office)
+    await office.close()
+    assert await corrected(office) == {}
+    await put(office, f"/v1/review-scores/{made['id']}", {"score": "90"}, 1)
+    found = await corrected(office)
+    assert set(found) == {"SA01"}
+    assert found["SA01"] < 0
+
+
+async def test_a_target_that_is_changed_and_signed_after_closing_is_corrected(office: Office) -> None:
+    await age(office)
+    await office.close()
+    targets = (await office.small.read("/v1/targets?month=2026-09"))["items"]
+    output = next(each for each in targets if each["metric"] == "output")
+    await put(office, f"/v1/targets/{output['id']}", {"value": "2000"}, output["version"])
+    signed = await office.send(f"/v1/targets/{output['id']}/sign", office.small.person("SA01"), None, 2)
+    assert signed.status_code == 200, signed.text
+    assert set(await corrected(office)) == {"SA01", "SA02"}
+
+
+async def test_somebody_who_turns_out_to_have_left_before_a_closed_month_ended_is_corrected(office: Office) -> None:
+    await age(office)
+    await office.close()
+    person = await office.small.read("/v1/employees/J102")
+    await put(office, "/v1/employees/J102", {"left_on": "2026-09-20"}, person["version"])
+    found = await corrected(office)
+    assert (found["J102"] < 0, found["J101"] > 0) == (True, True)
