@@ -32,6 +32,7 @@ from services.payroll.endpoints import (
     target_proposals,
     targets,
     what_ifs,
+    workbook,
 )
 from services.payroll.endpoints.overviews import OVERVIEW_PARTS
 from services.payroll.endpoints.reconciliations import RECONCILIATION_PARTS
@@ -66,6 +67,7 @@ def create_app(settings: Settings) -> FastAPI:
                 runs.router,
                 months.router,
                 payments.router,
+                workbook.router,
                 statements.router,
                 statement_links.router,
                 statement_links.opened,

@@ -1,23 +1,26 @@
 """The statements that a month is closed with: slips as they were locked, lines of the run, adjustments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from services.payroll.domain.given import number_order
 from services.payroll.domain.merkle import leaf_of
 from services.payroll.domain.slip import NO_SLIP
 from services.payroll.domain.statement import StatementLine, StatementOf, bonus_of, document_of
-from services.payroll.models import PayMonth, Run, Slip, Statement
-from services.payroll.repository import months, slips
+from services.payroll.models import Run, Slip, Statement
+from services.payroll.repository import months
 from services.payroll.service.call import Call
 
 
-async def statements_of(call: Call, month: PayMonth, run: Run) -> list[Statement]:
-    """One for everybody who has base pay, an item or a line, in the order of employee numbers."""
+async def statements_of(call: Call, month: tuple[str, int], run: Run, slips: Iterable[Slip]) -> list[Statement]:
+    """One for everybody who has base pay, an item or a line, in the order of employee numbers.
+
+    `month` is with its revision.
+    """
     lines = await _lines(call, run)
-    kept = {slip.employee: slip for slip in await slips.slips_of(call.session, run.id)}
+    kept = {slip.employee: slip for slip in slips}
     paid = {employee for employee, slip in kept.items() if slip.body["base_pay"] or slip.body["items"]}
-    of = StatementOf(str(call.store.id), call.store.currency, month.month, month.revision, str(run.id), run.hash or "")
+    of = StatementOf(str(call.store.id), call.store.currency, *month, str(run.id), run.hash or "")
     made = []
     for place, employee in enumerate(sorted(paid | lines.keys(), key=number_order)):
         statement = _statement(of, employee, kept.get(employee), lines.get(employee, []))

@@ -1,7 +1,8 @@
 """Accounting entries of a closed month, from its statements as they were closed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +16,16 @@ from services.payroll.service.call import Call
 async def entries_for(call: Call, month: PayMonth) -> list[Entry]:
     statements = await call.session.scalars(months.statements(month.month, month.revision, None).order_by(
         Statement.place))  # fmt: skip
-    paid = [amount for statement in statements for amount in _paid(json.loads(statement.document))]
-    return entries_of(paid, map_on(Month.parse(month.month).last_day))
+    told = (json.loads(statement.document) for statement in statements)
+    return entries_from(told, Month.parse(month.month).last_day)
 
 
-def _paid(told: dict[str, Any]) -> Iterator[PaidAmount]:
+def entries_from(statements: Iterable[Mapping[str, Any]], day: date) -> list[Entry]:
+    """Of statements as their documents tell them, by the accounts of the day."""
+    return entries_of((amount for told in statements for amount in _paid(told)), map_on(day))
+
+
+def _paid(told: Mapping[str, Any]) -> Iterator[PaidAmount]:
     post = told.get("post")
     if base := told.get("base_pay"):
         yield PaidAmount(post, PayKind.BASE_PAY, Decimal(base["amount"]))

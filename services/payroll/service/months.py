@@ -25,6 +25,7 @@ from services.payroll.domain.pay_month import (
 from services.payroll.events import month_changed
 from services.payroll.models import ApprovalChain, MonthStep, PayMonth
 from services.payroll.repository import months, runs
+from services.payroll.repository.slips import slips_of
 from services.payroll.service.call import Call
 from services.payroll.service.closing import statements_of
 from services.payroll.service.slips import keep_slips
@@ -103,7 +104,8 @@ async def close_month(call: Call, month: str, expected: int) -> PayMonth:
     if run is None:
         raise NotFound("There is no such run")
     found.revision += 1
-    statements = await statements_of(call, found, run)
+    kept = await slips_of(call.session, run.id)
+    statements = await statements_of(call, (month, found.revision), run, kept)
     call.session.add_all(statements)
     found.root = root_of([bytes.fromhex(each.leaf) for each in statements]).hex()
     found.total = sum((each.total for each in statements), Decimal("0.00"))

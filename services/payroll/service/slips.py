@@ -77,12 +77,12 @@ async def keep_slips(call: Call, month: Month, run: UUID) -> None:
     )  # fmt: skip
 
 
-async def slips_told(call: Call, month: Month) -> tuple[bool, Sequence[SlipRow]]:
+async def slips_told(call: Call, month: Month, also: frozenset[str] = frozenset()) -> tuple[bool, Sequence[SlipRow]]:
     """Whether they are those that the month was locked with, and the slips."""
     found = await months.month_of(call.session, str(month))
     if found is not None and found.state != "open" and found.run_id is not None:
         return True, await slips.slips_of(call.session, found.run_id)
-    now = await slips_now(call, month)
+    now = await slips_now(call, month, also)
     return False, [
         SlipRow(employee=slip.employee, place=place, body=slip.as_json(), amount=slip.amount)
         for place, slip in enumerate(now)
