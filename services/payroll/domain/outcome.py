@@ -186,12 +186,17 @@ class Outcome:
         return sum(self.totals.values(), Decimal("0.00"))
 
     @cached_property
+    def told(self) -> Mapping[str, Mapping[str, Any]]:
+        """Each node as it is stored and hashed."""
+        return {name: node.as_json() for name, node in self.nodes.items()}
+
+    @cached_property
     def documents(self) -> Mapping[str, bytes]:
         """What the hash is made of: under "" what belongs to nobody, then each person's lines with the steps below.
 
         UTF-8 JSON with sorted keys and no spaces, people in the order of their lines: equal outcomes give equal bytes.
         """
-        digests = {name: _digest(node.as_json()) for name, node in sorted(self.nodes.items())}
+        digests = {name: _digest(self.told[name]) for name in sorted(self.nodes)}
         of = {"month": str(self.month), "plan": self.plan_hash}
         warnings = [[note.code, note.subject, note.chinese, note.english] for note in self.warnings]
         found = {"": _canonical({**of, "warnings": warnings, "nodes": list(digests.values())})}

@@ -1,6 +1,6 @@
 """From rows to what the domain calculates with."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -41,7 +41,7 @@ def run_input(month: Month, given: Given) -> RunInput:
         ),
         targets=tuple(Target(**row) for row in given.targets),
         review_scores={row["employee"]: row["score"] for row in given.scores},
-        facts=[fact_from(row) for row in given.facts],
+        facts=facts_from(given.facts),
         amendments=tuple(_amendment(row["statement"], row["number"], row["hash"]) for row in given.amendments),
     )
 
@@ -52,14 +52,21 @@ def _amendment(statement: str, number: int, digest: str) -> Amendment:
     return read_amendment(statement, f"v{number} {digest[:12]}")
 
 
-def fact_from(row: asyncpg.Record) -> Fact:
-    """The id is kind and source's subject: the same after a replay, so that the same facts give the same hash."""
-    kind = row["kind"]
+def facts_from(rows: Sequence[asyncpg.Record]) -> list[Fact]:
+    """Kind by kind. An id is kind and source's subject: after a replay the same facts give the same hash."""
+    by_kind: dict[str, list[asyncpg.Record]] = {}
+    for row in rows:
+        by_kind.setdefault(row["kind"], []).append(row)
+    return [fact for kind, alike in by_kind.items() for fact in _facts_of(kind, alike)]
+
+
+def _facts_of(kind: str, rows: Sequence[asyncpg.Record]) -> Iterator[Fact]:
     names, columns = _columns(kind)
-    fields: dict[str, FactValue] = dict(zip(names, columns(row), strict=True))
-    if given := row["attributes"]:
-        fields.update(_attributes(kind, given))
-    return Fact(row["name"], row["version"], kind, fields)
+    for row in rows:
+        fields: dict[str, FactValue] = dict(zip(names, columns(row), strict=True))
+        if given := row["attributes"]:
+            fields.update(_attributes(kind, given))
+        yield Fact(row["name"], row["version"], kind, fields)
 
 
 @cache

@@ -21,8 +21,8 @@ def lines_and_nodes(outcome: Outcome, store: UUID, run: UUID) -> tuple[Records, 
         for place, line in enumerate(outcome.lines, 1)
     ]  # fmt: skip
     nodes = [
-        (store, run, node.id, place, orjson.dumps(node.as_json()).decode())
-        for place, node in enumerate(outcome.nodes.values(), 1)
+        (store, run, name, place, orjson.dumps(told).decode())
+        for place, (name, told) in enumerate(outcome.told.items(), 1)
     ]
     return lines, nodes
 

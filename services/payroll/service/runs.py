@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -111,8 +112,8 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
             raise PlanNotActive(f"No plan is in force in {month}")
         given = await inputs.given_for(session, store, month_text, days_of(plan, month), plan.id)
         earlier = await changed_months(session, store, month)
-    ids = {row["name"]: (row["id"], row["order_version"]) for each in [given, *(e.given for e in earlier)]
-           for row in each.facts}  # fmt: skip
+    read = [row for each in (given, *(again.given for again in earlier)) for row in each.facts]
+    ids = dict(zip(map(itemgetter("name"), read), map(itemgetter("id", "order_version"), read), strict=True))
     own = await asyncio.to_thread(_evaluate, plan, run_input(month, given))
     again = [await asyncio.to_thread(_recalculated, each) for each in earlier]
     return Computed(plan, own, correct(own, tuple(again)), ids, given.cursors, given.waiting)
@@ -167,10 +168,9 @@ _PUBLISHED = ("id", "month", "hash", "total", "plan_id", "completed_at")
 
 def _uses(outcome: Outcome, ids: Ids, store: UUID, run_id: UUID) -> Sequence[tuple[object, ...]]:
     """Which fact each selection of each node counted."""
-    rows: list[tuple[object, ...]] = []
-    for node in outcome.nodes.values():
-        for place, selection in enumerate(node.selections):
-            for fact in selection.facts:
-                fact_id, order_version = ids[fact.id]
-                rows.append((store, fact_id, run_id, node.id, place, fact.version, order_version))
-    return rows
+    return [
+        (store, ids[fact.id][0], run_id, node.id, place, fact.version, ids[fact.id][1])
+        for node in outcome.nodes.values()
+        for place, selection in enumerate(node.selections)
+        for fact in selection.facts
+    ]
