@@ -1,87 +1,125 @@
-"""A store of 20 people and a month of 2,000 facts, put straight into a payroll database."""
+"""A store's people and a month of facts of its orders, put straight into a payroll database.
 
+Of 100 orders 88 are paid for by the customer, 8 by the maker's warranty and 4 by an insurer; each has two lines of
+labour, and of ten one sells an accessory. Consumables, complaints and taken hours are a few for each team and person.
+"""
+
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 
-PEOPLE_PER_STORE = 20
-FACTS_PER_STORE = 2000
 _DAY = "date '2026-09-01' + i % 30"
-_STATEMENTS = (
+_POSTS = """(VALUES (0, 'service_advisor', '业务组'), (1, 'mechanic', '机电一组'), (2, 'mechanic', '机电二组'),
+    (3, 'body_technician', '钣喷组'), (4, 'accessory_seller', '精品组'), (5, 'accessory_installer', '精品加装组'),
+    (6, 'parts_clerk', '配件部'))"""
+_WORKSHOP = "(ARRAY['机电一组', '机电二组', '钣喷组'])[1 + i % 3]"
+_PEOPLE = (
     """
     INSERT INTO employee (store_id, number, name, source)
-    SELECT $1, 'E' || lpad(i::text, 2, '0'), '员工' || i, 'bench' FROM generate_series(1, 20) i
+    SELECT $1, 'E' || lpad(i::text, 2, '0'), '员工' || i, 'bench' FROM generate_series(0, $2::int - 1) i
     """,
-    """
-    INSERT INTO employee_terms (store_id, employee, valid_from, post, team, coefficient, recorded_by)
-    SELECT $1, 'E' || lpad(i::text, 2, '0'), '0001-01-01',
-        (ARRAY['service_advisor', 'mechanic', 'mechanic', 'body_technician', 'accessory_seller', 'accessory_installer',
-            'parts_clerk'])[1 + i % 7],
-        (ARRAY['业务组', '机电一组', '机电二组', '钣喷组', '精品组', '精品加装组', '配件部'])[1 + i % 7], 1, 'bench'
-    FROM generate_series(1, 20) i
+    f"""
+    INSERT INTO employee_terms (store_id, employee, valid_from, post, team, coefficient, base_pay, recorded_by)
+    SELECT $1, 'E' || lpad(i::text, 2, '0'), '0001-01-01', post, team, 1, 4000, 'bench'
+    FROM generate_series(0, $2::int - 1) i JOIN {_POSTS} p (place, post, team) ON p.place = i % 7
     """,
     """
     INSERT INTO target (store_id, month, subject, metric, value, signed_on, signed_by, source)
-    SELECT $1, '2026-09', subject, metric, 100000, '2026-08-29', signer, 'bench'
-    FROM (VALUES ('业务组', 'output', 'E07'), ('业务组', 'car_count', 'E07'), ('E04', 'accessory_sales', 'E04'),
-        ('E11', 'accessory_sales', 'E11'), ('E18', 'accessory_sales', 'E18')) t (subject, metric, signer)
+    SELECT $1::uuid, '2026-09', '业务组', metric, 100000, date '2026-08-29', 'E00', 'bench'
+    FROM unnest(ARRAY['output', 'car_count']) metric
+    UNION ALL
+    SELECT $1, '2026-09', number, 'accessory_sales', 100000, '2026-08-29', number, 'bench'
+    FROM generate_series(4, $2::int - 1, 7) i, LATERAL (SELECT 'E' || lpad(i::text, 2, '0') AS number) e
     """,
+)
+_ORDERS = (
     f"""
     INSERT INTO order_copy (store_id, number, source, kind, state, cancelled, advisor, opened_on, settled_on, left_on,
         version)
-    SELECT $1, 'W' || i, 'dms', (ARRAY['maintenance', 'repair', 'repair', 'warranty', 'repair'])[1 + i % 5], 'closed',
-        false, 'E07', {_DAY}, {_DAY}, {_DAY}, 1
-    FROM generate_series(1, 600) i
+    SELECT $1, 'W' || i, 'dms', CASE WHEN i % 25 = 0 THEN 'accident' WHEN i % 25 IN (1, 2) THEN 'warranty'
+        ELSE (ARRAY['maintenance', 'repair'])[1 + i % 2] END, 'closed', false, 'E00', {_DAY}, {_DAY}, {_DAY}, 1
+    FROM generate_series(1, $2::int) i
     """,
-    f"""
+    """
     INSERT INTO fact (store_id, id, kind, subject, version, source, event_id, order_number, person, occurred_on,
         attributes)
-    SELECT $1, gen_random_uuid(), 'order', 'W' || i, 1, 'workorder', gen_random_uuid(), 'W' || i, 'E07', {_DAY}, '{{}}'
-    FROM generate_series(1, 600) i
+    SELECT store_id, gen_random_uuid(), 'order', number, 1, 'workorder', gen_random_uuid(), number, advisor, opened_on,
+        jsonb_build_object('kind', kind, 'advisor', advisor, 'state', state)
+    FROM order_copy WHERE store_id = $1 AND $2 > 0
     """,
-    f"""
+    """
     INSERT INTO fact (store_id, id, kind, subject, version, source, event_id, order_number, occurred_on, amount,
         attributes)
-    SELECT $1, gen_random_uuid(), 'receipt', gen_random_uuid(), 1, 'workorder', gen_random_uuid(), 'W' || i, {_DAY},
-        1234.56 + i, '{{"method": "wechat", "ordinal": 1}}'
-    FROM generate_series(1, 450) i
+    SELECT store_id, gen_random_uuid(),
+        CASE kind WHEN 'accident' THEN 'insurer_approval' WHEN 'warranty' THEN 'reimbursement' ELSE 'receipt' END,
+        gen_random_uuid(), 1, 'workorder', gen_random_uuid(), number, settled_on, 234.56 + substr(number, 2)::int,
+        CASE kind WHEN 'accident' THEN '{"owner_share": "100.00"}' WHEN 'warranty' THEN '{"ordinal": 1}'
+            ELSE '{"method": "wechat", "ordinal": 1}' END::jsonb
+    FROM order_copy WHERE store_id = $1 AND $2 > 0
     """,
     f"""
     INSERT INTO fact (store_id, id, kind, subject, version, source, event_id, order_number, team, occurred_on, hours,
         attributes)
-    SELECT $1, gen_random_uuid(), 'labour', gen_random_uuid(), 1, 'workorder', gen_random_uuid(), 'W' || (1 + i % 600),
-        (ARRAY['机电一组', '机电二组', '钣喷组'])[1 + i % 3], {_DAY}, 1.5,
-        '{{"order_kind": "repair", "code": "ME04", "name": "更换蓄电池", "line_number": 1}}'
-    FROM generate_series(1, 800) i
+    SELECT $1, gen_random_uuid(), 'labour', gen_random_uuid(), 1, 'workorder', gen_random_uuid(), 'W' || (1 + i / 2),
+        {_WORKSHOP}, {_DAY}, 0.5 + i % 4, '{{"order_kind": "repair", "code": "ME04", "name": "更换蓄电池"}}'
+    FROM generate_series(0, 2 * $2::int - 1) i
     """,
     f"""
     INSERT INTO fact (store_id, id, kind, subject, version, source, event_id, person, occurred_on, amount, attributes)
     SELECT $1, gen_random_uuid(), 'accessory_sale', gen_random_uuid(), 1, 'workorder', gen_random_uuid(), 'E04', {_DAY},
-        95 + i, jsonb_build_object('list_price', '100.00', 'department', 'accessory', 'given_away', false,
-            'installed', true, 'generic', false, 'item', '座套', 'number', 'B' || i)
-    FROM generate_series(1, 150) i
+        95 + i, jsonb_build_object('list_price', '100.00', 'department',
+            (ARRAY['accessory', 'front_desk', 'sales'])[1 + i % 3], 'given_away', false, 'installed', i % 2 = 0,
+            'generic', false, 'item', '座套', 'number', 'B' || i)
+    FROM generate_series(1, $2::int / 10) i
+    """,
+    f"""
+    INSERT INTO fact (store_id, id, kind, subject, version, source, event_id, team, occurred_on, amount, attributes)
+    SELECT $1, gen_random_uuid(), 'consumable', gen_random_uuid(), 1, 'workorder', gen_random_uuid(), {_WORKSHOP},
+        {_DAY}, 12.5, '{{"item": "砂纸"}}'
+    FROM generate_series(1, 60) i WHERE $2 > 0
+    """,
+    f"""
+    INSERT INTO fact (store_id, id, kind, subject, version, source, event_id, person, occurred_on, attributes)
+    SELECT $1, gen_random_uuid(), 'complaint', gen_random_uuid(), 1, 'customer', gen_random_uuid(), 'E00', {_DAY},
+        '{{"cause": "work_error", "verified": true, "number": "T1"}}'
+    FROM generate_series(1, 2) i WHERE $2 > 0
     """,
 )
+_PLAN = """
+    INSERT INTO plan (store_id, name, status, text, examples, canonical, parameters, content_hash, created_by,
+        effective_from, activated_at)
+    VALUES ($1, 'bench', 'active', $2, '{}', '{}', '[]', $3, 'bench', '0001-01-01', now())
+"""
+_RUN = "INSERT INTO run (store_id, month, status, requested_by) VALUES ($1, '2026-09', 'queued', 'bench') RETURNING id"
+BARE_SUMS = """
+    SELECT f.kind, f.team, f.person, f.attributes ->> 'department', sum(f.amount), sum(f.hours), count(*)
+    FROM fact f LEFT JOIN order_copy o ON o.store_id = f.store_id AND o.number = f.order_number
+    WHERE f.store_id = $1 AND o.cancelled IS NOT TRUE
+      AND greatest(f.occurred_on, CASE WHEN f.kind = 'receipt' THEN o.settled_on END)
+          BETWEEN date '2026-09-01' AND date '2026-09-30'
+    GROUP BY 1, 2, 3, 4
+"""
+"""What a plan's selections come down to, without rules, shares, steps or a record of what was counted."""
 
 
-async def add_store(connection: "asyncpg.Connection[asyncpg.Record]", store: UUID, plan: str, plan_hash: str) -> UUID:
+@dataclass(frozen=True)
+class StoreSize:
+    people: int
+    orders: int
+
+
+async def add_store(
+    connection: "asyncpg.Connection[asyncpg.Record]", store: UUID, size: StoreSize, plan: str, plan_hash: str
+) -> UUID:
     """The queued run of the store's month. The connection's transaction has the store set."""
-    for statement in _STATEMENTS:
-        await connection.execute(statement, store)
-    await connection.execute(
-        """
-        INSERT INTO plan (store_id, name, status, text, examples, canonical, parameters, content_hash, created_by,
-            effective_from, activated_at)
-        VALUES ($1, 'bench', 'active', $2, '{}', '{}', '[]', $3, 'bench', '0001-01-01', now())
-        """,
-        store,
-        plan,
-        plan_hash,
-    )
-    run: UUID = await connection.fetchval(
-        """
-        INSERT INTO run (store_id, month, status, requested_by) VALUES ($1, '2026-09', 'queued', 'bench') RETURNING id
-        """,
-        store,
-    )
+    for statements, count in ((_PEOPLE, size.people), (_ORDERS, size.orders)):
+        for statement in statements:
+            await connection.execute(statement, store, count)
+    await connection.execute(_PLAN, store, plan, plan_hash)
+    return await add_run(connection, store)
+
+
+async def add_run(connection: "asyncpg.Connection[asyncpg.Record]", store: UUID) -> UUID:
+    run: UUID = await connection.fetchval(_RUN, store)
     return run

@@ -22,12 +22,10 @@ import orjson
 import psutil
 from pyreqwest.client import Client, ClientBuilder
 
-from aftermile.keys import load as load_secrets
 from aftermile.plan import NAMES
 from bench import bare, shop
 from bench.measure import keep, load, percentile, processor_seconds
 from bench.stacks import Measured, a_measured_stack
-from chassis.auth import Signer
 
 TIMES, FIGURES, CALLERS, ROUNDS, SECONDS = 500, 60, 16, 3, 6.0
 LINES_AT_THE_GATEWAY = 3
@@ -101,20 +99,8 @@ def _told(took: list[float]) -> dict[str, float]:
     return {"times": len(took), **{name: round(percentile(ordered, at) * 1000, 2) for name, at in shares.items()}}
 
 
-def _as_the_gateway(stack: Measured) -> dict[str, str]:
-    """Headers that the service takes: the administrator, exchanged."""
-    store = next(iter(stack.gateway.items("/v1/stores")))
-    claim = {name: store[name] for name in ("id", "code", "time_zone", "currency")}
-    claims = {"sub": "bench", "kind": "staff", "name": "bench", "roles": ["administrator"], "employee": "SA01"}
-    signer = Signer(load_secrets(stack.state.secrets).signing_key("gateway"), "gateway")
-    token = signer.sign("workorder", {**claims, "stores": [claim]}, now=time.time(), seconds=3600)
-    return {"Authorization": f"Bearer {token}"}
-
-
 def _in_the_service(stack: Measured, orders: int) -> dict[str, Any]:
-    running = stack.state.running()
-    assert running is not None
-    base, headers = f"http://127.0.0.1:{running.processes['workorder'][1]}", _as_the_gateway(stack)
+    base, headers = stack.url_of("workorder"), stack.as_the_gateway("workorder", stack.store)
     url, store = stack.application_url("workorder"), UUID(stack.store_id)
     asks = _asks(orders)
     told = {name: _told(asyncio.run(_one_by_one(base, headers, each))) for name, each in asks.items()}

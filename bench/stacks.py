@@ -22,6 +22,7 @@ from aftermile.ports import free_base
 from aftermile.provision import database_urls
 from aftermile.session import USERNAME, a_stack, gateway_of
 from aftermile.state import StateFolder
+from chassis.auth import Signer
 
 EXPORT = Path(__file__).resolve().parent.parent / "demo" / "dms-export-2026-09"
 MONTH = "2026-09"
@@ -66,9 +67,26 @@ class Measured:
         token = httpx.post(f"{self.gateway.url}/v1/login", json=login).raise_for_status().json()["access_token"]
         return {"Authorization": f"Bearer {token}"}
 
+    def as_the_gateway(self, service: str, store: Mapping[str, object]) -> dict[str, str]:
+        """Headers that a service takes: an administrator of one store, as the gateway exchanges him."""
+        claim = {name: store[name] for name in ("id", "code", "time_zone", "currency")}
+        claims = {"sub": "bench", "kind": "staff", "name": "bench", "roles": ["administrator"], "employee": "SA01"}
+        signer = Signer(load(self.state.secrets).signing_key("gateway"), "gateway")
+        token = signer.sign(service, {**claims, "stores": [claim]}, now=time.time(), seconds=3600)
+        return {"Authorization": f"Bearer {token}"}
+
+    def url_of(self, service: str) -> str:
+        running = self.state.running()
+        assert running is not None
+        return f"http://127.0.0.1:{running.processes[service][1]}"
+
+    @property
+    def store(self) -> Mapping[str, object]:
+        return next(iter(self.gateway.items("/v1/stores")))
+
     @property
     def store_id(self) -> str:
-        return str(next(iter(self.gateway.items("/v1/stores")))["id"])
+        return str(self.store["id"])
 
 
 @contextmanager
