@@ -29,6 +29,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "measure-withdrawn": "该指标已撤回",
     "measure-without-value": "指标须有数值、金额或工时",
     "month-being-approved": "该月正在审批",
+    "month-corrected-elsewhere": "另一个已锁定的月份已含对同一月份的更正",
     "month-corrected-later": "以后的月份已含对本月的更正",
     "month-invalid": "月份写作 2026-09",
     "month-move-not-allowed": "该月当前状态不允许此操作",

@@ -77,6 +77,12 @@ class CorrectedLater(PayrollRefusal):
     title = "A later month holds corrections of this one"
 
 
+class CorrectedTwice(PayrollRefusal):
+    status = 409
+    slug = "month-corrected-elsewhere"
+    title = "Another month that is locked holds corrections of the same month"
+
+
 def allowed_moves(state: MonthState) -> list[MonthMove]:
     return [move for move in MonthMove if state in _FROM[move]]
 

@@ -171,6 +171,14 @@ async def correcting(session: AsyncSession, month: str) -> Sequence[str]:
     return (await session.scalars(query.order_by(PayMonth.month))).all()
 
 
+async def correcting_too(session: AsyncSession, run: UUID) -> Sequence[str]:
+    """Months that are locked or approved on a run with corrections of a month that this run corrects."""
+    corrected = select(PayLine.of_month).where(PayLine.run_id == run, PayLine.of_month.is_not(None))
+    lines = select(PayLine.run_id).where(PayLine.of_month.in_(corrected))
+    query = select(PayMonth.month).where(PayMonth.state.in_(["locked", "approved"]), PayMonth.run_id.in_(lines))
+    return (await session.scalars(query.order_by(PayMonth.month))).all()
+
+
 _UNDER_WAY = timedelta(minutes=1)
 _CHANGED = text("""
     SELECT EXISTS (

@@ -1,7 +1,7 @@
 """Runs, their lines, traces and the facts that they counted."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -37,10 +37,10 @@ async def run_for_update(session: AsyncSession, run: UUID) -> Run | None:
     return await session.scalar(select(Run).where(Run.id == run).with_for_update())
 
 
-async def start_run(session: AsyncSession, run: UUID, now: datetime) -> None:
+async def start_run(session: AsyncSession, run: UUID) -> None:
     """Say that work has begun; a run that is taken over keeps its first start."""
     waiting = update(Run).where(Run.id == run, Run.status == "queued")
-    await session.execute(waiting.values(status="running", started_at=now))
+    await session.execute(waiting.values(status="running", started_at=func.clock_timestamp()))
 
 
 async def plan_in_force(session: AsyncSession, day: date) -> Plan | None:

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import func
+
 from chassis.errors import Conflict, NotFound
 from chassis.feed import publish
 from chassis.representation import check_version
@@ -15,6 +17,7 @@ from services.payroll.domain.pay_month import (
     AdjustmentsUndecided,
     Approval,
     CorrectedLater,
+    CorrectedTwice,
     MonthMove,
     MonthState,
     RunOutdated,
@@ -60,7 +63,10 @@ async def month_for_change(call: Call, month: str, expected: int, move: MonthMov
 
 
 async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> PayMonth:
-    """On a run that has seen every month that was closed: from here on its figures, and the slips, are the month's."""
+    """On a run that has seen every month that was closed: from here on its figures, and the slips, are the month's.
+
+    Not while another month is locked that corrects what this run corrects: neither has seen that the other pays it.
+    """
     found = await month_for_change(call, month, expected, MonthMove.LOCK)
     run = await runs.run_of(call.session, run_id)
     if run is None or run.month != month:
@@ -70,6 +76,9 @@ async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> Pay
     settled_at = await months.last_settled_at(call.session)
     if settled_at is not None and run.started_at <= settled_at:
         raise RunOutdated("此后有月份关账或重开,请重新计算 / a month was closed or reopened since; ask for another run")
+    if others := await months.correcting_too(call.session, run.id):
+        named = ", ".join(others)
+        raise CorrectedTwice(f"先关账或重开 {named},再重新计算 / close or open {named} first, then ask for another run")
     found.run_id, found.chain = run.id, list(await chain_of(call))
     await keep_slips(call, Month.parse(month), run.id)
     return await _changed(call, found, MonthState.LOCKED, "locked")
@@ -135,13 +144,13 @@ def _run_id(month: PayMonth) -> UUID:
 async def _changed(
     call: Call, month: PayMonth, state: MonthState, what: str, *, role: str | None = None, reason: str | None = None
 ) -> PayMonth:
-    """With its step in the history and its event."""
+    """With its step in the history, by the database's clock as the beginning of runs is, and its event."""
     month.state, month.updated_at = state, call.now
     month.version += 1
     call.session.add(
         MonthStep(
             store_id=call.store.id, month=month.month, what=what, role=role, person=call.person, reason=reason,
-            run_id=month.run_id, at=call.now,
+            run_id=month.run_id, at=func.clock_timestamp(),
         )
     )  # fmt: skip
     await call.session.flush()

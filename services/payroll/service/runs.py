@@ -24,7 +24,7 @@ from services.payroll.domain.month import Month
 from services.payroll.domain.outcome import Outcome
 from services.payroll.events import run_completed
 from services.payroll.models import Plan, Run
-from services.payroll.repository import inputs, runs
+from services.payroll.repository import inputs, months, runs
 from services.payroll.service import plans
 from services.payroll.service.corrections import Again, changed_months, days_of
 from services.payroll.service.inputs import run_input
@@ -66,12 +66,16 @@ class Computed:
 
 
 async def compute_run(database: Database, store: UUID, run_id: UUID, *, wait_seconds: float) -> None:
-    """Safe to do twice and after a crash: until the last transaction nothing but `running` is written."""
+    """Safe to do twice and after a crash: until the last transaction nothing but `running` is written.
+
+    It begins between the moves of months, so that whatever is later than its beginning is what it may not have seen.
+    """
     async with database.transaction(store) as session:
         run = await runs.run_of(session, run_id)
         if run is None or run.status in {"completed", "failed"}:
             return
-        await runs.start_run(session, run_id, datetime.now(UTC))
+        await months.months_apart(session, store)
+        await runs.start_run(session, run_id)
     try:
         await _wait_for_feeds(database, run.created_at, wait_seconds)
         computed = await _compute(database, store, run.month)
