@@ -60,6 +60,12 @@ def employee_changed(employee: Data, version: int) -> Event:
     return Event("payroll.employee.changed", employee["number"], version, {n: employee.get(n) for n in names})
 
 
+def team_changed(heads: Data, version: int) -> Event:
+    """Who leads and who manages a team from a day on."""
+    names = ("team", "valid_from", "leader", "managers", "set_by")
+    return Event("payroll.team.changed", heads["team"], version, {name: heads[name] for name in names})
+
+
 def target_signed(target: Data, version: int) -> Event:
     names = ("month", "subject", "metric", "value", "signed_on", "signed_by")
     subject = f"{target['month']}/{target['subject']}/{target['metric']}"

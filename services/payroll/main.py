@@ -31,6 +31,7 @@ from services.payroll.endpoints import (
     statements,
     target_proposals,
     targets,
+    teams,
     what_ifs,
     workbook,
 )
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
             migrations=str(Path(__file__).parent / "migrations"),
             routers=(
                 people.router,
+                teams.router,
                 targets.router,
                 target_proposals.router,
                 imports.router,

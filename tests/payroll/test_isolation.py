@@ -11,8 +11,8 @@ from tests.harness import AStore, Clone, Keys, bearer
 from tests.payroll.small_month import SmallMonth
 
 TABLES_SEEN = frozenset(
-    {"employee", "employee_terms", "team", "target", "plan", "order_copy", "customer_copy", "fact", "upsell_copy",
-     "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure", "pay_item", "attendance",
+    {"employee", "employee_terms", "team", "team_heads", "target", "plan", "order_copy", "customer_copy", "fact",
+     "upsell_copy", "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure", "pay_item", "attendance",
      "what_if", "what_if_month"}
 )  # fmt: skip
 
@@ -30,6 +30,10 @@ async def ids(small: SmallMonth) -> dict[str, str]:
     assert answer.status_code == 202, answer.text
     measure = await enter(small)
     item = await add_item(small)
+    heads = {"leader": "J101", "managers": []}
+    told = await small.client.put("/v1/teams/机电一组/heads/2026-09-01", json=heads,
+                                  headers=small.headers | {"If-Match": '"0"'})  # fmt: skip
+    assert told.status_code == 200, told.text
     return {"run": run, "line": line, "plan": plan, "target": target, "measure": measure, "item": item}
 
 
@@ -63,7 +67,7 @@ def stranger(keys: Keys, other_store: AStore) -> dict[str, str]:
         "runs/{run}/trace/normal_receipts", "plans/{plan}", "employees/SA01", "employees/SA01/terms",
         "employees/SA01/history", "overview-parts/employees/SA01", "overview-parts/customers/C00001",
         "overview-parts/repair-orders/W1", "overview-parts/stores/2026-09", "measures/{measure}",
-        "measures/{measure}/history", "pay-items/{item}", "pay-items/{item}/versions",
+        "measures/{measure}/history", "pay-items/{item}", "pay-items/{item}/versions", "teams/机电一组/heads",
     ],
 )  # fmt: skip
 async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
@@ -88,6 +92,7 @@ async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
         ("POST", "targets/{target}/sign", None),
         ("PATCH", "employees/SA01", {"name": "x"}),
         ("PUT", "employees/SA01/terms/2026-01-01", {"post": "mechanic"}),
+        ("PUT", "teams/机电一组/heads/2026-01-01", {"leader": None, "managers": []}),
     ],
 )
 async def test_another_store_changes_nothing_of_this_one(

@@ -123,7 +123,8 @@ async def test_shares_move_inside_a_team_when_somebody_else_allows_it(
         "adjustment-refused",
     )  # fmt: skip
     desk = {**body, "owner": "业务组", "shares": moved}
-    refused(await office.send(f"{SEPTEMBER}/adjustments", office.workshop, desk), 404, "not-found")
+    refused(await office.send(f"{SEPTEMBER}/adjustments", office.workshop, desk), 403, "pool-not-yours")
+    refused(await office.send(f"{SEPTEMBER}/adjustments", office.clerk, desk), 404, "not-found")
     made = await office.send(f"{SEPTEMBER}/adjustments", office.workshop, {**body, "shares": moved})
     assert made.status_code == 201, made.text
     address = f"/v1/adjustments/{made.json()['id']}"

@@ -18,14 +18,15 @@ class AdjustmentRefused(PayrollRefusal):
 def adjust(shares: Mapping[str, Decimal], changes: Mapping[str, Decimal]) -> Mapping[str, Decimal]:
     """The shares of a pool after `changes` (yuan, by employee number), which sum to zero and leave nobody below it.
 
-    `shares` are what the pool's people get now, earlier adjustments included.
+    `shares` are what the pool's people get now, earlier adjustments included; any of the team is among them, if with
+    nothing.
     """
     if not changes:
         raise AdjustmentRefused("empty", "没有调整 / nothing is adjusted")
     for at, (number, amount) in enumerate(changes.items()):
         if number not in shares:
             raise AdjustmentRefused(
-                "not-in-pool", f"{number} 不在这个池中 / {number} has no share of this pool", f"/shares/{at}/employee"
+                "not-in-team", f"{number} 不在这个班组中 / {number} is not in this team", f"/shares/{at}/employee"
             )
         if amount == 0:
             raise AdjustmentRefused(

@@ -44,6 +44,7 @@ POSTS = Choices(
         "customer_care": ("客服专员",),
     },
 )
+WORKSHOP_POSTS = ("mechanic", "body_technician", "accessory_installer", "quality_inspector")
 ORDER_KINDS = Choices(
     "order kind",
     {

@@ -8,8 +8,10 @@ from chassis.auth import CurrentPrincipal, CurrentStore, Principal
 from chassis.errors import Forbidden
 from chassis.http import Clock, CurrentSession
 from services.payroll.domain.four_eyes import Look
+from services.payroll.domain.team_heads import PoolNotYours
 from services.payroll.schemas.plans import LookBody
 from services.payroll.service.call import Call
+from services.payroll.service.team_heads import teams_of
 
 PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
 MEASURERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
@@ -19,8 +21,6 @@ STAFF = (
     *PAY_ROLES, "desk_supervisor", "workshop_manager", "service_advisor", "technician", "cashier", "parts_clerk",
     "accessory_seller", "customer_care", "auditor",
 )  # fmt: skip
-POOL_ROLES = ("workshop_manager", *PAY_ROLES)
-"""Who may propose how a team's pool is shared, and so sees what it is."""
 ANYONE = "*"
 
 
@@ -41,6 +41,15 @@ def check_sees(principal: Principal, employee: str) -> None:
     seen = pay_seen_by(principal)
     if seen is not None and seen != employee:
         raise Forbidden("This is the pay of somebody else", slug="pay-not-yours")
+
+
+async def teams_seen_by(call: Call, month: str) -> frozenset[str] | None:
+    """None for all, else the teams whose pools the caller may see and adjust; refused when there is none."""
+    if sees_all_pay(call.principal):
+        return None
+    if found := await teams_of(call, month):
+        return found
+    raise PoolNotYours(f"{month} 没有您负责的班组 / no team is yours in {month}")
 
 
 async def _call(session: CurrentSession, store: CurrentStore, principal: CurrentPrincipal, now: Clock) -> Call:

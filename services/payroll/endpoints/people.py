@@ -1,4 +1,4 @@
-"""Employees with their dated terms, and teams."""
+"""Employees with their dated terms."""
 
 from datetime import date
 from typing import Any
@@ -19,15 +19,12 @@ from services.payroll.schemas.people import (
     EmployeeState,
     EmployeeTermsRead,
     EmployeeUpdate,
-    TeamRead,
-    TeamsRead,
     TermsRead,
     TermsWrite,
 )
 from services.payroll.service import people
 
 router = Router(tags=["employees"])
-_STAFF = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
 
 
 def _terms_read(terms: EmployeeTerms) -> TermsRead:
@@ -129,11 +126,3 @@ async def read_employee_history(number: str, call: CurrentCall) -> EmployeeHisto
         employee=number,
         states=[EmployeeState(version=s.version, replaced_at=s.replaced_at, state=s.state) for s in states],
     )
-
-
-@router.get("/v1/teams", operation_id="list_teams", dependencies=[allow(*_STAFF)])
-async def list_teams(call: CurrentCall, on: date | None = None) -> TeamsRead:
-    """Every team ever named, with its members on a day (today when none is given)."""
-    day = on or call.today
-    teams = await queries.teams_on(call.session, day)
-    return TeamsRead(on=day, teams=[TeamRead(name=name, members=members) for name, members in teams])

@@ -21,6 +21,7 @@ from services.payroll.models.people import (
     Target,
     TargetHistory,
     Team,
+    TeamHeads,
 )
 from services.payroll.models.runs import PayLine, Plan, PlanParameter, Run, TraceNode
 from services.payroll.models.slips import Attendance, PayItem, Slip
@@ -57,6 +58,7 @@ __all__ = [
     "Target",
     "TargetHistory",
     "Team",
+    "TeamHeads",
     "TraceNode",
     "UpsellCopy",
     "WhatIf",

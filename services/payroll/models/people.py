@@ -1,9 +1,11 @@
-"""Employees with their dated terms, teams, targets and review scores, each with the states it had before."""
+"""Employees with their dated terms, teams and their heads, targets and review scores, each with its former states."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Mapped
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.payroll.models.columns import (
     Amount,
@@ -72,6 +74,21 @@ class Team(Base):
     store_id: Mapped[UuidKey]
     name: Mapped[Key]
     created_at: Mapped[Now]
+
+
+class TeamHeads(Base):
+    """Who leads a team and who manages it, from a day on. Never changed: of two for one day the later version holds."""
+
+    __tablename__ = "team_heads"
+
+    store_id: Mapped[UuidKey]
+    team: Mapped[Key]
+    version: Mapped[VersionKey]
+    valid_from: Mapped[date]
+    leader: Mapped[str | None]
+    managers: Mapped[list[Any]] = mapped_column(ARRAY(TEXT))
+    set_by: Mapped[str]
+    set_at: Mapped[Now]
 
 
 class Target(Base):

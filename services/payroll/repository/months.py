@@ -1,6 +1,6 @@
 """Months of pay, what was done to them, adjustments, statements; and what has changed of closed months since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,35 +63,55 @@ async def run_lines(session: AsyncSession, run: UUID) -> Sequence[PayLine]:
 
 
 async def pool_shares(
-    session: AsyncSession, run: UUID, pool: str | None = None, owner: str | None = None
+    session: AsyncSession, run: UUID, pool: str | None = None, owners: Collection[str] | None = None
 ) -> Sequence[RowMapping]:
-    """What each person of the pools of teams gets now, approved adjustments included."""
-    rows = await session.execute(_POOL_SHARES, {"run": run, "pool": pool, "owner": owner})
-    return rows.mappings().all()
+    """What each person of the pools of teams gets now, approved adjustments included.
+
+    Who has no share is there with nothing, if he is in the team on the month's last day. `owners` are the teams.
+    """
+    asked = {"run": run, "pool": pool, "owners": None if owners is None else list(owners)}
+    return (await session.execute(_POOL_SHARES, asked)).mappings().all()
 
 
 _POOL_SHARES = text("""
-    SELECT n.body ->> 'step' AS pool, s.input ->> 'reference' AS owner, l.employee, l.name, l.clause,
-           l.amount AS share, l.amount + coalesce((
-                SELECT sum(a.amount) FROM adjusted_share a
-                JOIN adjustment d ON d.store_id = a.store_id AND d.id = a.adjustment_id
-                WHERE a.store_id = l.store_id AND a.employee = l.employee AND d.run_id = l.run_id
-                  AND d.state = 'approved' AND d.pool = n.body ->> 'step' AND d.owner = s.input ->> 'reference'), 0)
-               AS now
-    FROM pay_line l
-    JOIN trace_node n ON n.store_id = l.store_id AND n.run_id = l.run_id AND n.node = l.node
-    CROSS JOIN LATERAL (
-        SELECT input FROM jsonb_array_elements(n.body -> 'inputs') input
-        WHERE input ->> 'source' = 'split' AND input ->> 'name' = 'pool') s
-    WHERE l.run_id = :run AND l.of_month IS NULL AND s.input ->> 'reference' <> ''
-      AND (CAST(:pool AS text) IS NULL OR n.body ->> 'step' = :pool)
-      AND (CAST(:owner AS text) IS NULL OR s.input ->> 'reference' = :owner)
-    ORDER BY 1, 2, l.ordinal
+    WITH paid AS (
+        SELECT n.body ->> 'step' AS pool, s.input ->> 'reference' AS owner, l.employee, l.name, l.clause, l.amount
+        FROM pay_line l
+        JOIN trace_node n ON n.store_id = l.store_id AND n.run_id = l.run_id AND n.node = l.node
+        CROSS JOIN LATERAL (
+            SELECT input FROM jsonb_array_elements(n.body -> 'inputs') input
+            WHERE input ->> 'source' = 'split' AND input ->> 'name' = 'pool') s
+        WHERE l.run_id = :run AND l.of_month IS NULL AND s.input ->> 'reference' <> ''
+          AND (CAST(:pool AS text) IS NULL OR n.body ->> 'step' = :pool)
+          AND (CAST(:owners AS text[]) IS NULL OR s.input ->> 'reference' = ANY (:owners))
+    ), last AS (
+        SELECT (to_date(month, 'YYYY-MM') + interval '1 month - 1 day')::date AS day FROM run WHERE id = :run
+    ), member AS (
+        SELECT e.number, t.team FROM last JOIN employee e ON e.left_on IS NULL OR e.left_on >= last.day
+        JOIN LATERAL (
+            SELECT team FROM employee_terms t
+            WHERE t.store_id = e.store_id AND t.employee = e.number AND t.valid_from <= last.day
+            ORDER BY t.valid_from DESC LIMIT 1
+        ) t ON t.team IN (SELECT owner FROM paid)
+    ), sharer AS (
+        SELECT * FROM paid
+        UNION ALL
+        SELECT DISTINCT p.pool, p.owner, m.number, p.name, p.clause, 0.00 FROM paid p JOIN member m ON m.team = p.owner
+        WHERE NOT EXISTS (SELECT FROM paid q WHERE (q.pool, q.owner, q.employee) = (p.pool, p.owner, m.number))
+    )
+    SELECT pool, owner, employee, name, clause, amount AS share, amount + coalesce((
+            SELECT sum(a.amount) FROM adjustment d
+            JOIN adjusted_share a ON a.store_id = d.store_id AND a.adjustment_id = d.id
+            WHERE d.run_id = :run AND d.state = 'approved' AND (d.pool, d.owner) = (sharer.pool, sharer.owner)
+              AND a.employee = sharer.employee), 0) AS now
+    FROM sharer ORDER BY pool, owner, employee
 """)
 
 
-def adjustments(month: str) -> Select[Any]:
-    return select(Adjustment).where(Adjustment.month == month)
+def adjustments(month: str, owners: Collection[str] | None) -> Select[Any]:
+    """Of all pools, or those of some teams."""
+    query = select(Adjustment).where(Adjustment.month == month)
+    return query if owners is None else query.where(Adjustment.owner.in_(owners))
 
 
 async def adjustment_of(session: AsyncSession, adjustment: UUID, *, lock: bool = False) -> Adjustment | None:

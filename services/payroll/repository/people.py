@@ -71,26 +71,6 @@ async def history_of(session: AsyncSession, number: str) -> Sequence[EmployeeHis
     return (await session.scalars(query)).all()
 
 
-async def teams_on(session: AsyncSession, day: date) -> Sequence[tuple[str, list[str]]]:
-    """Every team ever named, with the numbers of those in it on the day who had not left."""
-    rows = await session.execute(_TEAMS, {"day": day})
-    return [(row.name, list(row.members)) for row in rows]
-
-
-_TEAMS = text("""
-    WITH terms AS (
-        SELECT DISTINCT ON (employee) employee, team FROM employee_terms
-        WHERE valid_from <= :day ORDER BY employee, valid_from DESC
-    ), present AS (
-        SELECT t.employee, t.team FROM terms t JOIN employee e ON e.number = t.employee
-        WHERE e.left_on IS NULL OR e.left_on >= :day
-    )
-    SELECT team.name, coalesce(array_agg(p.employee ORDER BY p.employee) FILTER (WHERE p.employee IS NOT NULL), '{}')
-        AS members
-    FROM team LEFT JOIN present p ON p.team = team.name GROUP BY team.name ORDER BY team.name
-""")
-
-
 async def keep_employees(session: AsyncSession, store: UUID, numbers: Sequence[str]) -> None:
     """Put the whole present state of employees, terms included, into the history, under their present version."""
     await session.execute(_KEEP_EMPLOYEES, {"store": store, "numbers": list(numbers)})

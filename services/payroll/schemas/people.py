@@ -1,4 +1,4 @@
-"""Bodies for employees, teams, targets and review scores."""
+"""Bodies for employees, targets and review scores."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -79,18 +79,6 @@ class EmployeeState(ResponseBody):
 class EmployeeHistoryRead(ResponseBody):
     employee: str
     states: list[EmployeeState]
-
-
-class TeamRead(ResponseBody):
-    """A team and the numbers of its members on the day asked for."""
-
-    name: str
-    members: list[str]
-
-
-class TeamsRead(ResponseBody):
-    on: date
-    teams: list[TeamRead]
 
 
 class TargetCreate(RequestBody):

@@ -18,9 +18,9 @@ from services.payroll.service.months import approvals_of, chain_of
 async def propose(
     call: Call, month: str, pool: tuple[str, str], changes: Mapping[str, Decimal], reason: str
 ) -> Adjustment:
-    """`pool` is its step and its team."""
+    """`pool` is its step and its team; any of the team may get more, also who has no share of it yet."""
     locked = await _unapproved(call, month)
-    shares = {row["employee"]: row["now"] for row in await months.pool_shares(call.session, _run(locked), *pool)}
+    shares = await _shares(call, _run(locked), *pool)
     if not shares:
         raise NotFound("The run has no such pool of a team")
     adjust(shares, changes)
@@ -39,12 +39,16 @@ async def propose(
     return adjustment
 
 
-async def decide(call: Call, adjustment_id: UUID, expected: int, state: str, note: str | None) -> Adjustment:
-    """Approved or refused by another person; withdrawn by who proposed it. Approved it must still be possible."""
-    found = await months.adjustment_of(call.session, adjustment_id)
+async def read_adjustment(call: Call, adjustment: UUID) -> Adjustment:
+    found = await months.adjustment_of(call.session, adjustment)
     if found is None:
         raise NotFound("There is no such adjustment")
-    await _unapproved(call, found.month)
+    return found
+
+
+async def decide(call: Call, adjustment_id: UUID, expected: int, state: str, note: str | None) -> Adjustment:
+    """Approved or refused by another person; withdrawn by who proposed it. Approved it must still be possible."""
+    await _unapproved(call, (await read_adjustment(call, adjustment_id)).month)
     found = await months.adjustment_of(call.session, adjustment_id, lock=True)
     assert found is not None, "adjustments are never deleted"
     check_version(found.version, expected)
@@ -54,9 +58,9 @@ async def decide(call: Call, adjustment_id: UUID, expected: int, state: str, not
     if own != (state == "withdrawn"):
         raise OwnWorkApproved("提出的人只能撤回,由别人决定 / who proposed it may withdraw it, somebody else decides")
     if state == "approved":
-        rows = await months.pool_shares(call.session, found.run_id, found.pool, found.owner)
-        shares = (await months.shares_of(call.session, [found.id]))[found.id]
-        adjust({row["employee"]: row["now"] for row in rows}, {share.employee: share.amount for share in shares})
+        changes = (await months.shares_of(call.session, [found.id]))[found.id]
+        shares = await _shares(call, found.run_id, found.pool, found.owner)
+        adjust(shares, {change.employee: change.amount for change in changes})
     found.state, found.decided_by, found.decided_at, found.note = state, call.person, call.now, note
     found.version += 1
     await call.session.flush()
@@ -70,6 +74,11 @@ async def _unapproved(call: Call, month: str) -> PayMonth:
     if approvals_of(await months.steps_of(call.session, [month]))[1]:
         raise Conflict("The month is being approved; open it again to adjust shares", slug="month-being-approved")
     return found
+
+
+async def _shares(call: Call, run: UUID, pool: str, owner: str) -> Mapping[str, Decimal]:
+    """What everybody of the team gets of the pool now; empty when there is no such pool."""
+    return {row["employee"]: row["now"] for row in await months.pool_shares(call.session, run, pool, [owner])}
 
 
 def _run(month: PayMonth) -> UUID:
