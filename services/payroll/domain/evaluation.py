@@ -11,7 +11,8 @@ from .formula import number_of, truth_of, value_of
 from .given import RunInput
 from .notices import payment_withheld, pool_unassigned, reminder, review_score_unknown, total_negative
 from .outcome import Figures, Outcome, PayLine, Scope, TraceInput, TraceNode, Unassigned, Value, totals_of
-from .plan import Payment, Plan, Split, Step, StepValue
+from .parts import parts_of
+from .plan import Expression, Payment, Plan, Split, Step, StepValue
 from .run_state import STORE, RunState, as_number
 from .split import exact_shares, is_shared, split
 from .step_reading import StepReading, node_id
@@ -97,12 +98,18 @@ def _sharers(state: RunState, step: Step, shared: Split) -> Mapping[str, tuple[s
     if shared.pool_scope is Scope.STORE:
         return {STORE: numbers}
     teams: dict[str, tuple[str, ...]] = defaultdict(tuple)
-    if isinstance(shared.pool, StepValue):
-        teams.update(dict.fromkeys(state.values[shared.pool.step], ()))
+    teams.update(dict.fromkeys(_owners(state, shared.pool), ()))
     for number in numbers:
         team = state.team_of(number)
         teams[team] = (*teams[team], number)
     return teams
+
+
+def _owners(state: RunState, pool: Expression) -> tuple[str, ...]:
+    """The teams for which every team step that a pool reads has a value."""
+    read = {part.step for part in parts_of(pool) if isinstance(part, StepValue)}
+    found = [state.values[step] for step in sorted(read) if state.scopes[step] is Scope.TEAM]
+    return tuple(team for team in found[0] if all(team in values for values in found)) if found else ()
 
 
 def _pay_lines(state: RunState) -> Iterator[PayLine]:

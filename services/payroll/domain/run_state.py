@@ -57,6 +57,11 @@ class RunState:
         return {number: post_of(person) for number, person in self.people.items()}
 
     @cached_property
+    def scopes(self) -> Mapping[str, Scope]:
+        """Whom each step is calculated for: a team may be called as an employee is numbered."""
+        return {step.name: step.scope for step in self.plan.steps}
+
+    @cached_property
     def members(self) -> Mapping[str, tuple[str, ...]]:
         """Numbers of the people of each team."""
         teams: dict[str, tuple[str, ...]] = {}

@@ -26,6 +26,7 @@ from .plan import (
     ParameterContent,
     Tier,
 )
+from .uniform import uniform
 
 _EXACTLY = Context(prec=80, traps=[Inexact, InvalidOperation])
 SubjectKey = tuple[str, ...]
@@ -114,6 +115,8 @@ def _row(places: tuple[int, ...], key: tuple[Any, ...]) -> Mapping[int, Value]:
 
 
 def _value(raw: str | int | Decimal | date | bool | None) -> Value:
+    if isinstance(raw, str):
+        return uniform(raw)
     if isinstance(raw, bool) or not isinstance(raw, int | Decimal):
         return raw
     return Fraction(raw)

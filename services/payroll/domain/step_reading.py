@@ -26,6 +26,7 @@ from .plan import (
 )
 from .run_state import STORE, RunState, as_number
 from .selection import NOTHING
+from .uniform import uniform
 
 
 class StepReading:
@@ -63,13 +64,16 @@ class StepReading:
         return self._subject if self._scope is Scope.TEAM else self._state.team_of(self._subject)
 
     def read_step(self, what: StepValue) -> Value:
-        values = self._state.values[what.step]
-        subject = STORE if STORE in values else self._subject
-        if subject not in values:
-            subject = self._team()
-        value = values[subject]
+        subject = self._owner(self._state.scopes[what.step])
+        value = self._state.values[what.step][subject]
         self._record(TraceInput(what.step, "step", value, node_id(what.step, subject)))
         return value
+
+    def _owner(self, scope: Scope) -> str:
+        """Whose value of a step is read: the own one, that of the own team, or the store's."""
+        if scope is Scope.STORE:
+            return STORE
+        return self._team() if scope is Scope.TEAM else self._subject
 
     def read_total(self, what: Total) -> Fraction:
         values = self._state.values[what.step]
@@ -83,7 +87,7 @@ class StepReading:
 
     def read_person(self, what: PersonValue) -> Value:
         if what.attribute is Attribute.TEAM:
-            return self._team()
+            return uniform(self._team())
         value = self._attribute(what.attribute)
         self._record(TraceInput(what.attribute.value, "person", value, self._subject))
         return value
@@ -113,7 +117,7 @@ class StepReading:
             case Attribute.REVIEW_SCORE:
                 return self._review_score()
             case _:
-                return person.number
+                return uniform(person.number)
 
     def _review_score(self) -> Fraction | None:
         score = self._state.given.review_scores.get(self._subject)

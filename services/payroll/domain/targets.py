@@ -12,6 +12,7 @@ from .errors import (
     TargetUnsigned,
 )
 from .given import Person, Target
+from .uniform import uniform
 from .vocabulary import METRICS, POSTS
 
 
@@ -26,7 +27,7 @@ class TargetBook:
     def of(cls, targets: Iterable[Target], people: Mapping[str, Person]) -> "TargetBook":
         book: dict[tuple[str, str], Target] = {}
         for target in targets:
-            key = (target.subject, METRICS.code(target.metric) or target.metric)
+            key = (uniform(target.subject), METRICS.code(target.metric) or target.metric)
             if key in book:
                 raise TargetRepeated(f"目标重复 / the target is given twice: {_name(*key)}")
             book[key] = target
@@ -37,7 +38,7 @@ class TargetBook:
 
         `signers` narrows a team's members to those of certain posts.
         """
-        target = self.targets.get((subject, metric))
+        target = self.targets.get((uniform(subject), metric))
         if target is None:
             raise TargetMissing(f"缺少目标 / target not set: {_name(subject, metric)}")
         if not target.value.is_finite() or target.value <= 0:
@@ -55,7 +56,7 @@ class TargetBook:
         if not teams:
             who = f"{METRICS.chinese(metric)} ({metric}): {', '.join(map(POSTS.chinese, posts))} ({', '.join(posts)})"
             raise TargetTeamMissing(f"目标所属岗位没有人在班组中 / nobody of the target's posts is in a team: {who}")
-        having = [team for team in teams if (team, metric) in self.targets]
+        having = [team for team in teams if (uniform(team), metric) in self.targets]
         if not having:
             raise TargetMissing(f"缺少目标 / target not set: {_name(', '.join(teams), metric)}")
         if len(having) > 1:
@@ -75,7 +76,8 @@ class TargetBook:
 
 def post_of(person: Person) -> str:
     """The code of a person's post, or the raw text of one that is not in the list."""
-    return POSTS.code(person.post) or person.post
+    written = uniform(person.post)
+    return POSTS.code(written) or written
 
 
 def _teams_by_post(people: Iterable[Person]) -> Mapping[str, frozenset[str]]:

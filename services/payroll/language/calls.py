@@ -20,11 +20,11 @@ from services.payroll.domain.plan import (
 
 from .aggregates import count_facts, sum_facts
 from .problems import Misread, nearest
-from .resolver import Resolver, Typed
+from .resolver import Resolver, Typed, fitted
 from .syntax import BandNode, CallNode, NameNode, Node, NumberNode
 from .tables import TypedPosts, TypedTable, table_from
 from .targets import target_of
-from .types import DAY, MONTH, PURE, TRUTH, common, expect
+from .types import DAY, MONTH, PURE, TRUTH, Kind, common, expect
 
 Call = Callable[[Resolver, CallNode], Typed]
 _MAX_ROUND_DIGITS = 9
@@ -43,6 +43,9 @@ def _if(resolver: Resolver, node: CallNode) -> Typed:
     condition = resolver.truth(node.arguments[0])
     then, otherwise = (resolver.resolve(part) for part in node.arguments[1:])
     type_ = common(node.at, then.type, otherwise.type)
+    if type_.kind is Kind.TEXT:
+        _, one, other = node.arguments
+        then, otherwise = fitted(one, then, otherwise.type), fitted(other, otherwise, then.type)
     return Typed(resolver.operation(node.at, Operator.IF, condition, then.expression, otherwise.expression), type_)
 
 

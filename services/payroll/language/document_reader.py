@@ -41,7 +41,7 @@ from .syntax import (
 )
 
 _NAME = re.compile(rf"[^\W\d]\w{{0,{MAX_NAME - 1}}}")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?[万亿]?(%|‰|[^\W\d]+(/[^\W\d]+)?)?")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?[万亿]?(%|‰|[^\W\d]+(/[^\W\d]+)?)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TEXT = re.compile(r'[^"“”„「」『』＂\x00-\x1f\x7f\u0085\u2028-\u202e\u2066-\u2069\ud800-\udfff]{0,200}')
 _CLAUSE = re.compile(r'[^"“”„「」『』＂#＃\[\]【】〔〕［］\x00-\x1f\x7f\u0085\u2028\u2029\ud800-\udfff]{0,60}')

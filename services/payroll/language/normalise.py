@@ -1,19 +1,11 @@
 """Input as clerks type it made uniform: NFKC, Chinese signs to ASCII, invisible characters gone, places kept."""
 
-import unicodedata
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
 
 from services.payroll.domain.plan import Place
-
-_SIGNS = {
-    "−": "-", "–": "-", "×": "*", "✕": "*", "÷": "/", "∕": "/", "、": ",", "“": '"', "”": '"', "„": '"',
-    "「": '"', "」": '"', "『": '"', "』": '"', "【": "[", "】": "]", "〔": "[", "〕": "]",
-    "≤": "<=", "≥": ">=", "≠": "<>", "\t": " ", "\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\r": "\n",
-}  # fmt: skip
-_INVISIBLE = frozenset("\ufeff\u200b\u200c\u200d\u2060\u00ad")
+from services.payroll.domain.uniform import uniform_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +38,8 @@ class NormalText:
 
 def normalise(written: str) -> NormalText:
     unix = written.replace("\r\n", " \n")  # same length, so that places stay
-    pieces = [_uniform(character) for character in unix]
+    pieces = [uniform_sign(character) for character in unix]
     origins = array("L", [origin for origin, piece in enumerate(pieces) for _ in piece])
     origins.append(len(written))
     starts = (0, *(origin + 1 for origin, piece in enumerate(pieces) if piece == "\n"))
     return NormalText("".join(pieces), written, origins, starts)
-
-
-@lru_cache(maxsize=4096)
-def _uniform(character: str) -> str:
-    if character in _INVISIBLE:
-        return ""
-    if character in _SIGNS:
-        return _SIGNS[character]
-    compatible = unicodedata.normalize("NFKC", character)
-    return _SIGNS.get(compatible, compatible)

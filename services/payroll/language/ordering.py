@@ -18,8 +18,17 @@ def _names(node: Node) -> Iterator[str]:
         current = waiting.pop()
         if isinstance(current, NameNode):
             yield current.name
-        elif not (isinstance(current, CallNode) and function_named(current.name) in ("sum", "count")):
-            waiting.extend(reversed(parts_of(current)))
+        else:
+            waiting.extend(reversed(_formulas_of(current)))
+
+
+_FORMULAS = {"sum": 0, "count": 0, "team_of": 0, "target": 1, "attainment": 2}
+"""How many arguments are formulas where not all are: names of fields, metrics and posts are no names of steps."""
+
+
+def _formulas_of(node: Node) -> tuple[Node, ...]:
+    name = function_named(node.name) if isinstance(node, CallNode) else None
+    return parts_of(node)[: _FORMULAS.get(name or "")]
 
 
 def cycle_in(reads: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

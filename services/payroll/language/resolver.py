@@ -147,7 +147,7 @@ class Resolver:
         type_ = common(node.at, left.type, right.type)
         operator = COMPARISONS[node.sign]
         if type_.kind is Kind.TEXT:
-            left, right = _fitted(node.left, left, right.type), _fitted(node.right, right, left.type)
+            left, right = fitted(node.left, left, right.type), fitted(node.right, right, left.type)
         if type_.kind in (Kind.TEXT, Kind.TRUTH) and operator not in (Operator.EQUAL, Operator.UNEQUAL):
             raise Misread(node.at, "type-mismatch", "文字和是否只能用 = 与 <>", "texts and truths compare by = and <>")
         return Typed(self.operation(node.at, operator, left.expression, right.expression), TRUTH)
@@ -244,7 +244,7 @@ class StepBroken(Exception):  # noqa: N818 - not an error: the step read here ha
     pass
 
 
-def _fitted(node: Node, side: Typed, other: Type) -> Typed:
+def fitted(node: Node, side: Typed, other: Type) -> Typed:
     """A quoted text beside a value of a fixed list becomes the list's code; anything else beside it is refused."""
     content = side.expression.value if isinstance(side.expression, Literal) else None
     written = content if isinstance(content, str) else None

@@ -10,6 +10,7 @@ from services.payroll.domain.split import REMAINDER_RULES
 
 from .calls import check_count
 from .names import ATTRIBUTES, function_named
+from .ordering import step_names_in
 from .problems import Misread
 from .resolver import Resolver
 from .syntax import CallNode, NameNode, Node, TextNode, walk
@@ -40,8 +41,9 @@ def share(resolver: Resolver, node: CallNode) -> Split:
 
 def _is_of_team(resolver: Resolver, pool: Node) -> bool:
     names = {part.name for part in walk(pool) if isinstance(part, NameNode)}
-    steps = (resolver.symbols.steps.get(name) for name in names)
     mine = {name for name, attribute in ATTRIBUTES.items() if attribute.value == "my_team"}
+    read = step_names_in(pool, resolver.symbols.known_steps)
+    steps = (resolver.symbols.steps.get(name) for name in read)
     return bool(names & mine) or any(step is not None and step.scope is Scope.TEAM for step in steps)
 
 

@@ -1,7 +1,7 @@
 """Plans: written or taken from a template, checked against their own examples, tried on any input."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.errors import NotFound
 from chassis.feed import publish
 from services.payroll.domain.example_file import read_examples
+from services.payroll.domain.parts import parts_of
 from services.payroll.domain.plan import CurrentMonth
 from services.payroll.domain.plan import Plan as ParsedPlan
 from services.payroll.events import plan_changed
@@ -32,20 +33,9 @@ def parsed(text: str) -> ParsedPlan:
 
 @lru_cache(maxsize=256)
 def asks_for_previous_month(text: str) -> bool:
-    """Whether a formula of the plan reads facts of the month before."""
-    return any(isinstance(part, CurrentMonth) and part.previous for part in _parts(parsed(text).steps))
-
-
-def _parts(whole: object) -> Iterator[object]:
-    """Everything that an expression is made of, itself included."""
-    yield whole
-    inside: Iterable[object] = ()
-    if isinstance(whole, tuple):
-        inside = whole
-    elif is_dataclass(whole):
-        inside = (getattr(whole, each.name) for each in fields(whole))
-    for part in inside:
-        yield from _parts(part)
+    """Whether a step or the condition of a payment reads facts of the month before."""
+    plan = parsed(text)
+    return any(isinstance(part, CurrentMonth) and part.previous for part in parts_of((plan.steps, plan.payments)))
 
 
 @dataclass(frozen=True)
