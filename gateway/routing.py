@@ -76,6 +76,7 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "waiting-facts",
         "pay-months",
         "approval-chains",
+        "account-maps",
         "adjustments",
         "pay-items",
         "attendance-days",

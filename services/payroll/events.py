@@ -105,6 +105,11 @@ def pay_item_changed(item: Data, version: int) -> Event:
     return Event("payroll.pay_item.changed", str(item["id"]), version, dict(item))
 
 
+def account_map_changed(accounts: Data) -> Event:
+    """A store's departments and accounts from a day on: each is one state, and never changes."""
+    return Event("payroll.account_map.changed", str(accounts["valid_from"]), 1, dict(accounts))
+
+
 def _order_number(data: Data) -> str | None:
     """Most events name the order by its number, some by a reference."""
     number: str | None = data.get("order_number")

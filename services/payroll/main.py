@@ -14,6 +14,7 @@ from chassis.jobs import Jobs
 from chassis.printing import Printer
 from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.endpoints import (
+    account_maps,
     adjustments,
     imports,
     ledger,
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
                 adjustments.router,
                 slips.router,
                 ledger.router,
+                account_maps.router,
                 what_ifs.router,
             ),
             refusals=(PayrollRefusal,),

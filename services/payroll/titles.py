@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 CHINESE_TITLES: Mapping[str, str] = {
+    "account-map-invalid": "部门、岗位和科目不能这样写",
     "adjustment-decided": "该调整已有决定",
     "adjustment-refused": "奖金池不能这样分",
     "adjustments-undecided": "本月还有未决定的调整",

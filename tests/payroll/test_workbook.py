@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -17,14 +18,14 @@ from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
 from tests.payroll.test_slips import FINE, HEAT, add, hire
 
 __all__ = ["office"]
-Rows = list[dict[str, object]]
+Rows = Sequence[Mapping[str, object]]
 NOW = datetime(2026, 10, 8, 9, tzinfo=UTC)
 
 
 def sheets_of(content: bytes) -> dict[str, tuple[str, Rows]]:
     """By the English name: what stands above, and rows by English headings; a total is a row of `total`."""
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    found = {}
+    found: dict[str, tuple[str, Rows]] = {}
     for name in book.sheet_names:
         heading, names, *rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
         english = [str(each).split("\n")[1] for each in names]

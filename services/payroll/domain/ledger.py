@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+
+from .errors import PayrollRefusal
+from .vocabulary import POSTS
 
 ZERO = Decimal("0.00")
 
@@ -45,48 +47,81 @@ class Department:
     account: Account
 
 
+OTHER = "other"
+"""The code of the department of those whose post is of none."""
+
+
+class AccountMapInvalid(PayrollRefusal):
+    slug = "account-map-invalid"
+    title = "Departments, posts and accounts do not fit together"
+
+
 @dataclass(frozen=True, slots=True)
 class AccountMap:
-    """From a day on: which department a post is of; a post that is not named is of the last department."""
+    """Which department a post is of (both by their codes), and the accounts of what is owed and of other posts' pay."""
 
-    valid_from: date
     departments: Mapping[str, Department]
     posts: Mapping[str, str]
-    others: str
+    other: Department
     payable: Account
 
     def department_of(self, post: str | None) -> Department:
-        return self.departments[self.posts.get(post or "", self.others)]
+        return self.departments.get(self.posts.get(post or "", OTHER), self.other)
+
+
+def map_of(
+    departments: Sequence[Department], posts: Sequence[tuple[str, str]], other: Account, payable: Account
+) -> AccountMap:
+    """`posts` are posts, by code or as the shop writes them, each with the code of a department."""
+    named: dict[str, Department] = {}
+    faults = []
+    for at, department in enumerate(departments):
+        if department.code in named or department.code == OTHER:
+            faults.append(_fault(f"/departments/{at}/code", "taken", f"{department.code} 已有 / is taken"))
+        named[department.code] = department
+    of: dict[str, str] = {}
+    for at, (written, code) in enumerate(posts):
+        post = POSTS.code(written) or written
+        if post in of:
+            faults.append(_fault(f"/posts/{at}/post", "repeated", f"{post} 写了两次 / is named twice"))
+        if code not in named:
+            faults.append(_fault(f"/posts/{at}/department", "unknown", f"没有部门 / no department {code}"))
+        of[post] = code
+    if faults:
+        error = AccountMapInvalid("; ".join(fault["detail"] for fault in faults))
+        error.errors = faults
+        raise error
+    return AccountMap(named, of, other_department(other), payable)
+
+
+def other_department(account: Account) -> Department:
+    return Department(OTHER, "其他", "Other", account)
+
+
+def _fault(pointer: str, code: str, detail: str) -> dict[str, str]:
+    return {"pointer": pointer, "code": code, "detail": detail}
 
 
 _SELLING = Account("6601.01", "销售费用-工资", "Selling expenses, pay")
 _COST = Account("6401.01", "主营业务成本-工资", "Cost of services, pay")
 _ADMINISTRATION = Account("6602.01", "管理费用-工资", "Administrative expenses, pay")
-ACCOUNT_MAPS: Sequence[AccountMap] = (
-    AccountMap(
-        date.min,
-        {
-            "front_desk": Department("front_desk", "前台", "Front desk", _SELLING),
-            "accessories": Department("accessories", "精品与配件", "Accessories and parts", _SELLING),
-            "workshop": Department("workshop", "车间", "Workshop", _COST),
-            "management": Department("management", "管理", "Management", _ADMINISTRATION),
-        },
-        {
-            "service_advisor": "front_desk", "advisor_assistant": "front_desk", "desk_supervisor": "front_desk",
-            "customer_care": "front_desk", "accessory_seller": "accessories", "parts_clerk": "accessories",
-            "mechanic": "workshop", "body_technician": "workshop", "accessory_installer": "workshop",
-            "quality_inspector": "workshop", "workshop_manager": "workshop", "service_manager": "management",
-        },
-        "management",
-        Account("2211.01", "应付职工薪酬-工资", "Pay owed to employees"),
-    ),
+SHIPPED_MAP = map_of(
+    [
+        Department("front_desk", "前台", "Front desk", _SELLING),
+        Department("accessories", "精品与配件", "Accessories and parts", _SELLING),
+        Department("workshop", "车间", "Workshop", _COST),
+        Department("management", "管理", "Management", _ADMINISTRATION),
+    ],
+    [
+        ("service_advisor", "front_desk"), ("advisor_assistant", "front_desk"), ("desk_supervisor", "front_desk"),
+        ("customer_care", "front_desk"), ("accessory_seller", "accessories"), ("parts_clerk", "accessories"),
+        ("mechanic", "workshop"), ("body_technician", "workshop"), ("accessory_installer", "workshop"),
+        ("quality_inspector", "workshop"), ("workshop_manager", "workshop"), ("service_manager", "management"),
+    ],
+    _ADMINISTRATION,
+    Account("2211.01", "应付职工薪酬-工资", "Pay owed to employees"),
 )  # fmt: skip
-"""The shipped maps, the oldest first: accounts of 企业会计准则 (CAS). A change is a later one, never an edit."""
-
-
-def map_on(day: date, maps: Sequence[AccountMap] = ACCOUNT_MAPS) -> AccountMap:
-    """The one that holds on a month's last day."""
-    return max((each for each in maps if each.valid_from <= day), key=lambda each: each.valid_from)
+"""Until a store has its own: accounts of 企业会计准则 (CAS)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +159,7 @@ def entries_of(paid: Iterable[PaidAmount], accounts: AccountMap) -> list[Entry]:
         sums[key] = sums.get(key, ZERO) + each.amount
         owed[of] = owed.get(of, ZERO) + each.amount
     found = []
-    for department in accounts.departments.values():
+    for department in (*accounts.departments.values(), accounts.other):
         for kind in PayKind:
             months = sorted(month for code, of_kind, month in sums if (code, of_kind) == (department.code, kind))
             found += [_entry(department, kind, month, sums[department.code, kind, month]) for month in months]

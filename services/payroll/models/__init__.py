@@ -10,6 +10,7 @@ from services.payroll.models.facts import (
     ResponseCopy,
     UpsellCopy,
 )
+from services.payroll.models.ledger import AccountMap
 from services.payroll.models.measures import Measure, MeasureHistory
 from services.payroll.models.months import AdjustedShare, Adjustment, ApprovalChain, MonthStep, PayMonth, Statement
 from services.payroll.models.people import (
@@ -28,6 +29,7 @@ from services.payroll.models.slips import Attendance, PayItem, Slip
 from services.payroll.models.what_ifs import WhatIf, WhatIfMonth, WhatIfPay
 
 __all__ = [
+    "AccountMap",
     "AdjustedShare",
     "Adjustment",
     "ApprovalChain",

@@ -22,6 +22,15 @@ class EntryRead(ResponseBody):
     credit: Money
 
 
+class EntryWarning(ResponseBody):
+    """`subject` is a post that is of no department; empty for those who have no post."""
+
+    code: str
+    subject: str
+    chinese: str
+    english: str
+
+
 class EntriesRead(ResponseBody):
     """`debit` and `credit` are equal; the department's expenses less what stands against them are the month's total."""
 
@@ -32,3 +41,4 @@ class EntriesRead(ResponseBody):
     debit: Money
     credit: Money
     entries: list[EntryRead]
+    warnings: list[EntryWarning]

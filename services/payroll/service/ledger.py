@@ -1,28 +1,39 @@
 """Accounting entries of a closed month, from its statements as they were closed."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from services.payroll.domain.ledger import Entry, PaidAmount, PayKind, entries_of, map_on
+from services.payroll.domain.ledger import AccountMap, Entry, PaidAmount, PayKind, entries_of
 from services.payroll.domain.month import Month
 from services.payroll.models import PayMonth, Statement
 from services.payroll.repository import months
+from services.payroll.service.account_maps import map_for
 from services.payroll.service.call import Call
 
 
-async def entries_for(call: Call, month: PayMonth) -> list[Entry]:
+@dataclass(frozen=True)
+class Entries:
+    """`unknown` are posts that are of no department, "" for who has none: their pay is told under the other account."""
+
+    entries: Sequence[Entry]
+    unknown: Sequence[str]
+
+
+async def entries_for(call: Call, month: PayMonth) -> Entries:
     statements = await call.session.scalars(months.statements(month.month, month.revision, None).order_by(
         Statement.place))  # fmt: skip
-    told = (json.loads(statement.document) for statement in statements)
-    return entries_from(told, Month.parse(month.month).last_day)
+    accounts = await map_for(call, Month.parse(month.month).last_day)
+    return entries_from([json.loads(statement.document) for statement in statements], accounts)
 
 
-def entries_from(statements: Iterable[Mapping[str, Any]], day: date) -> list[Entry]:
-    """Of statements as their documents tell them, by the accounts of the day."""
-    return entries_of((amount for told in statements for amount in _paid(told)), map_on(day))
+def entries_from(statements: Iterable[Mapping[str, Any]], accounts: AccountMap) -> Entries:
+    """Of statements as their documents tell them."""
+    paid = [amount for told in statements for amount in _paid(told)]
+    unknown = {amount.post or "" for amount in paid} - accounts.posts.keys()
+    return Entries(entries_of(paid, accounts), sorted(unknown))
 
 
 def _paid(told: Mapping[str, Any]) -> Iterator[PaidAmount]:

@@ -18,6 +18,7 @@ from services.payroll.domain.slip import Basis
 from services.payroll.domain.vocabulary import POSTS
 from services.payroll.models import PayMonth, Run, Statement
 from services.payroll.repository import months, people, runs, what_ifs
+from services.payroll.service.account_maps import map_for
 from services.payroll.service.call import Call
 from services.payroll.service.closing import statements_of
 from services.payroll.service.ledger import entries_from
@@ -78,7 +79,7 @@ async def book_of(call: Call, month: Month) -> PayBook:
     run = await _run(call, found)
     statements = await _statements(call, month, found, run)
     paid = await _paid(call, found, statements)
-    entries = entries_from(paid.told(), month.last_day)
+    entries = entries_from(paid.told(), await map_for(call, month.last_day)).entries
     shares = [dict(share) for share in await months.pool_shares(call.session, run.id)]
     revision = found.revision if closed else found.revision + 1
     state = f"第 {revision} 次关账 closing {revision}" if closed else "预览,尚未关账 PREVIEW, not closed"
