@@ -268,26 +268,6 @@ async def test_stores_do_not_count_each_others_facts(
     assert (await client.get(f"{address}/lines", headers=neighbour.headers)).status_code == 404
 
 
-async def test_events_in_another_order_give_a_run_with_the_same_hash(
-    small: SmallMonth, payroll: FastAPI, client: httpx.AsyncClient, keys: Keys, other_store: AStore
-) -> None:
-    await small.prepare()
-    await small.tell()
-    first = await small.run()
-    other = SmallMonth(payroll, client, keys, other_store)
-    await other.prepare()
-    store = other_store.id
-    for event in (
-        makers.payment_event(store, "W2", "500.00", paid_on="2026-09-30"),
-        makers.payment_event(store, "W1", "600.00"),
-        makers.labour_event(store, "W1", 1, "10.00"),
-        makers.order_event(store, "W2", opened_on="2026-09-29", left_on="2026-10-02", settled_on="2026-10-02"),
-        makers.order_event(store, "W1"),
-    ):
-        await deliver(payroll, "workorder", store, event)
-    assert (await other.run())["hash"] == first["hash"]
-
-
 LAST_MONTH = """计划 "上月方案" "a plan that looks back"
 [甲] 参数 每单奖金 per_order = 10元 自 2026-01-01
 [甲] 门店 上月单数 former_orders = 计数(工单; 月份(进厂日期) = 上月)
