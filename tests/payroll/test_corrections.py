@@ -3,12 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from tests.payroll.test_pay_months import Office, office
+from tests.harness import bearer
+from tests.payroll.plans_in_force import put_in_force
+from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
 
 __all__ = ["office"]
-OCTOBER, NOVEMBER = "/v1/pay-months/2026-10", "/v1/pay-months/2026-11"
 
 
 async def age(office: Office) -> None:
@@ -68,3 +71,44 @@ async def test_somebody_who_turns_out_to_have_left_before_a_closed_month_ended_i
     await put(office, "/v1/employees/J102", {"left_on": "2026-09-20"}, person["version"])
     found = await corrected(office)
     assert (found["J102"] < 0, found["J101"] > 0) == (True, True)
+
+
+async def test_a_run_from_before_a_value_of_its_month_was_approved_is_not_locked_on(office: Office) -> None:
+    run = await office.small.run()
+    plan = (await office.small.read("/v1/plans"))["items"][0]["id"]
+    value = {"plan": plan, "name": "output_rate", "value": "0.6%", "valid_from": "2026-09-01", "reason": "x"}
+    proposed = await office.send("/v1/plan-parameters", office.clerk, value)
+    assert proposed.status_code == 201, proposed.text
+    address = f"/v1/plan-parameters/{proposed.json()['id']}/approve"
+    look = bearer(office.small.keys, "payroll", "service_manager", stores=[office.small.store], subject="second")
+    await office.done(address, look, 1, {"note": "x"})
+    old = await office.send(f"{SEPTEMBER}/lock", office.clerk, {"run": run["id"]}, 0)
+    refused(old, 409, "run-outdated")
+    assert (await office.lock())["state"] == "locked"
+
+
+async def test_a_run_by_a_plan_that_another_has_replaced_since_is_not_locked_on(office: Office) -> None:
+    small = office.small
+    run = await small.run()
+    made = await small.client.post("/v1/plans", json={"template": "4s-after-sales"}, headers=small.headers)
+    await put_in_force(small.client, made.json(), small.keys, small.store, effective_from="2026-09-01")
+    old = await office.send(f"{SEPTEMBER}/lock", office.clerk, {"run": run["id"]}, 0)
+    refused(old, 409, "run-outdated")
+    assert (await office.lock())["run_id"] != run["id"]
+
+
+async def test_what_a_run_left_and_what_was_decided_stays_in_the_database_too(office: Office) -> None:
+    await office.lock()
+    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"][0]["pool"]
+    shares = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
+    body = {"pool": pool, "owner": "机电一组", "reason": "x", "shares": shares}
+    made = (await office.send(f"{SEPTEMBER}/adjustments", office.workshop, body)).json()
+    await office.done(f"/v1/adjustments/{made['id']}/approve", office.manager, 1, {})
+    for change in (
+        "UPDATE pay_line SET amount = amount + 1", "DELETE FROM pay_line", "UPDATE trace_node SET body = '{}'",
+        "UPDATE fact_use SET version = 9", "UPDATE run SET total = 0", "DELETE FROM run",
+        "UPDATE adjustment SET state = 'refused'", "UPDATE adjusted_share SET amount = 7",
+    ):  # fmt: skip
+        with pytest.raises(DBAPIError, match="is never changed"):
+            async with office.small.app.state.database.transaction(office.small.store.id) as session:
+                await session.execute(text(change))

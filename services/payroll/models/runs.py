@@ -101,6 +101,7 @@ class Run(Base):
     plan_id: Mapped[UUID | None]
     plan_hash: Mapped[str | None]
     feed_cursors: Mapped[Json | None]
+    basis: Mapped[str | None]
     hash: Mapped[str | None]
     total: Mapped[Amount | None]
     figures: Mapped[Json | None]

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, Select, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.payroll.domain.month import Month
 from services.payroll.models import (
     AdjustedShare,
     Adjustment,
@@ -56,6 +57,20 @@ async def last_settled_at(session: AsyncSession) -> datetime | None:
     """When a month of the store was last closed or opened again: a run from before rests on another past."""
     query = select(func.max(MonthStep.at)).where(MonthStep.what.in_(["closed", "reopened"]))
     return await session.scalar(query)
+
+
+async def basis_of(session: AsyncSession, month: Month) -> str:
+    """How many plans, and values of their parameters, hold by a month's last day. None is ever taken back, so equal
+    numbers are the same ones: a run with other numbers was calculated by other rules."""
+    return str(await session.scalar(_BASIS, {"day": month.last_day}))
+
+
+_BASIS = text("""
+    SELECT concat_ws('/',
+        (SELECT count(*) FROM plan WHERE status = 'active' AND effective_from <= :day),
+        (SELECT count(*) FROM plan_parameter v JOIN plan p ON p.store_id = v.store_id AND p.id = v.plan_id
+         WHERE v.status = 'approved' AND v.valid_from <= :day AND p.status = 'active'))
+""")
 
 
 async def run_lines(session: AsyncSession, run: UUID) -> Sequence[PayLine]:

@@ -76,6 +76,10 @@ async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> Pay
     settled_at = await months.last_settled_at(call.session)
     if settled_at is not None and run.started_at <= settled_at:
         raise RunOutdated("此后有月份关账或重开,请重新计算 / a month was closed or reopened since; ask for another run")
+    if run.basis != await months.basis_of(call.session, Month.parse(month)):
+        raise RunOutdated(
+            "此后有方案或参数值生效,请重新计算 / a plan or a value came into force since; ask for another run"
+        )
     if others := await months.correcting_too(call.session, run.id):
         named = ", ".join(others)
         raise CorrectedTwice(f"先关账或重开 {named},再重新计算 / close or open {named} first, then ask for another run")

@@ -63,6 +63,7 @@ class Computed:
     ids: Ids
     cursors: Mapping[str, str]
     waiting: int
+    basis: str
 
 
 async def compute_run(database: Database, store: UUID, run_id: UUID, *, wait_seconds: float) -> None:
@@ -116,11 +117,12 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
             raise PlanNotActive(f"No plan is in force in {month}")
         given = await inputs.given_for(session, store, month_text, days_of(plan, month), plan.id)
         earlier = await changed_months(session, store, month)
+        basis = await months.basis_of(session, month)
     read = [row for each in (given, *(again.given for again in earlier)) for row in each.facts]
     ids = dict(zip(map(itemgetter("name"), read), map(itemgetter("id", "order_version"), read), strict=True))
     own = await asyncio.to_thread(_evaluate, plan, run_input(month, given))
     again = [await asyncio.to_thread(_recalculated, each) for each in earlier]
-    return Computed(plan, own, correct(own, tuple(again)), ids, given.cursors, given.waiting)
+    return Computed(plan, own, correct(own, tuple(again)), ids, given.cursors, given.waiting, basis)
 
 
 def _recalculated(again: Again) -> Recalculated:
@@ -159,6 +161,7 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
         await runs.append_rows(session, "fact_use", runs.USE_COLUMNS, uses)
         run.status, run.completed_at = "completed", datetime.now(UTC)
         run.plan_id, run.plan_hash = computed.plan.id, outcome.plan_hash
+        run.basis = computed.basis
         run.hash, run.total, run.feed_cursors = outcome.hash, outcome.pay_total, dict(computed.cursors)
         run.figures, run.pools = figures_json(own), pools_json(own)
         run.warnings = warnings_json(own, computed.waiting)
