@@ -43,7 +43,7 @@ async def counted(small: SmallMonth, run: dict[str, Any]) -> Decimal:
     """The receipts that the run says it has, which are those that its trace leads to."""
     trace = await small.read(f"/v1/runs/{run['id']}/trace/normal_receipts")
     assert trace["facts_left_off"] == 0
-    amounts = sum(Decimal(fact["amount"]) for fact in trace["facts"])
+    amounts = sum((Decimal(fact["amount"]) for fact in trace["facts"]), Decimal(0))
     assert amounts == Decimal(trace["node"]["value"])
     return amounts
 
