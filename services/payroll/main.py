@@ -16,6 +16,7 @@ from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.endpoints import (
     account_maps,
     adjustments,
+    explanations,
     imports,
     ledger,
     measures,
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
                 plan_files.router,
                 parameters.router,
                 runs.router,
+                explanations.router,
                 months.router,
                 payments.router,
                 workbook.router,

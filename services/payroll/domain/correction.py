@@ -4,6 +4,7 @@ So late receipts, verified complaints and reversed orders reach pay without an e
 come before or after a month is closed, everybody is paid the same in the end.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,6 +17,7 @@ from .outcome import Outcome, PayLine, Scope, TraceInput, TraceNode
 PaidKey = tuple[str, str]
 """Employee number, name of the line."""
 ZERO = Decimal("0.00")
+_OF_MONTH = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])):", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,12 @@ def _correction(
 def of_month(month: Month, node: str) -> str:
     """The id of another month's node among those of this one."""
     return f"{month}:{node}"
+
+
+def month_in(node: str, otherwise: Month) -> Month:
+    """Whose month's node it is, by its id: one that names none is of the run's own."""
+    found = _OF_MONTH.match(node)
+    return otherwise if found is None else Month.parse(found[1])
 
 
 def _moved(outcome: Outcome, correction: TraceNode) -> dict[str, TraceNode]:

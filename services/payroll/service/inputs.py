@@ -42,12 +42,12 @@ def run_input(month: Month, given: Given) -> RunInput:
         targets=tuple(Target(**row) for row in given.targets),
         review_scores={row["employee"]: row["score"] for row in given.scores},
         facts=facts_from(given.facts),
-        amendments=tuple(_amendment(row["statement"], row["number"], row["hash"]) for row in given.amendments),
+        amendments=tuple(amendment_from(row["statement"], row["number"], row["hash"]) for row in given.amendments),
     )
 
 
 @lru_cache(maxsize=1024)
-def _amendment(statement: str, number: int, digest: str) -> Amendment:
+def amendment_from(statement: str, number: int, digest: str) -> Amendment:
     """Its version in a trace is its number and the beginning of its hash."""
     return read_amendment(statement, f"v{number} {digest[:12]}")
 

@@ -26,6 +26,25 @@ async def completed_run(session: AsyncSession, run: UUID) -> Run:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a caller asked for of a run and may see: a line and its node, or a node."""
+
+    run: Run
+    line: PayLine | None
+    node: str
+
+
+async def found(session: AsyncSession, run_id: UUID, key: str, seen_by: str | None) -> Found:
+    """By a line's id or a node's name. Whoever sees only his own pay sees only what his own lines rest on."""
+    run = await completed_run(session, run_id)
+    line = await _line(session, run_id, key)
+    name = line.node if line else key
+    if seen_by is not None:
+        await _check_own(session, run_id, name, seen_by)
+    return Found(run, line, name)
+
+
+@dataclass(frozen=True)
 class Trace:
     """A node of a run with the facts that it counted and what hangs on their orders."""
 
@@ -39,12 +58,8 @@ class Trace:
 
 
 async def trace(session: AsyncSession, run_id: UUID, key: str, seen_by: str | None) -> Trace:
-    """By a line's id or a node's name. Whoever sees only his own pay sees only what his own lines rest on."""
-    run = await completed_run(session, run_id)
-    line = await _line(session, run_id, key)
-    name = line.node if line else key
-    if seen_by is not None:
-        await _check_own(session, run_id, name, seen_by)
+    asked = await found(session, run_id, key, seen_by)
+    run, name = asked.run, asked.node
     node = await runs.node_of(session, run_id, name)
     plan = None if run.plan_id is None else await runs.plan_of(session, run.plan_id)
     if node is None or plan is None:
@@ -53,7 +68,7 @@ async def trace(session: AsyncSession, run_id: UUID, key: str, seen_by: str | No
     orders = sorted({fact["order_number"] for fact in facts if fact["order_number"] is not None})
     return Trace(
         run,
-        line,
+        asked.line,
         node_in_chinese(node.body, plan),
         facts,
         await threads.upsells_of(session, orders),

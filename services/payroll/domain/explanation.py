@@ -1,0 +1,95 @@
+"""A line of pay in words, step by step down to the facts: the nearest steps, each once, to a bound."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from .replay import Node
+from .saying import Saying
+from .told import Elsewhere, Sentence, ToldLine
+from .told_step import Known, StepTeller, step_title
+
+DEPTH, SENTENCES = 8, 60
+"""Of one explanation; what lies further is named with where to go on."""
+
+
+def below(node: Node) -> Iterator[str]:
+    """The nodes that a node rests on, in the order of its formula."""
+    return (read["reference"] for read in node["inputs"] if read["source"] == "step")
+
+
+def subjects_of(nodes: Mapping[str, Node]) -> frozenset[str]:
+    """The employee numbers that an explanation names."""
+    people = (node["subject"] for node in nodes.values() if node["scope"] == "person")
+    signers = (
+        read["reference"].split(" ")[0]
+        for node in nodes.values()
+        for read in node["inputs"]
+        if read["source"] == "target"
+    )
+    return frozenset((*people, *signers))
+
+
+class Explainer:
+    def __init__(self, saying: Saying, known: Known, nodes: Mapping[str, Node]) -> None:
+        self._say = saying
+        self._known = known
+        self._nodes = nodes
+
+    def explain(self, start: str, line: ToldLine | None = None) -> Sequence[Sentence]:
+        """In the order of reading: a step, then what it rests on, each step once."""
+        kept, told = self._nearest(start), set[str]()
+        return list(self._walk(start, 0, _Walk(kept, told, line)))
+
+    def _nearest(self, start: str) -> frozenset[str]:
+        found: dict[str, None] = {}
+        ahead = [start]
+        while ahead and len(found) < SENTENCES:
+            name = ahead.pop(0)
+            if name in self._nodes and name not in found:
+                found[name] = None
+                ahead += below(self._nodes[name])
+        return frozenset(found)
+
+    def _walk(self, name: str, depth: int, walk: "_Walk") -> Iterator[Sentence]:
+        walk.told.add(name)
+        node = self._nodes[name]
+        ahead = list(dict.fromkeys(below(node)))
+        new = [each for each in ahead if each in walk.kept and each not in walk.told] if depth < DEPTH else []
+        apart = [Elsewhere(each, self._title(each, node), each in walk.told) for each in ahead if each not in new]
+        yield StepTeller(self._say, self._known, node).sentence(depth, walk.line if depth == 0 else None, apart)
+        for each in new:
+            if each not in walk.told:
+                yield from self._walk(each, depth + 1, walk)
+
+    def _title(self, name: str, reader: Node) -> str:
+        if name in self._nodes:
+            return StepTeller(self._say, self._known, self._nodes[name]).title
+        step = next(read["name"] for read in reader["inputs"] if read["reference"] == name)
+        return step_title(self._say, self._known.plans, step)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    kept: frozenset[str]
+    told: set[str]
+    line: ToldLine | None
+
+
+def in_plain_text(sentences: Sequence[Sentence], saying: Saying) -> str:
+    """For a terminal: each step stands below what rests on it, further in."""
+    lines: list[str] = []
+    for each in sentences:
+        margin = "  " * each.depth
+        lines.append(f"{margin}{each.text}")
+        formula = saying.pick(f"公式 {each.formula}", f"formula {each.formula}")
+        notes = (formula, *each.notes, *(_apart(other, saying) for other in each.elsewhere))
+        lines += [f"{margin}    {note}" for note in notes]
+    return "\n".join(lines) + "\n"
+
+
+def _apart(other: Elsewhere, saying: Saying) -> str:
+    if other.above:
+        return saying.pick(f"{other.title}见上文", f"{other.title}: see above")
+    return saying.pick(
+        f"{other.title}未展开，可从 {other.node} 继续", f"{other.title} is not told here: go on from {other.node}"
+    )

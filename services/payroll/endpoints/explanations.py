@@ -1,0 +1,63 @@
+"""Explanations over HTTP: how a line of pay came about, in the reader's language."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from chassis.auth import allow
+from chassis.http import Router
+from services.payroll.domain.explanation import in_plain_text
+from services.payroll.domain.saying import Saying
+from services.payroll.domain.told import Sentence
+from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
+from services.payroll.endpoints.reading import OR_TEXT, ReadersLanguage, text_answer, wants_text, worded
+from services.payroll.schemas.explanations import (
+    ExplainedElsewhere,
+    ExplainedSelection,
+    ExplanationRead,
+    SentenceRead,
+)
+from services.payroll.schemas.runs import PayLineRead
+from services.payroll.service import explanations
+
+router = Router(tags=["explanations"])
+
+
+@router.get(
+    "/v1/runs/{run}/explain/{key:path}", operation_id="explain_pay", dependencies=[allow(ANYONE)],
+    response_model=ExplanationRead, responses=OR_TEXT,
+)  # fmt: skip
+async def explain_pay(
+    *, run: UUID, key: str, call: CurrentCall, language: ReadersLanguage, request: Request, response: Response
+) -> ExplanationRead | Response:
+    """A pay line (its id) or a step (`step`, or `step/subject`), and what it rests on; also as plain text."""
+    saying = Saying(language, call.store.currency)
+    found = await explanations.explain(call.session, run, key, pay_seen_by(call.principal), saying)
+    if wants_text(request):
+        return text_answer(in_plain_text(found.sentences, saying), language)
+    response.headers.update(worded(language))
+    return ExplanationRead(
+        run=run, month=found.run.month, language=language, currency=call.store.currency,
+        line=None if found.line is None else PayLineRead.model_validate(found.line),
+        sentences=sentences_read(found.sentences, run),
+    )  # fmt: skip
+
+
+def sentences_read(sentences: Sequence[Sentence], run: UUID) -> list[SentenceRead]:
+    return [_sentence_read(each, f"/v1/runs/{run}") for each in sentences]
+
+
+def _sentence_read(told: Sentence, run: str) -> SentenceRead:
+    node = quote(told.node)
+    counted = f"{run}/counted-facts/{node}?selection="
+    return SentenceRead.model_validate({
+        **asdict(told),
+        "selections": [ExplainedSelection(**asdict(each), facts=f"{counted}{each.place}") for each in told.selections],
+        "elsewhere": [
+            ExplainedElsewhere(**asdict(each), explain=f"{run}/explain/{quote(each.node)}") for each in told.elsewhere
+        ],
+        "trace": f"{run}/trace/{node}",
+    })  # fmt: skip

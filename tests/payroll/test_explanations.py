@@ -1,0 +1,134 @@
+"""A line of pay explained over HTTP: to whom it may be shown, in his language, in a fixed number of queries."""
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from tests.calls import statements_of
+from tests.harness import Keys, bearer, deliver
+from tests.payroll import makers
+from tests.payroll.small_month import SmallMonth
+from tests.payroll.test_pay_months import Office, office, refused
+
+__all__ = ["office"]
+
+
+@pytest.fixture
+async def run(small: SmallMonth) -> str:
+    await small.prepare()
+    await small.tell()
+    return str((await small.run())["id"])
+
+
+async def line_of(small: SmallMonth, run: str, employee: str) -> str:
+    lines = (await small.read(f"/v1/runs/{run}/lines"))["items"]
+    return str(next(line["id"] for line in lines if line["employee"] == employee))
+
+
+async def test_a_line_is_explained_down_to_its_facts_in_the_readers_language(small: SmallMonth, run: str) -> None:
+    line = await line_of(small, run, "SA01")
+    chinese = await small.read(f"/v1/runs/{run}/explain/{line}?language=zh")
+    assert (chinese["language"], chinese["line"]["id"]) == ("zh", line)
+    first = chinese["sentences"][0]
+    assert first["text"].startswith("梁芳丽（SA01）2026-09 分成 0.90 元＝业务组奖金池 1.8 × 系数 0.4 ÷ 权重合计 0.8")
+    (receipts,) = [each for each in chinese["sentences"] if each["node"] == "normal_receipts"]
+    (selection,) = receipts["selections"]
+    assert (selection["count"], selection["why"]) == (1, ["结算日期与收款日期的较晚者在 2026-09"])
+    assert selection["facts"] == f"/v1/runs/{run}/counted-facts/normal_receipts?selection=0"
+    english = await small.read(f"/v1/runs/{run}/explain/{line}", small.headers | {"Accept-Language": "en"})
+    assert english["sentences"][0]["title"] == "share of 梁芳丽 (SA01)"
+    assert [each["node"] for each in english["sentences"]] == [each["node"] for each in chinese["sentences"]]
+    step = await small.read(f"/v1/runs/{run}/explain/output")
+    assert (step["line"], step["sentences"][0]["node"]) == (None, "output")
+    team = await small.read(f"/v1/runs/{run}/explain/mechanical_pool/机电一组")
+    assert team["sentences"][0]["trace"] == f"/v1/runs/{run}/trace/mechanical_pool/%E6%9C%BA%E7%94%B5%E4%B8%80%E7%BB%84"
+
+
+async def test_it_reads_well_in_a_terminal(small: SmallMonth, run: str) -> None:
+    asked = small.headers | {"Accept": "text/plain", "Accept-Language": "zh"}
+    answer = await small.client.get(f"/v1/runs/{run}/explain/output", headers=asked)
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert (answer.headers["content-language"], answer.headers["vary"]) == ("zh", "Accept, Accept-Language")
+    lines = answer.text.splitlines()
+    assert lines[:2] == [
+        "产值 600＝正常维修实收 600 + 索赔回款额 0 + 事故产值 0 + 精品产值 0（条款 二(1)）",
+        "    公式 正常维修实收 + 索赔回款额 + 事故产值 + 精品产值",
+    ]
+    assert lines[2] == "  正常维修实收 600＝1 条收款的金额合计（条款 二(1)）"
+
+
+async def test_everybody_reads_how_his_own_pay_came_about_and_nobody_elses(small: SmallMonth, run: str) -> None:
+    own, other = await line_of(small, run, "SA01"), await line_of(small, run, "J101")
+    mine = small.person("SA01")
+    assert (await small.client.get(f"/v1/runs/{run}/explain/{own}", headers=mine)).status_code == 200
+    assert (await small.client.get(f"/v1/runs/{run}/explain/output", headers=mine)).status_code == 200
+    for key in (other, "mechanic_share/J101", "share/SA02"):
+        refused(await small.client.get(f"/v1/runs/{run}/explain/{key}", headers=mine), 403, "pay-not-yours")
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "slug"),
+    [
+        ("explain/nothing", 404, "not-found"),
+        ("explain/00000000-0000-7000-8000-000000000000", 404, "not-found"),
+        ("explain/output?language=fr", 400, "bad-request"),
+        ("explain/output?depth=99", 400, "bad-request"),
+    ],
+)
+async def test_what_cannot_be_explained_is_refused(
+    small: SmallMonth, run: str, address: str, status: int, slug: str
+) -> None:
+    refused(await small.client.get(f"/v1/runs/{run}/{address}", headers=small.headers), status, slug)
+
+
+async def test_an_explanation_takes_as_many_queries_however_deep_it_goes(
+    small: SmallMonth, run: str, payroll: FastAPI
+) -> None:
+    counts = []
+    for key in ("car_count", "output", await line_of(small, run, "SA01")):
+        with statements_of(payroll) as sent:
+            await small.read(f"/v1/runs/{run}/explain/{key}")
+        counts.append(len(sent))
+    assert (counts[0], counts[1], counts[2]) == (counts[0], counts[0], counts[0] + 1), "a line is found by one more"
+    assert counts[0] <= 5
+
+
+async def test_a_correction_is_explained_by_the_plan_of_its_month(office: Office) -> None:
+    small, store = office.small, office.small.store.id
+    await office.close()
+    late = makers.labour_event(store, "W1", 2, "4.00")
+    await deliver(small.app, "workorder", store, late)
+    run = await small.run("2026-10")
+    lines = (await small.read(f"/v1/runs/{run['id']}/lines"))["items"]
+    line = next(line for line in lines if line["of_month"] and line["employee"] == "J101")
+    told = await small.read(f"/v1/runs/{run['id']}/explain/{line['id']}?language=zh")
+    first, share, pool, hours, *_ = told["sentences"]
+    assert first["text"].startswith(
+        "曾轩（J101）2026-10 更正 2026-09 的机电分成 44.31 元＝应发 155.08 元 − 已发 110.77 元"
+    )
+    assert first["correction"]["of_month"] == "2026-09"
+    assert share["text"].startswith("曾轩（J101）的机电分成 155.076923…＝")
+    assert (pool["node"], hours["node"]) == ("2026-09:mechanical_pool/机电一组", "2026-09:team_hours/机电一组")
+    assert hours["selections"][0]["why"] == ["完工日期在 2026-09"]
+
+
+async def test_a_value_set_beside_the_plan_is_named_with_its_version(
+    small: SmallMonth, client: httpx.AsyncClient, keys: Keys
+) -> None:
+    await small.prepare()
+    await small.tell()
+    plan = (await small.read("/v1/plans"))["items"][0]["id"]
+    body = {"plan": plan, "name": "output_rate", "value": "0.6%", "valid_from": "2026-09-01", "reason": "x"}
+    clerk = bearer(keys, "payroll", "payroll_clerk", stores=[small.store], subject="clerk")
+    made = await client.post("/v1/plan-parameters", json=body, headers=clerk)
+    assert made.status_code == 201, made.text
+    agreed = await client.post(
+        f"/v1/plan-parameters/{made.json()['id']}/approve", json={"note": "x"},
+        headers=small.headers | {"If-Match": '"1"'},
+    )  # fmt: skip
+    assert agreed.status_code == 200, agreed.text
+    run = await small.run()
+    first, *_ = (await small.read(f"/v1/runs/{run['id']}/explain/output_commission?language=zh"))["sentences"]
+    assert "产值提成比例 0.6%" in first["text"]
+    (rate,) = first["parameters"]
+    assert (rate["since"], rate["version"].split(" ")[0]) == ("2026-09-01", "v1")
