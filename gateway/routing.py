@@ -82,6 +82,8 @@ _OWNED: Final[Mapping[str, tuple[str, ...]]] = {
         "attendance-days",
         "what-ifs",
         "statement-links",
+        "questions",
+        "question-clocks",
     ),
 }
 _BULK_ONLY: Final = {"repair-order-lines": "workorder"}

@@ -110,6 +110,16 @@ def account_map_changed(accounts: Data) -> Event:
     return Event("payroll.account_map.changed", str(accounts["valid_from"]), 1, dict(accounts))
 
 
+def question_changed(question: Data, version: int) -> Event:
+    """Where a question about a statement stands; what people said is read at its address."""
+    return Event("payroll.question.changed", str(question["id"]), version, dict(question))
+
+
+def question_late(what: str, question: Data, version: int) -> Event:
+    """`overdue` or `escalated`: told once each time it was asked; the state is that of the same version."""
+    return Event(f"payroll.question.{what}", str(question["id"]), version, dict(question))
+
+
 def _order_number(data: Data) -> str | None:
     """Most events name the order by its number, some by a reference."""
     number: str | None = data.get("order_number")

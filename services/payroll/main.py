@@ -1,5 +1,6 @@
 """The payroll process: what it is made of."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from services.payroll.endpoints import (
     plan_files,
     plan_texts,
     plans,
+    questions,
     runs,
     slips,
     statement_links,
@@ -42,6 +44,7 @@ from services.payroll.endpoints.reconciliations import RECONCILIATION_PARTS
 from services.payroll.endpoints.thread_parts import THREAD_PARTS
 from services.payroll.events import SUBSCRIPTIONS
 from services.payroll.printing import FOLDER
+from services.payroll.service.questions import LATE_JOB, tell_late
 from services.payroll.service.runs import RUN_JOB, compute_run, give_up_run
 from services.payroll.service.statement_pages import link_key
 from services.payroll.service.what_ifs import WHAT_IF_JOB, compute_what_if, give_up_what_if
@@ -74,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
                 payments.router,
                 workbook.router,
                 statements.router,
+                questions.router,
                 statement_links.router,
                 statement_links.opened,
                 adjustments.router,
@@ -102,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
         )
 
     _try_out(app, jobs)
+    _watch_questions(app, jobs)
     return app
 
 
@@ -114,3 +119,12 @@ def _try_out(app: FastAPI, jobs: Jobs) -> None:
     @jobs.entrypoint(WHAT_IF_JOB, give_up)
     async def calculate_what_if(payload: dict[str, Any]) -> None:
         await compute_what_if(database, UUID(payload["store"]), UUID(payload["what_if"]))
+
+
+def _watch_questions(app: FastAPI, jobs: Jobs) -> None:
+    database: Database = app.state.database
+
+    @jobs.entrypoint(LATE_JOB)
+    async def tell_of_late_question(payload: dict[str, Any]) -> None:
+        store, question = UUID(payload["store"]), UUID(payload["question"])
+        await tell_late(database, store, question, payload["what"], datetime.fromisoformat(payload["until"]))

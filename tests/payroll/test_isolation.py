@@ -115,6 +115,7 @@ async def test_lists_and_the_feed_of_another_store_are_empty(
         "measures",
         "plan-parameters",
         "pay-items",
+        "questions",
         "waiting-facts",
     ):
         assert (await client.get(f"/v1/{kind}", headers=stranger)).json()["items"] == []

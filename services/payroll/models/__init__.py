@@ -24,6 +24,7 @@ from services.payroll.models.people import (
     Team,
     TeamHeads,
 )
+from services.payroll.models.questions import Question, QuestionClock, QuestionMessage
 from services.payroll.models.runs import PayLine, Plan, PlanParameter, Run, TraceNode
 from services.payroll.models.slips import Attendance, PayItem, Slip
 from services.payroll.models.what_ifs import WhatIf, WhatIfMonth, WhatIfPay
@@ -51,6 +52,9 @@ __all__ = [
     "PayMonth",
     "Plan",
     "PlanParameter",
+    "Question",
+    "QuestionClock",
+    "QuestionMessage",
     "ResponseCopy",
     "ReviewScore",
     "ReviewScoreHistory",
