@@ -21,6 +21,7 @@ from services.payroll.domain.statement import StatementOf, document_of
 from services.payroll.service.receipts import SEAL
 from tests.harness import Keys
 from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
+from tests.payroll.test_slips import hire
 
 __all__ = ["office"]
 Verify = Callable[..., tuple[int, str]]
@@ -29,9 +30,10 @@ Verify = Callable[..., tuple[int, str]]
 def a_receipt(keys: Keys, person: str = "J101", /, signer: str = "payroll", **given: Any) -> dict[str, Any]:
     """Sealed by the rules, of a month with three statements; `given` is changed before it is sealed."""
     of = StatementOf("store-1", "CNY", str(given.pop("of_month", "2026-09")), 1, "run", "hash")
-    documents = [document_of(of, number, NO_SLIP, Decimal("0.00"), []) for number in ("J100", "J101", "J102")]
+    people = ("J100", "J101", "J102")
+    documents = [document_of(of, number, NO_SLIP, Decimal("0.00"), [], salt="00") for number in people]
     leaves = [leaf_of(document) for document in documents]
-    place = ("J100", "J101", "J102").index(person)
+    place = people.index(person)
     told = {
         "store": of.store, "month": of.month, "revision": 1, "employee": person,
         "document": documents[place].decode(),
@@ -164,6 +166,21 @@ def test_members_of_a_wrong_type_are_no_receipt(keys: Keys, verify: Verify) -> N
     ):
         status, told = verify(json.dumps({**right, name: value}).encode())
         assert (status, told.count("\n")) == (1, 1), told
+
+
+async def test_nobody_guesses_what_the_person_beside_him_is_paid_from_the_hashes_of_his_own_proof(
+    office: Office,
+) -> None:
+    """Base pay alone is a few thousand guesses: all that the document says of it is known but the amount."""
+    await hire(office, "J103", "苏敏")
+    await office.close()
+    proof = await office.small.read(f"{SEPTEMBER}/statements/SA01", office.small.person("SA01"))
+    beside = await office.small.read(f"{SEPTEMBER}/statements/J103")
+    assert {beside["leaf"]} & set(proof["path"])
+    told = orjson.loads(beside["document"])
+    guessed = canonical({name: value for name, value in told.items() if name != "salt"})
+    assert leaf_of(guessed).hex() not in proof["path"]
+    assert told["salt"] != orjson.loads(proof["document"])["salt"]
 
 
 async def test_a_seal_is_no_token(office: Office, client: httpx.AsyncClient, keys: Keys) -> None:

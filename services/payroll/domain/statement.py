@@ -38,17 +38,25 @@ def bonus_of(lines: Sequence[StatementLine]) -> Decimal:
 
 
 def document_of(
-    of: StatementOf, employee: str, slip: Mapping[str, Any], fixed: Decimal, lines: Sequence[StatementLine]
+    of: StatementOf,
+    employee: str,
+    slip: Mapping[str, Any],
+    fixed: Decimal,
+    lines: Sequence[StatementLine],
+    *,
+    salt: str,
 ) -> bytes:
     """UTF-8 JSON with sorted keys and no spaces; amounts in yuan with two decimals. The leaf is their hash.
 
     `slip` is as `Slip.as_json` tells it and `fixed` its amount; the lines are the bonus, and the total is both (一.1).
+    `salt` is random and known to nobody else: who has the leaf beside his own cannot guess amounts until one gives it.
     """
     bonus = bonus_of(lines)
     told = {
         **asdict(of),
         **slip,
         "employee": employee,
+        "salt": salt,
         "lines": [{**asdict(line), "amount": f"{line.amount:.2f}"} for line in lines],
         "bonus": f"{bonus:.2f}",
         "total": f"{fixed + bonus:.2f}",

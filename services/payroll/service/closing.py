@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from secrets import token_hex
 
 from services.payroll.domain.given import number_order
 from services.payroll.domain.merkle import leaf_of
@@ -31,7 +32,8 @@ async def statements_of(call: Call, month: tuple[str, int], run: Run, slips: Ite
 
 def _statement(of: StatementOf, employee: str, slip: Slip | None, lines: Sequence[StatementLine]) -> Statement:
     fixed = Decimal("0.00") if slip is None else slip.amount
-    document = document_of(of, employee, NO_SLIP if slip is None else slip.body, fixed, lines)
+    body, salt = NO_SLIP if slip is None else slip.body, token_hex(16)
+    document = document_of(of, employee, body, fixed, lines, salt=salt)
     return Statement(
         month=of.month, revision=of.revision, employee=employee, total=fixed + bonus_of(lines),
         document=document.decode(), leaf=leaf_of(document).hex(),
