@@ -14,6 +14,8 @@ from chassis.auth import is_sealed
 from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.domain.receipt import KIND, Finding, findings_of, read_receipt, right, signed_part, wrong
 
+SEALER: Final = "payroll"
+"""Whose key it is in a set: the others sign other things, and none of them vouches for pay."""
 KEY_UNKNOWN: Final = 3
 """The status of a receipt that is right in itself, by a key that nobody has vouched for."""
 
@@ -77,8 +79,9 @@ def _thumbprints(known: str) -> set[str]:
         text = file.read_text(encoding="utf-8")
     try:
         given = json.loads(text)
-        return {_thumbprint(each) for each in given.get("keys", [given])}
-    except (ValueError, AttributeError, RecursionError):
+        keys = [given] if "keys" not in given else [each for each in given["keys"] if each.get("kid") == SEALER]
+        return {_thumbprint(each) for each in keys}
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise Failure("--key is a public key (JWK), a key set, a file of one, or a thumbprint") from None
 
 
