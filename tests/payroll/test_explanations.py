@@ -132,3 +132,70 @@ async def test_a_value_set_beside_the_plan_is_named_with_its_version(
     assert "产值提成比例 0.6%" in first["text"]
     (rate,) = first["parameters"]
     assert (rate["since"], rate["version"].split(" ")[0]) == ("2026-09-01", "v1")
+
+
+async def test_every_fact_that_a_step_counted_says_by_which_days_it_is_in_the_month(
+    small: SmallMonth, run: str
+) -> None:
+    address = f"/v1/runs/{run}/counted-facts/normal_receipts"
+    (fact,) = (await small.read(f"{address}?language=zh"))["items"]
+    assert (fact["version"], fact["amount"], fact["order_number"]) == (1, "600.00", "W1")
+    assert fact["why"] == ["结算日期与收款日期的较晚者 2026-09-04，在 2026-09"]
+    assert {cell["title"]: cell["value"] for cell in fact["fields"]} == {
+        "金额": "600", "收款日期": "2026-09-04", "维修类别": "一般维修", "结算日期": "2026-09-04", "已取消": "否",
+    }  # fmt: skip
+    assert (fact["superseded"], fact["counts_now"]) == (False, None)
+    assert (fact["order"], fact["thread"]) == ("/v1/threads/W1?kind=order", f"/v1/threads/{fact['id']}?kind=fact")
+    trace = await small.read(f"/v1/runs/{run}/trace/normal_receipts")
+    assert fact["rule"] == trace["node"]["selections"][0]["text"]
+
+
+async def test_a_fact_that_has_become_another_since_says_what_it_was_counted_with(small: SmallMonth, run: str) -> None:
+    store = small.store.id
+    corrected = makers.payment_event(store, "W1", "650.00", version=2)
+    settled_later = makers.order_event(store, "W1", version=2, settled_on="2026-10-05")
+    await deliver(small.app, "workorder", store, corrected, settled_later)
+    address = f"/v1/runs/{run}/counted-facts/normal_receipts?language=en"
+    (fact,) = (await small.read(address))["items"]
+    assert (fact["version"], fact["present_version"], fact["order_version"], fact["present_order_version"]) == (
+        1,
+        2,
+        1,
+        2,
+    )
+    assert fact["why"] == ["the later of settled on and paid on, 2026-09-04, is in 2026-09"]
+    changed = {cell["name"]: (cell["value"], cell["now"]) for cell in fact["fields"] if cell["now"] is not None}
+    assert changed == {"amount": ("600", "650"), "settled_on": ("2026-09-04", "2026-10-05")}
+    assert (fact["superseded"], fact["counts_now"]) == (True, False)
+
+
+async def test_facts_come_page_by_page_all_of_them_and_each_once(small: SmallMonth, run: str, payroll: FastAPI) -> None:
+    store = small.store.id
+    more = [makers.payment_event(store, "W1", "1.00", ordinal=n) for n in range(2, 9)]
+    await deliver(small.app, "workorder", store, *more)
+    again = (await small.run())["id"]
+    address: str | None = f"/v1/runs/{again}/counted-facts/normal_receipts?limit=3&selection=0"
+    seen: list[str] = []
+    queries = []
+    while address:
+        with statements_of(payroll) as sent:
+            page = await small.read(address)
+        queries.append(len(sent))
+        seen += [fact["id"] for fact in page["items"]]
+        address = page["next"]
+    assert (len(seen), len(set(seen)), len(set(queries))) == (8, 8, 1)
+    assert queries[0] <= 6
+    other = await small.read(f"/v1/runs/{again}/counted-facts/normal_receipts?selection=1")
+    assert other["items"] == []
+
+
+async def test_facts_are_shown_to_whom_their_step_is(small: SmallMonth, run: str) -> None:
+    address = f"/v1/runs/{run}/counted-facts"
+    mine, wrench = small.person("SA01"), small.person("J101", "technician")
+    assert (await small.client.get(f"{address}/normal_receipts", headers=mine)).status_code == 200
+    refused(await small.client.get(f"{address}/normal_receipts", headers=wrench), 403, "pay-not-yours")
+    hours = await small.read(f"{address}/team_hours/机电一组?language=zh", wrench)
+    (labour,) = hours["items"]
+    assert labour["why"] == ["完工日期 2026-09-04，在 2026-09"]
+    assert ("班组", "机电一组") in [(cell["title"], cell["value"]) for cell in labour["fields"]]
+    refused(await small.client.get(f"{address}/nothing", headers=small.headers), 404, "not-found")

@@ -109,11 +109,21 @@ class SelectionTeller:
 
     def of_fact(self, fact: Fact) -> Counted:
         """The fields that decided, and for each month asked for the day that it had."""
-        table = FactTable(self._kind, (fact,))
-        row: Mapping[int, Value] = {place: _cell(table, place) for place in self._places()}
+        row = self._row(fact)
         self._reading.row = row
         read = [(self._kind.fields[place], row[place]) for place in sorted(row)]
         return Counted(read, [self._of_fact(each) for each in self._aggregate.conditions if asks_for_month(each)])
+
+    def counts(self, fact: Fact, before: Fact) -> bool:
+        """Whether it would be counted for the same subject as it was `before`."""
+        row, was, what = self._row(fact), self._row(before), self._aggregate
+        self._reading.row = row
+        same = all(row[place] == was[place] for place in (*what.by_person, *what.by_team))
+        return same and all(truth_of(each, self._reading) for each in what.conditions)
+
+    def _row(self, fact: Fact) -> Mapping[int, Value]:
+        table = FactTable(self._kind, (fact,))
+        return {place: _cell(table, place) for place in self._places()}
 
     def _places(self) -> frozenset[int]:
         what = self._aggregate
@@ -127,12 +137,6 @@ class SelectionTeller:
         if not isinstance(found, date) or day is None:
             return words
         return self._saying.pick(f"{self._day(day)} {found}，在 {month}", f"{self._day(day)}, {found}, is in {month}")
-
-    def holds(self, fact: Fact) -> bool:
-        """Whether the conditions hold for it, those of person and team apart."""
-        table = FactTable(self._kind, (fact,))
-        self._reading.row = {place: _cell(table, place) for place in self._places()}
-        return all(truth_of(each, self._reading) for each in self._aggregate.conditions)
 
 
 def _cell(table: FactTable, place: int) -> Value:

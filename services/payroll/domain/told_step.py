@@ -209,13 +209,15 @@ class StepTeller:
         )
 
     def _reasons(self, read: Read) -> tuple[Sequence[str], Sequence[str]]:
+        teller = self.selection(read)
+        return ((), ()) if teller is None else (teller.why(), teller.besides())
+
+    def selection(self, read: Read) -> SelectionTeller | None:
+        """Who tells of one of the node's selections; None where its plan is not known."""
         if self._written is None or self._step is None:
-            return (), ()
+            return None
         aggregate = next((each for each in aggregates_of(self._step) if each.text == read["text"]), None)
-        if aggregate is None:
-            return (), ()
-        teller = SelectionTeller(self._say, self._replay(self._written), aggregate)
-        return teller.why(), teller.besides()
+        return None if aggregate is None else SelectionTeller(self._say, self._replay(self._written), aggregate)
 
     def _notes(
         self, parameters: Sequence[ToldParameter], targets: Sequence[ToldTarget], selections: Sequence[ToldSelection]

@@ -2,26 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from chassis.auth import allow
 from chassis.http import Router
+from chassis.representation import Page, PageOf
 from services.payroll.domain.explanation import in_plain_text
 from services.payroll.domain.saying import Saying
 from services.payroll.domain.told import Sentence
 from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
 from services.payroll.endpoints.reading import OR_TEXT, ReadersLanguage, text_answer, wants_text, worded
 from services.payroll.schemas.explanations import (
+    CountedFactRead,
+    DecidingField,
     ExplainedElsewhere,
     ExplainedSelection,
     ExplanationRead,
     SentenceRead,
 )
 from services.payroll.schemas.runs import PayLineRead
-from services.payroll.service import explanations
+from services.payroll.service import counted_facts, explanations
+from services.payroll.service.counted_facts import Asked, CountedFact
 
 router = Router(tags=["explanations"])
 
@@ -43,6 +48,34 @@ async def explain_pay(
         run=run, month=found.run.month, language=language, currency=call.store.currency,
         line=None if found.line is None else PayLineRead.model_validate(found.line),
         sentences=sentences_read(found.sentences, run),
+    )  # fmt: skip
+
+
+@router.get("/v1/runs/{run}/counted-facts/{key:path}", operation_id="list_counted_facts", dependencies=[allow(ANYONE)])
+async def list_counted_facts(
+    *, run: UUID, key: str, call: CurrentCall, wish: PageOf, language: ReadersLanguage, response: Response,
+    selection: Annotated[int | None, Query(ge=0, le=1000, description="one of the step's selections")] = None,
+) -> Page[CountedFactRead]:  # fmt: skip
+    """Every fact that a step counted, with the days that put it into the month."""
+    saying = Saying(language, call.store.currency)
+    asked = Asked(pay_seen_by(call.principal), selection, saying)
+    facts, following = await counted_facts.counted(call.session, run, key, asked, wish)
+    response.headers.update(worded(language))
+    return Page(items=[fact_read(each, saying) for each in facts], limit=wish.limit, next=following)
+
+
+def fact_read(told: CountedFact, saying: Saying) -> CountedFactRead:
+    row = told.row
+    names = ("selection", "kind", "source", "subject", "version", "order_number", "order_version", "occurred_on",
+             "amount", "hours")  # fmt: skip
+    order = row["order_number"]
+    return CountedFactRead(
+        id=row["fact_id"], kind_title=saying.kind(row["kind"]), present_version=row["now_version"],
+        present_order_version=row["now_order_version"], rule=told.rule, why=list(told.why),
+        fields=[DecidingField.model_validate(cell) for cell in told.cells], superseded=told.superseded,
+        counts_now=told.counts_now, thread=f"/v1/threads/{row['fact_id']}?kind=fact",
+        order=None if order is None else f"/v1/threads/{quote(order)}?kind=order",
+        **{name: row[name] for name in names},
     )  # fmt: skip
 
 

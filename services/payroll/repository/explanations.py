@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.payroll.models import FactUse
 
 
 async def nodes_below(
@@ -54,4 +56,46 @@ _PLANS_BEHIND = text("""
         WHERE a.store_id = p.store_id AND a.plan_id = p.id AND a.status = 'approved') AS amendments
     FROM (SELECT id, min(place) AS place FROM plans GROUP BY id) plans JOIN plan p ON p.id = plans.id
     ORDER BY plans.place, p.id
+""")
+
+
+def uses_of(run: UUID, node: str, selection: int | None) -> Select[Any]:
+    """Which facts a node counted, of one of its selections or of all."""
+    query = select(FactUse).where(FactUse.run_id == run, FactUse.node == node)
+    return query if selection is None else query.where(FactUse.selection == selection)
+
+
+async def facts_of(session: AsyncSession, run: UUID, node: str, uses: Sequence[FactUse]) -> Sequence[RowMapping]:
+    """Facts that a node counted, in the order of `uses`: as they were counted, and (`now_…`) as they are."""
+    asked = {"run": run, "node": node, "facts": [use.fact_id for use in uses],
+             "selections": [use.selection for use in uses]}  # fmt: skip
+    return (await session.execute(_FACTS_OF, asked)).mappings().all()
+
+
+_FACTS_OF = text("""
+    SELECT u.selection, u.fact_id, f.kind, f.kind || ':' || f.subject AS name, f.subject, f.source,
+           u.version, u.order_version, f.version AS now_version, o.version AS now_order_version,
+           CASE WHEN h.version IS NULL THEN f.order_number ELSE h.state ->> 'order_number' END AS order_number,
+           CASE WHEN h.version IS NULL THEN f.person ELSE h.state ->> 'person' END AS person,
+           CASE WHEN h.version IS NULL THEN f.team ELSE h.state ->> 'team' END AS team,
+           CASE WHEN h.version IS NULL THEN f.occurred_on ELSE (h.state ->> 'occurred_on')::date END AS occurred_on,
+           CASE WHEN h.version IS NULL THEN f.amount ELSE (h.state ->> 'amount')::numeric END AS amount,
+           CASE WHEN h.version IS NULL THEN f.hours ELSE (h.state ->> 'hours')::numeric END AS hours,
+           CASE WHEN h.version IS NULL THEN f.attributes ELSE h.state -> 'attributes' END::text AS attributes,
+           coalesce(wh.state -> 'attributes', w.attributes) AS of_order,
+           f.order_number AS now_order_number, f.person AS now_person, f.team AS now_team,
+           f.occurred_on AS now_occurred_on, f.amount AS now_amount, f.hours AS now_hours,
+           f.attributes::text AS now_attributes, o.attributes AS now_of_order
+    FROM unnest(CAST(:facts AS uuid[]), CAST(:selections AS int[])) WITH ORDINALITY AS asked (fact_id, selection, place)
+    JOIN fact_use u ON u.run_id = :run AND u.node = :node AND u.fact_id = asked.fact_id
+        AND u.selection = asked.selection
+    JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
+    LEFT JOIN fact_history h ON h.store_id = u.store_id AND h.kind = f.kind AND h.subject = f.subject
+        AND h.version = u.version
+    LEFT JOIN fact o ON o.store_id = u.store_id AND o.kind = 'order' AND o.subject = f.order_number
+    LEFT JOIN fact w ON w.store_id = u.store_id AND w.kind = 'order'
+        AND w.subject = coalesce(h.state ->> 'order_number', f.order_number)
+    LEFT JOIN fact_history wh ON wh.store_id = u.store_id AND wh.kind = 'order' AND wh.subject = w.subject
+        AND wh.version = u.order_version
+    ORDER BY asked.place
 """)

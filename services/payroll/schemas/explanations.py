@@ -1,9 +1,10 @@
 """Bodies of an explanation: sentences in the order of reading, and the facts that a step counted."""
 
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from chassis.representation import ResponseBody
+from chassis.representation import ExactDecimal, ResponseBody
 from services.payroll.schemas.runs import PayLineRead
 
 
@@ -73,6 +74,44 @@ class SentenceRead(ResponseBody):
     correction: ExplainedCorrection | None
     elsewhere: list[ExplainedElsewhere]
     trace: str
+
+
+class DecidingField(ResponseBody):
+    """A field that the rule reads, as it was when the fact was counted; `now` where it has become another since."""
+
+    name: str
+    title: str
+    value: str
+    now: str | None
+
+
+class CountedFactRead(ResponseBody):
+    """A fact in the version that was counted, and why the rule (the clerk's text) put it into the month.
+
+    `superseded` says that the fact or its order has a newer version, `counts_now` whether the rule would still take it.
+    """
+
+    selection: int
+    id: UUID
+    kind: str
+    kind_title: str
+    source: str
+    subject: str
+    version: int
+    present_version: int
+    order_number: str | None
+    order_version: int | None
+    present_order_version: int | None
+    occurred_on: date | None
+    amount: ExactDecimal | None
+    hours: ExactDecimal | None
+    rule: str
+    why: list[str]
+    fields: list[DecidingField]
+    superseded: bool
+    counts_now: bool | None
+    thread: str
+    order: str | None
 
 
 class ExplanationRead(ResponseBody):

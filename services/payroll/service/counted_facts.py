@@ -1,0 +1,115 @@
+"""The facts that a step counted, each with why it is in the month and what has become of it since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import NotFound
+from chassis.representation import PageWish, paginate
+from services.payroll.domain.errors import RunRefusal
+from services.payroll.domain.facts import Fact, Field
+from services.payroll.domain.month import Month
+from services.payroll.domain.outcome import Value
+from services.payroll.domain.replay import NotRecorded
+from services.payroll.domain.saying import Saying
+from services.payroll.domain.told_selection import SelectionTeller
+from services.payroll.domain.told_step import Known, StepTeller
+from services.payroll.models import FactUse
+from services.payroll.repository import explanations, runs
+from services.payroll.service import statements
+from services.payroll.service.explanations import plans_behind
+from services.payroll.service.inputs import facts_from
+
+_DAYS = ("opened_on", "settled_on", "left_on")
+_MEASURES = ("order_number", "person", "team", "occurred_on", "amount", "hours")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A field that the rule reads; `now` where the fact, or its order, has become another since."""
+
+    name: str
+    title: str
+    value: str
+    now: str | None
+
+
+@dataclass(frozen=True)
+class CountedFact:
+    """`counts_now` says of one that has changed whether the rule would still take it for the same subject."""
+
+    row: RowMapping
+    rule: str
+    why: Sequence[str]
+    cells: Sequence[Cell]
+    superseded: bool
+    counts_now: bool | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """By whom, of which selection, in which language."""
+
+    seen_by: str | None
+    selection: int | None
+    saying: Saying
+
+
+async def counted(
+    session: AsyncSession, run_id: UUID, key: str, asked: Asked, wish: PageWish
+) -> tuple[Sequence[CountedFact], str | None]:
+    """A page, and the address of the next; in a fixed number of queries."""
+    found = await statements.found(session, run_id, key, asked.seen_by)
+    node = await runs.node_of(session, run_id, found.node)
+    if node is None:
+        raise NotFound("The run has no such line or step")
+    query = explanations.uses_of(run_id, found.node, asked.selection)
+    uses, following = await paginate(session, query, [FactUse.selection, FactUse.fact_id], wish)
+    known = Known(Month.parse(found.run.month), await plans_behind(session, run_id), {})
+    step, selections = StepTeller(asked.saying, known, node.body), node.body["selections"]
+    tellers = [step.selection(each) for each in selections]
+    rows = await explanations.facts_of(session, run_id, found.node, uses)
+    return [
+        told(row, selections[row["selection"]]["text"], tellers[row["selection"]], asked.saying) for row in rows
+    ], following
+
+
+def told(row: RowMapping, rule: str, teller: SelectionTeller | None, saying: Saying) -> CountedFact:
+    superseded = (row["version"], row["order_version"]) != (row["now_version"], row["now_order_version"])
+    try:
+        if teller is not None:
+            return _told(row, rule, teller, saying, superseded=superseded)
+    except (NotRecorded, RunRefusal):
+        pass
+    return CountedFact(row, rule, (), (), superseded, None)
+
+
+def _told(row: RowMapping, rule: str, teller: SelectionTeller, saying: Saying, *, superseded: bool) -> CountedFact:
+    was, now = _fact(row, ""), _fact(row, "now_")
+    found, after = teller.of_fact(was), teller.of_fact(now)
+    cells = [
+        _cell(saying, field, value, later)
+        for (field, value), (_, later) in zip(found.fields, after.fields, strict=True)
+    ]
+    return CountedFact(row, rule, found.why, cells, superseded, teller.counts(now, was) if superseded else None)
+
+
+def _cell(saying: Saying, field: Field, value: Value, now: Value) -> Cell:
+    later = None if now == value else saying.value(now, field)
+    return Cell(field.name, saying.field(field), saying.value(value, field), later)
+
+
+def _fact(row: RowMapping, prefix: str) -> Fact:
+    """As the run was given it, or as it would be given it now."""
+    order = row[f"{prefix}of_order"] or {}
+    given = {name: row[f"{prefix}{name}"] for name in (*_MEASURES, "version", "attributes")}
+    given |= {"kind": row["kind"], "name": row["name"], "order_kind": order.get("kind"),
+              "advisor": order.get("advisor"), "cancelled": order.get("cancelled")}  # fmt: skip
+    given |= {name: date.fromisoformat(order[name]) if order.get(name) else None for name in _DAYS}
+    if row["kind"] == "order":
+        given["attributes"] = None
+    return facts_from([given])[0]
