@@ -34,6 +34,8 @@ class Store:
     currency: str
     roles: frozenset[str] = frozenset()
     employee: str | None = None
+    name: str = ""
+    """What people call it; its code where the token does not say."""
 
 
 @dataclass(frozen=True)
@@ -153,9 +155,12 @@ def _speaks_for_itself(principal: Principal, issuer: str) -> bool:
 
 def _principal(claims: Mapping[str, Any]) -> Principal:
     stores = tuple(
-        Store(UUID(s["id"]), s["code"], s["time_zone"], s["currency"], frozenset(s.get("roles", ())), s.get("employee"))
+        Store(
+            UUID(s["id"]), s["code"], s["time_zone"], s["currency"], frozenset(s.get("roles", ())), s.get("employee"),
+            s.get("name") or s["code"],
+        )
         for s in claims["stores"]
-    )
+    )  # fmt: skip
     return Principal(
         subject=str(claims["sub"]),
         kind=str(claims["kind"]),

@@ -24,10 +24,13 @@ class StoreLike(Protocol):
     def time_zone(self) -> str: ...
     @property
     def currency(self) -> str: ...
+    @property
+    def name(self) -> str: ...
 
 
 def store_claim(store: StoreLike) -> dict[str, Any]:
-    return {"id": str(store.id), "code": store.code, "time_zone": store.time_zone, "currency": store.currency}
+    told = {"id": str(store.id), "code": store.code, "name": store.name}
+    return {**told, "time_zone": store.time_zone, "currency": store.currency}
 
 
 def exchanged_claims(principal: Principal) -> dict[str, Any]:

@@ -54,9 +54,11 @@ class AStore:
     code: str = "S1"
     time_zone: str = "Asia/Shanghai"
     currency: str = "CNY"
+    name: str = "顺达一店"
 
     def claim(self) -> dict[str, str]:
-        return {"id": str(self.id), "code": self.code, "time_zone": self.time_zone, "currency": self.currency}
+        told = {"id": str(self.id), "code": self.code, "name": self.name}
+        return {**told, "time_zone": self.time_zone, "currency": self.currency}
 
 
 def bearer(

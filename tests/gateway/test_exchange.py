@@ -12,14 +12,14 @@ from gateway.exchange import TokenExchange, exchanged_claims
 from tests.harness import Keys
 
 ONE = Store(UUID(int=1), "S1", "Asia/Shanghai", "CNY", frozenset({"cashier"}), "E01")
-TWO = Store(UUID(int=2), "S2", "Asia/Shanghai", "CNY", frozenset({"payroll_clerk"}), "E77")
+TWO = Store(UUID(int=2), "S2", "Asia/Shanghai", "CNY", frozenset({"payroll_clerk"}), "E77", "二店")
 CALLER = Principal("u1", "staff", "张", frozenset({"auditor"}), (ONE, TWO), None, None, "t1", 1e12)
 
 
 def test_the_roles_and_the_number_are_those_of_the_chosen_store() -> None:
     claims = exchanged_claims(CALLER.at(TWO))
     assert (claims["roles"], claims["employee"]) == (["auditor", "payroll_clerk"], "E77")
-    assert [store["code"] for store in claims["stores"]] == ["S2"]
+    assert [(store["code"], store["name"]) for store in claims["stores"]] == [("S2", "二店")]
 
 
 def test_for_no_store_in_particular_only_what_holds_everywhere_is_given() -> None:
