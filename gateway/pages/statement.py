@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 DOWN: Final = Plain("pay-down", 503, 5)
 UNKNOWN: Final = Plain("pay-unknown", 404)
 EXPIRED: Final = Plain("pay-expired", 410)
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,700}")
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,1200}")
 
 
 class Value(Told):

@@ -12,19 +12,30 @@ from hypothesis import strategies as st
 from aftermile import receipts
 from services.payroll.domain.exact import in_decimals
 from services.payroll.domain.month import Month
-from services.payroll.domain.statement_link import LinkExpired, LinkUnknown, StatementLink, read_link, sign_link
+from services.payroll.domain.statement_link import (
+    LinkExpired,
+    LinkUnknown,
+    LinkWithdrawn,
+    StatementLink,
+    check_not_withdrawn,
+    read_link,
+    sign_link,
+)
 from tests.harness import AStore, Keys, bearer
 from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
 
 __all__ = ["office"]
 NOW = datetime(2026, 10, 8, 9, tzinfo=UTC)
 KEY = bytes(range(32))
-LINK = StatementLink(UUID(int=7), Month(2026, 9), "J101", "S1", NOW + timedelta(minutes=30))
+LINK = StatementLink(UUID(int=7), Month(2026, 9), "J101", "顺达一店", NOW)
 
 
-@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=100))
-def test_a_link_says_again_whose_statement_it_is(employee: str) -> None:
-    link = StatementLink(uuid4(), Month(2026, 12), employee, "S1", LINK.expires_at)
+NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=100)
+
+
+@given(NAMES, NAMES, st.integers(0, 999_999))
+def test_a_link_says_again_whose_statement_it_is(employee: str, shop: str, microsecond: int) -> None:
+    link = StatementLink(uuid4(), Month(2026, 12), employee, shop, NOW.replace(microsecond=microsecond))
     assert read_link(sign_link(link, KEY), KEY, NOW) == link
 
 
@@ -47,6 +58,18 @@ def test_a_link_ends_to_the_second() -> None:
     assert read_link(token, KEY, LINK.expires_at - timedelta(seconds=1)) == LINK
     with pytest.raises(LinkExpired):
         read_link(token, KEY, LINK.expires_at)
+
+
+@pytest.mark.parametrize(
+    ("withdrawn_at", "opens"), [(None, True), (NOW - timedelta(microseconds=1), True), (NOW, False)]
+)
+def test_a_withdrawal_ends_what_was_given_out_until_then(withdrawn_at: datetime | None, *, opens: bool) -> None:
+    found = True
+    try:
+        check_not_withdrawn(LINK, withdrawn_at)
+    except LinkWithdrawn:
+        found = False
+    assert found is opens
 
 
 @pytest.mark.parametrize(
@@ -97,7 +120,15 @@ async def test_the_paper_has_every_line_with_its_clause_and_the_proof(
     pages = pypdfium2.PdfDocument(answer.content)
     read = "".join(page.get_textpage().get_text_range() for page in pages)
     told = (await client.get(f"/v1/statement-links/{token}")).json()
-    for wanted in ("工资条", "Pay statement", "J101", told["root"], *(line["amount"] for line in told["lines"])):
+    assert told["shop"] == "顺达一店"
+    for wanted in (
+        "工资条",
+        "顺达一店",
+        "Pay statement",
+        "J101",
+        told["root"],
+        *(line["amount"] for line in told["lines"]),
+    ):
         assert wanted in read, wanted
 
 
@@ -111,9 +142,34 @@ async def test_a_link_of_one_store_opens_nothing_of_another(
     assert (await link(office, "J101", office.clerk)).status_code in {200, 201}
 
 
-async def test_a_month_that_was_opened_again_says_so(office: Office, client: httpx.AsyncClient) -> None:
+async def test_a_month_that_was_opened_again_says_so_and_ends_the_links_from_before(
+    office: Office, client: httpx.AsyncClient
+) -> None:
     closed = await office.close()
     token = (await link(office, "J101", office.clerk)).json()["token"]
     await office.done(f"{SEPTEMBER}/reopen", office.manager, closed["version"], {"reason": "工时录错"})
+    for file in ("", "/receipt", "/statement.pdf"):
+        refused(await client.get(f"/v1/statement-links/{token}{file}"), 410, "link-withdrawn")
+    token = (await link(office, "J101", office.clerk)).json()["token"]
     assert (await client.get(f"/v1/statement-links/{token}")).json()["state"] == "open"
     assert (await client.get(f"/v1/statement-links/{token}/statement.pdf")).status_code == 200
+
+
+async def test_links_are_withdrawn_by_whoever_may_give_them_out_and_for_one_person_only(
+    office: Office, client: httpx.AsyncClient, keys: Keys, other_store: AStore
+) -> None:
+    own = office.small.person("J101", "technician")
+    address = f"{SEPTEMBER}/statements/J101/link/revoke"
+    refused(await office.send(address, own), 404, "not-found")
+    await office.close()
+    first, others = [(await link(office, number, office.clerk)).json()["token"] for number in ("J101", "J102")]
+    refused(await office.send(address, office.small.person("J102", "technician")), 404, "not-found")
+    stranger = bearer(keys, "payroll", "administrator", stores=[other_store], employee="J101")
+    refused(await office.send(address, stranger), 404, "not-found")
+    assert (await client.get(f"/v1/statement-links/{first}")).status_code == 200
+    withdrawn = await office.send(address, own)
+    assert (withdrawn.status_code, withdrawn.json()["employee"]) == (200, "J101"), withdrawn.text
+    refused(await client.get(f"/v1/statement-links/{first}"), 410, "link-withdrawn")
+    again = (await link(office, "J101", own)).json()["token"]
+    for token in (others, again):
+        assert (await client.get(f"/v1/statement-links/{token}")).status_code == 200

@@ -8,21 +8,29 @@ import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from .errors import PayrollRefusal
 from .month import Month
 
 MINUTES = 30
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{80,700}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{80,1200}")
 _MAC_BYTES = 32
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
 
 
 class LinkUnknown(PayrollRefusal):
     status = 404
     slug = "not-found"
     title = "There is no such statement"
+
+
+class LinkWithdrawn(PayrollRefusal):
+    status = 410
+    slug = "link-withdrawn"
+    title = "This link was withdrawn"
 
 
 class LinkExpired(PayrollRefusal):
@@ -33,18 +41,22 @@ class LinkExpired(PayrollRefusal):
 
 @dataclass(frozen=True, slots=True)
 class StatementLink:
-    """Valid to the second; `shop` is the store's code."""
+    """`shop` is the store's name; links are told apart from those given out later to the microsecond."""
 
     store: UUID
     month: Month
     employee: str
     shop: str
-    expires_at: datetime
+    issued_at: datetime
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.issued_at + timedelta(minutes=MINUTES)
 
     def told(self) -> bytes:
-        seconds = int(self.expires_at.timestamp()).to_bytes(7)
+        issued = ((self.issued_at - _BEGINNING) // _TICK).to_bytes(7)
         month = self.month.year.to_bytes(2) + bytes([self.month.number])
-        return self.store.bytes + seconds + month + f"{self.shop}\0{self.employee}".encode()
+        return self.store.bytes + issued + month + f"{self.shop}\0{self.employee}".encode()
 
 
 def sign_link(link: StatementLink, key: bytes) -> str:
@@ -62,12 +74,19 @@ def read_link(token: str, key: bytes, now: datetime) -> StatementLink:
     exact = urlsafe_b64encode(content).decode() == padded
     if not exact or not hmac.compare_digest(mac, _mac(told, key)):
         raise LinkUnknown("链接不是这里发出的 / the link was not given out here")
-    expires_at = datetime.fromtimestamp(int.from_bytes(told[16:23]), UTC)
-    if expires_at <= now:
-        raise LinkExpired(f"有效期至 {expires_at.isoformat()} / it was valid until then")
+    issued_at = _BEGINNING + int.from_bytes(told[16:23]) * _TICK
     shop, _, employee = told[26:].decode().partition("\0")
     month = Month(int.from_bytes(told[23:25]), told[25])
-    return StatementLink(UUID(bytes=told[:16]), month, employee, shop, expires_at)
+    link = StatementLink(UUID(bytes=told[:16]), month, employee, shop, issued_at)
+    if link.expires_at <= now:
+        raise LinkExpired(f"有效期至 {link.expires_at.isoformat()} / it was valid until then")
+    return link
+
+
+def check_not_withdrawn(link: StatementLink, withdrawn_at: datetime | None) -> None:
+    """`withdrawn_at` ends whatever was given out until then; nothing of a link has to be stored."""
+    if withdrawn_at is not None and link.issued_at <= withdrawn_at:
+        raise LinkWithdrawn(f"{withdrawn_at.isoformat()} 收回 / it was withdrawn then")
 
 
 def _mac(told: bytes, key: bytes) -> bytes:

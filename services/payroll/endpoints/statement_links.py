@@ -1,11 +1,12 @@
 """What an employee opens with a link to his own statement: the statement in words, on paper, and its receipt."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import allow
 from chassis.database import Database
@@ -13,9 +14,11 @@ from chassis.http import AuthenticatedRoute, Clock, Router
 from chassis.printing import Printer
 from services.payroll.domain.exact import in_decimals
 from services.payroll.domain.month import Month
-from services.payroll.domain.statement_link import MINUTES, StatementLink, read_link, sign_link
+from services.payroll.domain.statement_link import StatementLink, check_not_withdrawn, read_link, sign_link
 from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
 from services.payroll.endpoints.statements import receipt_file
+from services.payroll.models import LinkWithdrawal
+from services.payroll.repository import months
 from services.payroll.schemas.people import MonthText
 from services.payroll.schemas.statement_pages import (
     LinkedFact,
@@ -24,9 +27,11 @@ from services.payroll.schemas.statement_pages import (
     LinkedStatement,
     LinkedStep,
     LinkedValue,
+    LinksWithdrawn,
     StatementLinkRead,
 )
 from services.payroll.service import receipts, statement_pages
+from services.payroll.service.receipts import Proof
 from services.payroll.service.statement_pages import StatementInWords
 from services.payroll.service.statement_paper import TEMPLATE, paper_of
 from services.payroll.service.trace_names import kind_in_chinese
@@ -55,11 +60,26 @@ async def issue_statement_link(
 ) -> StatementLinkRead:
     """To his own statement, for half an hour. Whoever has it reads this statement and nothing else."""
     await receipts.proof_of(call.session, month, employee, pay_seen_by(call.principal))
-    expires_at = (call.now + timedelta(minutes=MINUTES)).replace(microsecond=0)
-    link = StatementLink(call.store.id, Month.parse(month), employee, call.store.code, expires_at)
+    link = StatementLink(call.store.id, Month.parse(month), employee, call.store.name, call.now)
     token = sign_link(link, request.app.state.link_key)
     response.headers["Cache-Control"] = "no-store"
-    return StatementLinkRead(path=f"/s/{token}", token=token, expires_at=expires_at)
+    return StatementLinkRead(path=f"/s/{token}", token=token, expires_at=link.expires_at)
+
+
+@router.post(
+    "/v1/pay-months/{month}/statements/{employee}/link/revoke", operation_id="revoke_statement_links",
+    dependencies=[allow(ANYONE)],
+)  # fmt: skip
+async def revoke_statement_links(month: MonthText, employee: str, call: CurrentCall) -> LinksWithdrawn:
+    """Those to this statement that were given out until now; opening a month again does it for everybody's."""
+    await receipts.proof_of(call.session, month, employee, pay_seen_by(call.principal))
+    call.session.add(
+        LinkWithdrawal(
+            store_id=call.store.id, month=month, employee=employee, at=call.now, withdrawn_by=call.person
+        )
+    )  # fmt: skip
+    await call.session.flush()
+    return LinksWithdrawn(month=month, employee=employee, withdrawn_at=call.now)
 
 
 @opened.get("/v1/statement-links/{token}", operation_id="read_linked_statement", dependencies=[allow()])
@@ -78,7 +98,7 @@ async def read_linked_receipt(token: str, request: Request, now: Clock) -> Respo
     link = read_link(token, request.app.state.link_key, now)
     database: Database = request.app.state.database
     async with database.transaction(link.store) as session:
-        proof = await receipts.proof_of(session, str(link.month), link.employee, link.employee)
+        proof = await _proof(session, link)
         return receipt_file(proof, request.app.state.signer)
 
 
@@ -99,8 +119,14 @@ async def _opened(request: Request, token: str, now: datetime) -> tuple[Statemen
     link = read_link(token, request.app.state.link_key, now)
     database: Database = request.app.state.database
     async with database.transaction(link.store) as session:
-        proof = await receipts.proof_of(session, str(link.month), link.employee, link.employee)
+        proof = await _proof(session, link)
         return link, await statement_pages.in_words(session, proof)
+
+
+async def _proof(session: AsyncSession, link: StatementLink) -> Proof:
+    month = str(link.month)
+    check_not_withdrawn(link, await months.links_withdrawn_at(session, month, link.employee))
+    return await receipts.proof_of(session, month, link.employee, link.employee)
 
 
 def _read(link: StatementLink, told: StatementInWords) -> LinkedStatement:

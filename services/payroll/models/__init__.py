@@ -12,7 +12,15 @@ from services.payroll.models.facts import (
 )
 from services.payroll.models.ledger import AccountMap
 from services.payroll.models.measures import Measure, MeasureHistory
-from services.payroll.models.months import AdjustedShare, Adjustment, ApprovalChain, MonthStep, PayMonth, Statement
+from services.payroll.models.months import (
+    AdjustedShare,
+    Adjustment,
+    ApprovalChain,
+    LinkWithdrawal,
+    MonthStep,
+    PayMonth,
+    Statement,
+)
 from services.payroll.models.people import (
     Employee,
     EmployeeHistory,
@@ -43,6 +51,7 @@ __all__ = [
     "Fact",
     "FactHistory",
     "FactUse",
+    "LinkWithdrawal",
     "Measure",
     "MeasureHistory",
     "MonthStep",

@@ -86,6 +86,18 @@ class AdjustedShare(Base):
     amount: Mapped[Amount]
 
 
+class LinkWithdrawal(Base):
+    """Links to somebody's statement of a month that were given out until then open nothing. Never changed."""
+
+    __tablename__ = "link_withdrawal"
+
+    store_id: Mapped[UuidKey]
+    month: Mapped[Key]
+    employee: Mapped[Key]
+    at: Mapped[Stamp] = mapped_column(primary_key=True)
+    withdrawn_by: Mapped[str]
+
+
 class Statement(Base):
     """What one employee was paid for a month, as it was closed; the leaf is the document's hash. Never changed."""
 

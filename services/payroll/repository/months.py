@@ -15,6 +15,7 @@ from services.payroll.models import (
     AdjustedShare,
     Adjustment,
     ApprovalChain,
+    LinkWithdrawal,
     MonthStep,
     PayLine,
     PayMonth,
@@ -161,6 +162,15 @@ async def totals_until(session: AsyncSession, month: str, revision: int) -> Sequ
     for at, employee, total in await session.execute(query):
         found[at - 1][employee] = total
     return found
+
+
+async def links_withdrawn_at(session: AsyncSession, month: str, employee: str) -> datetime | None:
+    """When links to a statement were last withdrawn, by hand or because the month was opened again."""
+    by_hand = select(func.max(LinkWithdrawal.at)).where(
+        LinkWithdrawal.month == month, LinkWithdrawal.employee == employee
+    )
+    opened = select(func.max(MonthStep.at)).where(MonthStep.month == month, MonthStep.what == "reopened")
+    return await session.scalar(select(func.greatest(by_hand.scalar_subquery(), opened.scalar_subquery())))
 
 
 async def leaves_of(session: AsyncSession, month: str, revision: int) -> Sequence[bytes]:

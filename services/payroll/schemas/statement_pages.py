@@ -14,6 +14,14 @@ class StatementLinkRead(ResponseBody):
     expires_at: datetime
 
 
+class LinksWithdrawn(ResponseBody):
+    """Links to this statement that were given out until then open nothing."""
+
+    month: str
+    employee: str
+    withdrawn_at: datetime
+
+
 class LinkedValue(ResponseBody):
     """`value` as people read it: decimals, ≈ where they do not say all."""
 

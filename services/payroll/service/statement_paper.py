@@ -9,7 +9,7 @@ TEMPLATE = "statement.typ"
 
 
 def paper_of(told: StatementInWords, shop: str) -> dict[str, Any]:
-    """`shop` is the store's code."""
+    """`shop` is the store's name."""
     proof, document = told.proof, told.document
     return {
         "month": document["month"], "shop": shop, "employee": document["employee"], "name": told.name or "",
