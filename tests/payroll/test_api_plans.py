@@ -1,5 +1,6 @@
 """Plans through the API: worked examples, what is wrong with a text, activation, trials."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -152,3 +153,28 @@ async def test_plans_are_for_those_who_prepare_pay(
     assert (await client.get(f"/v1/plans/{plan['id']}", headers=advisor)).status_code == 403
     neighbour = bearer(keys, "payroll", "payroll_clerk", stores=[other_store])
     assert (await client.get(f"/v1/plans/{plan['id']}", headers=neighbour)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "examples",
+    [
+        '{"examples": [], "more": NaN}', '{"examples": [], "plan": "a\\u0000"}', '{"examples": [], "\\ud800": 1}',
+        '{"examples": [], "more": ' + "[" * 400 + "]" * 400 + "}",
+    ],
+    ids=["no number", "no sign", "half a sign", "deep"],
+)  # fmt: skip
+@pytest.mark.parametrize("address", ["/v1/plans", "/v1/plans/import"])
+async def test_examples_that_cannot_be_kept_are_refused_and_leave_nothing(
+    client: httpx.AsyncClient, clerk: dict[str, str], examples: str, address: str
+) -> None:
+    zeros = "0" * 64
+    file: dict[str, Any] = {
+        "format": "aftermile.plan-file/1", "chinese": "小", "english": "s", "template": None, "parameters": [],
+        "text_hash": zeros, "examples_hash": zeros, "hash": zeros,
+    }  # fmt: skip
+    body = json.dumps({"text": SMALL, **(file if address.endswith("import") else {})})
+    content = f'{body[:-1]}, "examples": {examples}}}'
+    headers = {**clerk, "content-type": "application/json"}
+    refused = await client.post(address, content=content, headers=headers)
+    assert 400 <= refused.status_code < 500, refused.text
+    assert (await client.get("/v1/plans", headers=clerk)).json()["items"] == []

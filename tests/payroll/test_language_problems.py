@@ -253,7 +253,7 @@ def test_a_plan_needs_its_title() -> None:
 def test_the_text_the_statements_and_the_problems_are_bounded() -> None:
     assert problems("#" * (bounds.MAX_TEXT + 1))[0].code == "text-too-long"
     many = TITLE + "提醒 甲 “” “”\n" * bounds.MAX_STATEMENTS
-    assert {problem.code for problem in problems(many)} == {"name-unknown"}
+    assert {problem.code for problem in problems(many)} == {"name-unknown", "too-many-statements"}
     found = problems(TITLE + "发放 甲 条件 (\n" * (bounds.MAX_STATEMENTS + 3))
     assert len(found) == 100
 

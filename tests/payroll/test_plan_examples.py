@@ -7,6 +7,8 @@ from services.payroll.domain.example_file import read_examples
 from services.payroll.domain.examples import WorkedExample, check_examples
 from tests.payroll.shipped_plan import shipped_examples, shipped_plan
 
+PAID: dict[str, object] = {"totals": {"SA01": "1.00"}}
+
 
 @pytest.mark.parametrize("example", shipped_examples(), ids=lambda example: example.english)
 def test_a_worked_example_of_the_shipped_plan(example: WorkedExample) -> None:
@@ -32,10 +34,23 @@ def test_a_worked_example_of_the_shipped_plan(example: WorkedExample) -> None:
         ({"facts": [{"kind": "收款", "收款日期": "三月"}]}, "/examples/0/facts/0/收款日期"),
         ({"parameters": {"vat_rate": 3}}, "/examples/0/parameters/vat_rate"),
         ({"expect": []}, "/examples/0/expect"),
+        ({"expect": {}}, "/examples/0/expect"),
+        ({"expect": {"figures": {}, "lines": {}, "totals": {}, "notices": [], "refusal": ""}}, "/examples/0/expect"),
+        ({"expect": {"notices": [["a"]]}}, "/examples/0/expect/notices/0"),
+        ({"expect": {"refusal": {"a": 1}}}, "/examples/0/expect/refusal"),
+        ({"name": {"zh": "甲", "en": "a", "more": [[]]}}, "/examples/0/name/more"),
+        ({"people": [{"number": "A", "post": "x", "name": [[]]}]}, "/examples/0/people/0/name"),
+        ({"facts": [{"kind": "手工指标", "指标": {"a": "b"}}]}, "/examples/0/facts/0/指标"),
+        ({"facts": [{"kind": "收款", "id": 7}]}, "/examples/0/facts/0/id"),
+        ({"clause": "一\x00"}, "/examples/0/clause"),
+        ({"review_scores": {"A\ud800": "96"}}, "/examples/0/review_scores"),
+        ({"examples": [], "more": float("nan")}, "/more"),
+        ({"examples": [{}] * 501}, "/examples"),
     ],
 )
 def test_examples_that_cannot_be_read_say_where(change: dict[str, object], pointer: str) -> None:
-    example: dict[str, object] = {"name": {"zh": "甲", "en": "a"}, "clause": "一", "month": "2026-03", "expect": {}}
+    example: dict[str, object] = {"name": {"zh": "甲", "en": "a"}, "clause": "一", "month": "2026-03"}
+    example["expect"] = {"totals": {"A": "0"}}
     document = change if "examples" in change else {"examples": [{**example, **change}]}
     with pytest.raises(ExamplesInvalid) as refused:
         read_examples(document)
@@ -52,11 +67,11 @@ def test_examples_that_cannot_be_read_say_where(change: dict[str, object], point
         ({"totals": {"SA01": "3.00"}}, {}, "SA01 total"),
         ({"notices": ["total-negative"]}, {}, "notice total-negative"),
         ({"refusal": "target-zero"}, {}, "refusal"),
-        ({}, {"no_such": "1"}, "parameters"),
-        ({}, {"vat_rate": True}, "parameters"),
-        ({}, {"vat_rate": "x"}, "parameters"),
-        ({}, {"complaint_tiers": "1"}, "parameters"),
-        ({}, {"post_coefficients": "0.4"}, "parameters"),
+        (PAID, {"no_such": "1"}, "parameters"),
+        (PAID, {"vat_rate": True}, "parameters"),
+        (PAID, {"vat_rate": "x"}, "parameters"),
+        (PAID, {"complaint_tiers": "1"}, "parameters"),
+        (PAID, {"post_coefficients": "0.4"}, "parameters"),
     ],
 )
 def test_an_example_that_does_not_hold_says_what_differs(

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from decimal import Decimal
 
 from .amendment import amended
+from .bounds import MAX_EVALUATION_STEPS
 from .errors import RunRefusal
-from .exact import in_cents, money
+from .exact import added, in_cents, money
 from .formula import number_of, truth_of, value_of
 from .given import RunInput
 from .notices import payment_withheld, pool_unassigned, reminder, review_score_unknown, total_negative
@@ -18,9 +19,9 @@ from .split import exact_shares, is_shared, split
 from .step_reading import StepReading, node_id
 
 
-def evaluate(plan: Plan, given: RunInput) -> Outcome:
+def evaluate(plan: Plan, given: RunInput, allowed_steps: int = MAX_EVALUATION_STEPS) -> Outcome:
     """Calculate a month. The same plan and input give the same outcome and hash, in whatever order facts come."""
-    state = RunState(amended(plan, given.amendments), given)
+    state = RunState(amended(plan, given.amendments), given, allowed_steps)
     for step in plan.steps:
         try:
             _calculate(state, step)
@@ -79,7 +80,7 @@ def _share_out(state: RunState, step: Step, shared: Split) -> None:
         totals = (
             *pool_reading.inputs,
             TraceInput("pool", "split", pool, owner),
-            TraceInput("sum_of_weights", "split", sum(weights.values(), Fraction(0)), rule),
+            TraceInput("sum_of_weights", "split", added(weights.values()), rule),
         )
         for number in numbers:
             weight = TraceInput("weight", "split", weights[number], number)
@@ -118,9 +119,17 @@ def _pay_lines(state: RunState) -> Iterator[PayLine]:
     for number in state.people:
         for payment in state.plan.payments:
             step = steps[payment.step]
-            cents = _cents(state, step, number)
-            if cents and _is_paid(state, payment, step, number, cents):
-                yield PayLine(number, payment.line, step.chinese, step.clause, money(cents), node_id(step.name, number))
+            amount = _amount(state, step, number)
+            if amount and _is_paid(state, payment, step, number, amount):
+                yield PayLine(number, payment.line, step.chinese, step.clause, amount, node_id(step.name, number))
+
+
+def _amount(state: RunState, step: Step, number: str) -> Decimal | None:
+    cents = _cents(state, step, number)
+    try:
+        return money(cents) if cents else None
+    except RunRefusal as refusal:
+        raise refusal.at(step.at.line, step.at.column).of(step.clause, step.chinese) from None
 
 
 def _cents(state: RunState, step: Step, number: str) -> int:
@@ -130,7 +139,7 @@ def _cents(state: RunState, step: Step, number: str) -> int:
     return 0 if value is None else in_cents(as_number(value))
 
 
-def _is_paid(state: RunState, payment: Payment, step: Step, number: str, cents: int) -> bool:
+def _is_paid(state: RunState, payment: Payment, step: Step, number: str, amount: Decimal) -> bool:
     if payment.condition is None:
         return True
     try:
@@ -138,7 +147,7 @@ def _is_paid(state: RunState, payment: Payment, step: Step, number: str, cents: 
     except RunRefusal as refusal:
         raise refusal.of(payment.clause, step.chinese) from None
     if not paid:
-        state.notices.add(payment_withheld(payment, step, number, money(cents)))
+        state.notices.add(payment_withheld(payment, step, number, amount))
     return paid
 
 

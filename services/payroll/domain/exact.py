@@ -1,9 +1,10 @@
 """Exact rational arithmetic: bounds on size, rounding half-up, cents."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from .bounds import MAX_NUMBER_BITS
+from .bounds import MAX_NUMBER_BITS, MAX_PAY_CENTS
 from .errors import DivisionByZero, NumberTooLarge
 
 CENTS = 100
@@ -15,6 +16,14 @@ def bounded(number: Fraction) -> Fraction:
             f"计算结果位数过多(上限 {MAX_NUMBER_BITS} 位二进制) / a result has more than {MAX_NUMBER_BITS} bits"
         )
     return number
+
+
+def added(numbers: Iterable[Fraction]) -> Fraction:
+    """Their sum, bounded while it grows: thousands of different denominators would take it minutes."""
+    total = Fraction(0)
+    for number in numbers:
+        total = bounded(total + number)
+    return total
 
 
 def divide(dividend: Fraction, divisor: Fraction) -> Fraction:
@@ -47,6 +56,8 @@ def in_cents(amount: Fraction) -> int:
 
 
 def money(cents: int) -> Decimal:
+    if abs(cents) > MAX_PAY_CENTS:
+        raise NumberTooLarge(f"金额过大(上限 {MAX_PAY_CENTS} 分) / an amount of more than {MAX_PAY_CENTS} cents")
     return Decimal(cents).scaleb(-2)
 
 

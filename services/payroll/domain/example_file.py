@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from .bounds import MAX_EXAMPLES
 from .errors import ExamplesInvalid, MonthInvalid
 from .examples import Expected, WorkedExample
 from .facts import Fact, FactKind, FactValue, Field, FieldType, fact_kind
@@ -14,6 +15,8 @@ from .given import Person, RunInput, Target
 from .month import Month
 
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,9})?", re.ASCII)
+_GIVEN = ("month", "people", "targets", "review_scores", "facts")
+_UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 Json = Mapping[str, Any]
 Read = TypeVar("Read")
 
@@ -23,13 +26,27 @@ def read_examples(document: object) -> tuple[WorkedExample, ...]:
 
     Fields of facts and values of lists may be written in Chinese or English; amounts are strings.
     """
-    examples = _list(_object(document, ""), "examples", "")
+    whole = _object(document, "")
+    _check_signs(whole)
+    _only(whole, "", "plan", "examples")
+    _maybe_text(whole, "plan", "")
+    examples = _list(whole, "examples", "")
+    if len(examples) > MAX_EXAMPLES:
+        raise _invalid("/examples", f"例题超过 {MAX_EXAMPLES} 个 / more than {MAX_EXAMPLES} examples")
     return tuple(_example(_object(entry, pointer), pointer) for pointer, entry in _numbered("/examples", examples))
 
 
+def read_input(entry: Json) -> RunInput:
+    """The input of a run as an example writes it: `month`, `people`, `targets`, `review_scores`, `facts`."""
+    _check_signs(entry)
+    _only(entry, "", *_GIVEN)
+    return _given(entry, "")
+
+
 def _example(entry: Json, at: str) -> WorkedExample:
-    _only(entry, at, "name", "clause", "month", "people", "targets", "review_scores", "facts", "parameters", "expect")
+    _only(entry, at, "name", "clause", "parameters", "expect", *_GIVEN)
     name = _object(entry.get("name"), f"{at}/name")
+    _only(name, f"{at}/name", "zh", "en")
     return WorkedExample(
         chinese=_text(name, "zh", f"{at}/name"),
         english=_text(name, "en", f"{at}/name"),
@@ -67,7 +84,7 @@ def _person(entry: Json, at: str) -> Person:
     coefficient = entry.get("coefficient")
     return Person(
         number=_text(entry, "number", at),
-        name=str(entry.get("name", "")),
+        name=_maybe_text(entry, "name", at),
         post=_text(entry, "post", at),
         team=_text(entry, "team", at) if entry.get("team") else None,
         coefficient=None if coefficient is None else Fraction(_decimal(coefficient, f"{at}/coefficient")),
@@ -92,7 +109,7 @@ def _fact(entry: Json, at: str) -> Fact:
     if kind is None:
         raise _invalid(f"{at}/kind", f"未知的事实种类 / unknown kind of fact: {entry['kind']!r}")
     fields = dict(_field(kind, key, value, at) for key, value in entry.items() if key not in ("kind", "id"))
-    return Fact(str(entry.get("id", at)), 1, kind.name, fields)
+    return Fact(_maybe_text(entry, "id", at) or at, 1, kind.name, fields)
 
 
 def _field(kind: FactKind, written: str, value: object, at: str) -> tuple[str, FactValue]:
@@ -112,19 +129,23 @@ def _value(field: Field, value: object, at: str) -> FactValue:
         return _truth(value, at)
     if field.type in (FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER):
         return _decimal(value, at)
-    return str(value)
+    return _said(value, at)
 
 
 def _expected(entry: Json, at: str) -> Expected:
     _only(entry, at, "figures", "lines", "totals", "notices", "refusal")
     figures = _object(entry.get("figures", {}), f"{at}/figures")
     lines = _object(entry.get("lines", {}), f"{at}/lines")
+    if not any(entry.get(key) for key in ("figures", "lines", "totals", "notices", "refusal")):
+        raise _invalid(at, "例题没有写出应得 / it says nothing that has to come out")
     return Expected(
         figures={step: _figure(value, f"{at}/figures/{step}") for step, value in figures.items()},
         lines={person: _amounts(value, f"{at}/lines/{person}") for person, value in lines.items()},
         totals=_amounts(entry.get("totals", {}), f"{at}/totals"),
-        notices=tuple(map(str, _list(entry, "notices", at))),
-        refusal=str(entry.get("refusal", "")),
+        notices=tuple(
+            _said(code, pointer) for pointer, code in _numbered(f"{at}/notices", _list(entry, "notices", at))
+        ),
+        refusal=_maybe_text(entry, "refusal", at),
     )
 
 
@@ -165,8 +186,33 @@ def _only(entry: Json, at: str, *keys: str) -> None:
 def _text(entry: Json, key: str, at: str) -> str:
     value = entry.get(key)
     if not isinstance(value, str) or not value:
-        raise _invalid(f"{at}/{key}", "应为文字 / a text is needed")
+        raise _not_text(f"{at}/{key}")
     return value
+
+
+def _said(value: object, at: str) -> str:
+    if not isinstance(value, str):
+        raise _not_text(at)
+    return value
+
+
+def _not_text(at: str) -> ExamplesInvalid:
+    return _invalid(at, "应为文字 / a text is needed")
+
+
+def _maybe_text(entry: Json, key: str, at: str) -> str:
+    return "" if entry.get(key) in (None, "") else _text(entry, key, at)
+
+
+def _check_signs(document: Json) -> None:
+    """Refuse texts and keys that no database stores and nobody reads."""
+    ahead: list[tuple[str, object]] = [("", document)]
+    while ahead:
+        at, value = ahead.pop()
+        inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        if _UNWRITTEN.search("".join(value) if isinstance(value, dict) else value if isinstance(value, str) else ""):
+            raise _invalid(at, "有控制字符 / has control characters")
+        ahead.extend((f"{at}/{key}", part) for key, part in inside)
 
 
 def _decimal(value: object, at: str) -> Decimal:

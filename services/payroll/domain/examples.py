@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from .bounds import MAX_TRIAL_STEPS
 from .errors import ExamplesInvalid, RunRefusal
 from .evaluation import evaluate
 from .exact import half_up
@@ -63,16 +64,17 @@ class ExampleResult:
 
 def check_examples(plan: Plan, examples: Sequence[WorkedExample]) -> tuple[ExampleResult, ...]:
     """Run every example; a result without differences has passed."""
+    steps = MAX_TRIAL_STEPS // max(len(examples), 1)
     return tuple(
-        ExampleResult(example.chinese, example.english, example.clause, tuple(_differences(plan, example)))
+        ExampleResult(example.chinese, example.english, example.clause, tuple(_differences(plan, example, steps)))
         for example in examples
     )
 
 
-def _differences(plan: Plan, example: WorkedExample) -> Iterator[Difference]:
+def _differences(plan: Plan, example: WorkedExample, steps: int) -> Iterator[Difference]:
     expected = example.expected
     try:
-        outcome = evaluate(_with_parameters(plan, example), example.given)
+        outcome = evaluate(_with_parameters(plan, example), example.given, steps)
     except ExamplesInvalid as refusal:
         yield Difference("parameters", "-", str(refusal))
         return

@@ -116,7 +116,7 @@ def _tier(tier: Tier, reading: Reading) -> Fraction:
         raise TierCountTooLarge(
             f"逐次累计只适用于不超过 {MAX_TIER_COUNT} 的整数 / whole counts up to {MAX_TIER_COUNT} only: {number}"
         )
-    return sum((table.value_for(Fraction(count)) for count in range(1, int(number) + 1)), Fraction(0))
+    return table.sum_up_to(int(number))
 
 
 def _operation(operation: Operation, reading: Reading) -> Value:

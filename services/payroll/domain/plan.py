@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from math import ceil, floor
 
 from .outcome import Scope
 
@@ -69,6 +70,15 @@ class Band:
         below = self.upper is None or number < self.upper or (self.upper_inside and number == self.upper)
         return above and below
 
+    def counts_up_to(self, last: int) -> int:
+        """How many of the numbers 1, 2, … `last` it holds."""
+        lowest, highest = 1, last
+        if self.lower is not None:
+            lowest = max(lowest, ceil(self.lower) if self.lower_inside else floor(self.lower) + 1)
+        if self.upper is not None:
+            highest = min(highest, floor(self.upper) if self.upper_inside else ceil(self.upper) - 1)
+        return max(highest - lowest + 1, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
@@ -78,6 +88,10 @@ class TierTable:
 
     def value_for(self, number: Fraction) -> Fraction:
         return next(band.value for band in self.bands if band.holds(number))
+
+    def sum_up_to(self, last: int) -> Fraction:
+        """The values for 1, 2, … `last` added up."""
+        return sum((band.value * band.counts_up_to(last) for band in self.bands), Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,4 +97,4 @@ def _changed(found: Hashes, said: Hashes) -> Iterator[str]:
 def _digest(content: object) -> str:
     """Of the JSON with sorted keys and without spaces: layout and order of keys are not content."""
     written = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(written.encode()).hexdigest()
+    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()

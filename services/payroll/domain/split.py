@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from .errors import WeightNegative
-from .exact import CENTS, bounded, in_cents
+from .exact import CENTS, added, bounded, in_cents
 from .given import number_order
 
 LARGEST_REMAINDER = "最大余数"
@@ -27,7 +27,7 @@ def exact_shares(pool: Fraction, weights: Mapping[str, Fraction]) -> dict[str, F
     for number, weight in weights.items():
         if weight < 0:
             raise WeightNegative(f"{number} 的分摊权重为负 / the weight of {number} is negative: {weight}")
-    total = sum(weights.values(), Fraction(0))
+    total = added(weights.values())
     if pool == 0 or total == 0:
         return dict.fromkeys(weights, Fraction(0))
     return {number: bounded(pool * weight / total) for number, weight in weights.items()}

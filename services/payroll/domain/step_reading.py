@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from .errors import ValueMissing
-from .exact import bounded
+from .exact import added
 from .formula import WorldRead, value_of
 from .given import Target
 from .notices import review_score_missing, signed_late
@@ -81,7 +81,7 @@ class StepReading:
             members = self._state.members[self._subject]
             values = {number: value for number, value in values.items() if number in members}
         self.spend(len(values))
-        total = bounded(sum(map(as_number, values.values()), Fraction(0)))
+        total = added(map(as_number, values.values()))
         self._record(TraceInput(what.step, "total", total, what.step))
         return total
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
+from services.payroll.domain.bounds import MAX_TRIAL_STEPS
 from services.payroll.domain.evaluation import evaluate
 from services.payroll.domain.outcome import Outcome
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall, look_of
@@ -103,7 +104,7 @@ async def read_plan(plan: UUID, call: CurrentCall, response: Response) -> PlanDe
 @router.post("/v1/plans/{plan}/check", operation_id="check_plan", dependencies=[allow(*PAY_ROLES)])
 async def check_plan(plan: UUID, call: CurrentCall) -> PlanCheck:
     """Runs the plan's own examples; changes nothing."""
-    results = plans.check_plan(await plans.read_plan(call.session, plan))
+    results = await asyncio.to_thread(plans.check_plan, await plans.read_plan(call.session, plan))
     return PlanCheck(passed=all(r["passed"] for r in results), examples=[dict(result) for result in results])
 
 
@@ -139,7 +140,8 @@ async def activate_plan(
 async def try_plan(plan: UUID, body: PlanTrial, call: CurrentCall) -> TrialRead:
     """What the plan gives for an input of one's own; nothing is kept."""
     found = await plans.read_plan(call.session, plan)
-    return _trial_read(await asyncio.to_thread(evaluate, plans.parsed(found.text), trial_input(body.model_dump())))
+    given = await asyncio.to_thread(trial_input, body.model_dump())
+    return _trial_read(await asyncio.to_thread(evaluate, plans.parsed(found.text), given, MAX_TRIAL_STEPS))
 
 
 def _trial_read(outcome: Outcome) -> TrialRead:

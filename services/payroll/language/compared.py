@@ -85,8 +85,9 @@ class Compared:
         left, free = list(old), list(new)
         for key in (_english, _chinese):
             left = [one for one in left if not self._found(one, key(one), free, key)]
+        said = {other.name: says(other, SAME) for other in free} if left else {}
         for one in left:
-            self._found(one, says(one, self.names), free, lambda other: says(other, SAME))
+            self._found(one, says(one, self.names), free, lambda other: said[other.name])
 
     def _found(self, one: Part, wanted: object, free: list[Part], key: Callable[[Part], object]) -> bool:
         other = next((other for other in free if key(other) == wanted), None)

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from .calls import CALLS
 from .declarations import check_names, line_name, parameter_symbol, posts_of
 from .normalise import NormalText, normalise
 from .ordering import cycle_in, in_order, step_names_in
-from .problems import Misread, PlanInvalid, PlanProblem, nearest
+from .problems import MAX_PROBLEMS, Misread, PlanInvalid, PlanProblem, nearest
 from .reader import read_statement
 from .resolver import Resolver, Setting, StepBroken
 from .shares import is_split, share
@@ -34,7 +35,8 @@ from .syntax import (
 )
 from .types import MONEY, Kind, Type, expect
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Direction marks and unusual ends of lines too: with them a plan looks otherwise than it is read."""
 _NAME = re.compile(r"[^\W\d]\w*")
 _TITLE = re.compile(r"\s*(计划|plan)(?!\w)")
 Read = TypeVar("Read", bound=StatementNode)
@@ -121,6 +123,8 @@ class _PlanReader:
         self.problems.append(
             PlanProblem(at.line, at.column, found.code, found.chinese, found.english, found.suggestion)
         )
+        if len(self.problems) == MAX_PROBLEMS:
+            raise PlanInvalid(self.problems)
 
     def _placing(self, statement: Statement) -> Callable[[int], Place]:
         return lambda at: self.normal.place(statement.start + at)
@@ -235,10 +239,10 @@ class _PlanReader:
         return Payment(symbol.name, line, node.clause, condition, text)
 
     def _check_payments(self, payments: tuple[Payment, ...]) -> None:
-        names = [payment.step for payment in payments]
+        times = Counter(payment.step for payment in payments)
         for statement, node in self._of(PaymentNode):
             for word in (payable.step for payable in node.steps):
-                if names.count(self.symbols.known_steps.get(word.text, "")) > 1:
+                if times[self.symbols.known_steps.get(word.text, "")] > 1:
                     with self._noting(statement):
                         problem = f"“{word.text}”发放了两次", f"{word.text!r} is paid twice"
                         raise Misread(word.at, "payment-repeated", *problem)

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.representation import ResponseBody
 from services.payroll.schemas.parameters import Since, ValueText
-from services.payroll.schemas.plans import PlanDetail
+from services.payroll.schemas.people import Word
+from services.payroll.schemas.plans import PlanDetail, Saying
 
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -21,7 +22,7 @@ class PlanFileValue(BaseModel):
     name: str = Field(max_length=100)
     value: ValueText
     valid_from: Since
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: Saying
     hash: Digest
 
 
@@ -33,7 +34,7 @@ class PlanFile(BaseModel):
     format: Literal["aftermile.plan-file/1"]
     chinese: str = Field(max_length=200)
     english: str = Field(max_length=200)
-    template: str | None = Field(max_length=100)
+    template: Word | None
     text: str = Field(min_length=1, max_length=200_000)
     examples: Any
     parameters: list[PlanFileValue] = Field(max_length=1000)

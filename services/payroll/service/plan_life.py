@@ -1,5 +1,6 @@
 """The life of a plan: a draft that a second person reviews, or that is withdrawn; reviewed, it is activated once."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -29,7 +30,7 @@ async def review_plan(session: AsyncSession, plan_id: UUID, look: Look, now: dat
     if plan.reviewed_at is not None:
         raise PlanReviewed(f"By {plan.reviewed_by}", allowed=["activate", "withdraw"])
     check_second_person(plan.created_by, look)
-    _check_examples(plan)
+    await _check_examples(plan)
     plan.reviewed_by, plan.reviewed_at, plan.review_note = look.by, now, look.note
     plan.alone_because = look.alone_because
     return await _changed(session, plan)
@@ -62,7 +63,7 @@ class Activation:
 async def activate_plan(session: AsyncSession, plan_id: UUID, wish: Activation, *, expected: int) -> Plan:
     """Refused with the list of examples that fail: what passed at the review may not pass a later version of us."""
     plan = await _draft(session, plan_id, expected)
-    _check_examples(plan)
+    await _check_examples(plan)
     if plan.reviewed_at is None:
         raise PlanNotReviewed(f"By somebody other than {plan.created_by}", allowed=["review", "withdraw"])
     day = wish.effective_from or await _usual_day(session, wish.today)
@@ -87,8 +88,8 @@ async def _draft(session: AsyncSession, plan_id: UUID, expected: int) -> Plan:
     return plan
 
 
-def _check_examples(plan: Plan) -> None:
-    results = check_plan(plan)
+async def _check_examples(plan: Plan) -> None:
+    results = await asyncio.to_thread(check_plan, plan)
     if not results:
         raise ExamplesFail("It has no examples: nothing shows that it says what was meant", examples=[])
     if failed := [result for result in results if not result["passed"]]:

@@ -1,5 +1,6 @@
 """Plans: written or taken from a template, checked against their own examples, tried on any input."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -77,8 +78,8 @@ class Origin:
 
 async def create_plan(session: AsyncSession, store: UUID, origin: Origin) -> Plan:
     """A draft; a text that cannot be read, or examples that cannot, are refused and leave nothing."""
-    plan = parsed(origin.text)
-    read_examples(origin.examples)
+    plan = await asyncio.to_thread(parsed, origin.text)
+    await asyncio.to_thread(read_examples, origin.examples)
     row = Plan(
         store_id=store,
         name=plan.chinese,

@@ -5,23 +5,18 @@ from typing import Any
 
 from chassis.errors import Invalid
 from services.payroll.domain.errors import ExamplesInvalid
-from services.payroll.domain.example_file import read_examples
+from services.payroll.domain.example_file import read_examples, read_input
 from services.payroll.domain.examples import ExampleResult, check_examples
 from services.payroll.domain.given import RunInput
 from services.payroll.domain.plan import Parameter, Plan
 
-_HERE = "/examples/0"
-
 
 def trial_input(body: Mapping[str, Any]) -> RunInput:
     """The input of a run from JSON; wrong fields are named by their pointer in the body."""
-    example = {**body, "name": {"zh": "试算", "en": "trial"}, "clause": "-", "expect": {}}
     try:
-        (read,) = read_examples({"examples": [example]})
+        return read_input(body)
     except ExamplesInvalid as refusal:
-        errors = [{**error, "pointer": error["pointer"].removeprefix(_HERE)} for error in refusal.errors]
-        raise Invalid(str(refusal).removeprefix(_HERE), errors=errors, slug="trial-invalid") from refusal
-    return read.given
+        raise Invalid(str(refusal), errors=list(refusal.errors), slug="trial-invalid") from refusal
 
 
 def results_of(plan: Plan, examples: object) -> Sequence[ExampleResult]:
