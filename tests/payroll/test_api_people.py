@@ -37,6 +37,32 @@ async def test_an_employee_is_created_with_terms_from_the_day_of_hiring(
     assert [item["number"] for item in listed.json()["items"]] == ["SA01"]
 
 
+@pytest.mark.parametrize("number", ["甲01", "a?b#c", "100%"])
+async def test_an_employee_is_found_at_the_address_that_his_creation_told(
+    client: httpx.AsyncClient, clerk: dict[str, str], number: str
+) -> None:
+    created = await client.post("/v1/employees", json={**ADVISOR, "number": number}, headers=clerk)
+    assert created.status_code == 201, created.text
+    assert (await client.get(created.headers["location"], headers=clerk)).json()["number"] == number
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [({"number": number}, "/number") for number in ("a/b", "..", "x\ny")]
+    + [({"base_pay": amount}, "/base_pay") for amount in ("10000000000.00", "999999999999999.00", "-1.00")],
+)
+async def test_a_number_that_has_no_address_and_pay_beyond_all_measure_are_refused(
+    *, client: httpx.AsyncClient, keys: Keys, store: AStore, wrong: dict[str, str], pointer: str
+) -> None:
+    clerk = bearer(keys, "payroll", "service_manager", stores=[store])
+    answer = await client.post("/v1/employees", json={**ADVISOR, **wrong}, headers=clerk)
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
+    body = {"source": "dms", "rows": [{"row": 2, **ADVISOR, **wrong}]}
+    report = (await client.post("/v1/bulk/employees", json=body, headers=clerk)).json()
+    assert report["counts"] == {"rejected": 1}, report
+    assert (await client.get("/v1/employees", headers=clerk)).json()["items"] == []
+
+
 async def test_terms_of_a_later_day_leave_earlier_days_as_they_were(
     client: httpx.AsyncClient, clerk: dict[str, str]
 ) -> None:

@@ -80,6 +80,15 @@ async def test_of_two_at_once_one_is_heard_and_the_other_told_at_every_step(
     assert [e["entityversion"] for e in told] == [1, 2, 3, 4, 5]
 
 
+async def test_of_two_chains_set_for_one_day_at_once_one_holds(office: Office, at_once: Any) -> None:
+    def chain(*roles: str) -> Act:
+        return lambda: office.send("/v1/approval-chains", office.manager, {"roles": roles})
+
+    told = await at_once(chain("service_manager"), chain("desk_supervisor", "service_manager"))
+    assert told == [(201, ""), (409, "exists-already")]
+    assert (await office.small.read("/v1/approval-chains/current"))["roles"] == ["service_manager"]
+
+
 async def test_of_a_closing_and_an_opening_at_once_the_first_is_what_happened(office: Office, at_once: Any) -> None:
     at = await office.lock()
     for who in (office.workshop, office.manager):

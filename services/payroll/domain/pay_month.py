@@ -111,7 +111,7 @@ def approve(
     if due is None or not roles & {due, STANDS_IN}:
         raise ApproverNotDue(f"接下来由 {due} 批准 / {due} approves next")
     if person in prepared_by:
-        raise OwnWorkApproved("锁定的人和调整的人不能批准 / who locked the month, or adjusted it, does not approve it")
+        raise OwnWorkApproved("锁定的人不能批准 / who locked the month does not approve it")
     if any(earlier.person == person for earlier in given):
         raise OwnWorkApproved("一个人只能批准一步 / one person approves one step")
     return Approval(due, person)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Response
 
@@ -68,7 +69,7 @@ async def list_employees(
 @router.post("/v1/employees", operation_id="create_employee", status_code=201, dependencies=[allow(*PAY_ROLES)])
 async def create_employee(body: EmployeeCreate, call: CurrentCall, response: Response) -> EmployeeRead:
     employee = await people.create_employee(call.session, call.store, body.model_dump(), call.principal.subject)
-    response.headers["Location"] = f"/v1/employees/{employee.number}"
+    response.headers["Location"] = f"/v1/employees/{quote(employee.number, safe='')}"
     set_etag(response, employee.version)
     terms = await queries.terms_of(call.session, employee.number)
     return _employee_read(employee, terms[0])

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from chassis.representation import ExactDecimal, RequestBody, ResponseBody
 from services.payroll.domain.month import Month
 from services.payroll.schemas.measures import MeasureEnter
-from services.payroll.schemas.people import BasePay, Coefficient, MonthText, Score, TargetValue, Word
+from services.payroll.schemas.people import BasePay, Coefficient, EmployeeNumber, MonthText, Score, TargetValue, Word
 
 Outcome = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
 
@@ -49,7 +49,7 @@ class BulkRow(BaseModel):
 class EmployeeRow(BulkRow):
     """`effective_from` dates a change of post, team, coefficient, probation, base pay; else it is today."""
 
-    number: Word
+    number: EmployeeNumber
     name: Word
     post: Word
     team: Word | None = None

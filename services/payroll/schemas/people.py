@@ -1,19 +1,29 @@
 """Bodies for employees, targets and review scores."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from chassis.representation import LEGIBLE, ExactDecimal, Money, RequestBody, ResponseBody
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+
+
+def _stands_in_an_address(number: str) -> str:
+    if "/" in number or number in {".", ".."}:
+        raise ValueError("an employee number stands in addresses: it has no / and is more than dots")
+    return number
+
+
+EmployeeNumber = Annotated[Word, LEGIBLE, AfterValidator(_stands_in_an_address)]
 MonthText = Annotated[str, Field(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-09"])]
 Coefficient = Annotated[ExactDecimal, Field(ge=0, le=1000)]
 Score = Annotated[ExactDecimal, Field(ge=0, le=100)]
 TargetValue = Annotated[ExactDecimal, Field(ge=0)]
-BasePay = Annotated[Money, Field(ge=0)]
+BasePay = Annotated[Money, Field(ge=0, lt=Decimal(10) ** 10)]
 
 
 class TermsWrite(RequestBody):
@@ -27,7 +37,7 @@ class TermsWrite(RequestBody):
 
 
 class EmployeeCreate(TermsWrite):
-    number: Word
+    number: EmployeeNumber
     name: Word
     hired_on: date | None = None
 

@@ -41,6 +41,7 @@ async def chain_of(call: Call) -> Sequence[str]:
 
 async def set_chain(call: Call, roles: Sequence[str], valid_from: date) -> ApprovalChain:
     """For months that are locked from then on; never changed, only followed by another."""
+    await months.months_apart(call.session, call.store.id)
     if valid_from < call.today:
         raise Conflict("A chain begins today or later", slug="valid-from-past")
     found = await months.chain_on(call.session, valid_from)
