@@ -67,7 +67,7 @@ def team_changed(heads: Data, version: int) -> Event:
 
 
 def target_signed(target: Data, version: int) -> Event:
-    names = ("month", "subject", "metric", "value", "signed_on", "signed_by")
+    names = ("month", "subject", "metric", "value", "weight", "signed_on", "signed_by")
     subject = f"{target['month']}/{target['subject']}/{target['metric']}"
     return Event("payroll.target.signed", subject, version, {name: target[name] for name in names})
 

@@ -298,6 +298,7 @@ class _Breaker:
         yield "own coefficient only", PersonValue(part.at, Attribute.COEFFICIENT)
 
     def target(self, part: TargetValue) -> Variants:
+        yield "its value" if part.weight else "its weight", replace(part, weight=not part.weight)
         for metric in METRICS.spellings:
             if metric != part.metric:
                 yield f"target of {metric}", replace(part, metric=metric)

@@ -128,7 +128,8 @@ class PlanWriter:
         metric = self.one(*metrics, *(METRICS.chinese(code) for code in metrics))
         subject = self.one('"业务组"', f"{self.word('team_of')}({self.post()}; “洗车工”)")
         signers = self.one("", f"; {self.post()}, “洗车工”")
-        return [f"{self.word('target')}({subject}; {self.one(metric, f'“{metric}”')}{signers})"]
+        name = self.word(self.one("target", "target_weight") if unit == "pure" else "target")
+        return [f"{name}({subject}; {self.one(metric, f'“{metric}”')}{signers})"]
 
     def fields(self, type_: FieldType) -> list[str]:
         assert self.kind is not None

@@ -145,6 +145,21 @@ async def test_targets_come_with_their_signatures(client: httpx.AsyncClient, dms
     ]
 
 
+async def test_a_weight_that_a_row_does_not_name_stays_as_it_was(
+    client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str]
+) -> None:
+    row = {"row": 2, "month": "2026-09", "subject": "业务组", "metric": "output", "value": "755000"}
+    outcomes = []
+    for given in ({}, {"weight": "0.6"}, {}, {"weight": "1.0"}, {"weight": "-1"}, {"weight": "1"}):
+        outcome = (await send(client, dms, "targets", row | given))[0][0]
+        (target,) = (await client.get("/v1/targets", headers=clerk)).json()["items"]
+        outcomes.append((outcome, target["weight"]))
+    assert outcomes == [
+        ("created", "1"), ("updated", "0.6"), ("unchanged", "0.6"), ("updated", "1.0"), ("rejected", "1.0"),
+        ("unchanged", "1.0"),
+    ]  # fmt: skip
+
+
 async def test_review_scores_are_kept_by_month_and_employee(client: httpx.AsyncClient, dms: dict[str, str]) -> None:
     await send(client, dms, "employees", employee(2, "SA01"))
     rows: tuple[dict[str, Any], ...] = (

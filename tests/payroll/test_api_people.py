@@ -159,6 +159,33 @@ async def test_another_value_takes_the_signature_off(
     assert (changed.json()["value"], changed.json()["signed_by"], changed.json()["version"]) == ("30000", None, 3)
 
 
+async def test_a_targets_weight_is_set_and_signed_with_it(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
+) -> None:
+    target = {"month": "2026-09", "subject": "JP01", "metric": "accessory_sales", "value": "24700"}
+    created = (await client.post("/v1/targets", json=target, headers=clerk)).json()
+    assert created["weight"] == "1"
+    address, seller = f"/v1/targets/{created['id']}", bearer(
+        keys, "payroll", "accessory_seller", stores=[store], employee="JP01"
+    )  # fmt: skip
+    await client.post(f"{address}/sign", headers=seller | {"If-Match": '"1"'})
+    wrong: tuple[dict[str, Any], ...] = (
+        {},
+        {"weight": None},
+        {"weight": "-0.1"},
+        {"weight": 0.6},
+        {"weight": "1", "value": None},
+    )
+    for body in wrong:
+        assert (await client.patch(address, json=body, headers=clerk | {"If-Match": '"2"'})).status_code == 422
+    changed = await client.patch(address, json={"weight": "0.6"}, headers=clerk | {"If-Match": '"2"'})
+    read = {name: changed.json()[name] for name in ("value", "weight", "signed_by", "signed_on", "version")}
+    assert read == {"value": "24700", "weight": "0.6", "signed_by": None, "signed_on": None, "version": 3}
+    await client.post(f"{address}/sign", headers=seller | {"If-Match": '"3"'})
+    events = [each for each in await feed_of(client, keys, "payroll") if each["type"] == "payroll.target.signed"]
+    assert [each["data"]["weight"] for each in events] == ["1", "0.6"]
+
+
 async def test_review_scores_are_set_and_corrected(client: httpx.AsyncClient, clerk: dict[str, str]) -> None:
     created = await client.post(
         "/v1/review-scores", json={"month": "2026-09", "employee": "SA01", "score": "94.0"}, headers=clerk

@@ -267,3 +267,12 @@ def test_a_target_is_told_with_who_signed_it() -> None:
     assert text_of(body, given).splitlines() == [
         "甲 0.5＝50 ÷ 业务组的产值目标 100（条款 一）", "业务组的产值目标 100，SA01 2026-02-25 签字"
     ]  # fmt: skip
+
+
+def test_a_targets_weight_is_told_beside_it_and_as_signed_with_it() -> None:
+    body = '[一] 门店 甲 a = 达成率(50元; "业务组"; 产值) × 目标权重("业务组"; 产值)'
+    given = make_input(targets=(make_target(weight=Decimal("0.6")),))
+    assert text_of(body, given).splitlines() == [
+        "甲 0.3＝50 ÷ 业务组的产值目标 100 × 业务组的产值目标权重 0.6（条款 一）",
+        "业务组的产值目标 100，SA01 2026-02-25 签字", "业务组的产值目标权重 0.6，SA01 2026-02-25 签字",
+    ]  # fmt: skip

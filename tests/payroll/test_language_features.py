@@ -12,10 +12,11 @@ from fractions import Fraction
 
 import pytest
 
+from services.payroll.domain.errors import TargetUnsigned
 from services.payroll.domain.evaluation import evaluate
 from services.payroll.domain.facts import Fact, FactValue
 from services.payroll.domain.outcome import Outcome
-from tests.payroll.shipped_plan import lines_of, make_fact, make_input, make_person, trial
+from tests.payroll.shipped_plan import lines_of, make_fact, make_input, make_person, make_target, trial
 
 MARCH, APRIL = date(2026, 3, 10), date(2026, 4, 2)
 PEOPLE = (
@@ -134,3 +135,45 @@ TEAM_POOL = "[一] 班组 组池 team_pool = 汇总(本人工时) × 10元/工�
 def test_how_a_pool_can_be_shared(feature: str, share: str, lines: Mapping[str, str]) -> None:
     outcome = run(f"{OWN}{POOL}{TEAM_POOL}[一] {share}\n[一] 发放 分")
     assert {person: of["share"] for person, of in lines_of(outcome).items()} == lines
+
+
+WEIGHED = """[一.5] 门店 产值 output = 合计(收款; 金额)
+[一.5] 门店 台次 cars = 计数(收款)
+[一.5] 门店 综合达成率 weighed = (达成率(产值; "一"; 产值) × 目标权重("一"; 产值)
+    + 达成率(台次; "一"; 接车台次) × 目标权重("一"; 接车台次)) ÷ (目标权重("一"; 产值) + 目标权重("一"; 接车台次))
+"""
+
+
+@pytest.mark.parametrize(
+    ("output_weight", "cars_weight", "weighed"),
+    [
+        ("1", "1", Fraction(65, 100)),
+        ("0.6", "0.4", Fraction(68, 100)),
+        ("3", "0", Fraction(80, 100)),
+    ],
+)
+def test_attainments_count_by_the_weights_that_were_signed_with_their_targets(
+    output_weight: str, cars_weight: str, weighed: Fraction
+) -> None:
+    """1,000 of 1,250 yuan are 80%, three receipts of six 50%: with 0.6 and 0.4 it is 48% + 20% (一.5 考核系数)."""
+    targets = (
+        make_target(subject="一", value=Decimal(1250), weight=Decimal(output_weight), signed_by="A"),
+        make_target(subject="一", metric="car_count", value=Decimal(6), weight=Decimal(cars_weight), signed_by="A"),
+    )
+    outcome = evaluate(trial(WEIGHED), make_input(*FACTS, people=PEOPLE, targets=targets))
+    assert outcome.figures.store["weighed"] == weighed
+    read = {(each.source, each.name): each.value for each in outcome.nodes["weighed"].inputs}
+    assert read[("target_weight", "output:一")] == Fraction(output_weight)
+    assert read[("target", "output:一")] == 1250
+
+
+def test_the_metric_of_a_weight_is_no_step_of_the_same_name() -> None:
+    plan = trial('[一] 门店 产值 output = 合计(收款; 金额) × 目标权重("一"; 产值)')
+    given = make_input(*FACTS, people=PEOPLE, targets=(make_target(subject="一", weight=Decimal(2), signed_by="A"),))
+    assert evaluate(plan, given).figures.store["output"] == 2000
+
+
+def test_a_weight_counts_only_when_its_target_is_signed() -> None:
+    target = make_target(subject="一", signed_by=None)
+    with pytest.raises(TargetUnsigned, match="产值"):
+        evaluate(trial('[一] 门店 值 result = 目标权重("一"; 产值)'), make_input(people=PEOPLE, targets=(target,)))

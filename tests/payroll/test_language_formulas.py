@@ -24,7 +24,9 @@ SALES = (
 
 def value(formula: str, scope: str = "门店", facts: tuple[Fact, ...] = SALES) -> Value:
     plan = trial(f"[试] {scope} 值 result = {formula}")
-    outcome = evaluate(plan, make_input(*facts, targets=(make_target(),), review_scores={"SA01": Decimal("95.5")}))
+    outcome = evaluate(
+        plan, make_input(*facts, targets=(make_target(weight=Decimal("0.6")),), review_scores={"SA01": Decimal("95.5")})
+    )
     by_scope = {"门店": outcome.figures.store.get("result")}
     if scope != "门店":
         (only,) = (outcome.figures.teams.get("result") or outcome.figures.people["result"]).values()
@@ -86,6 +88,8 @@ def value(formula: str, scope: str = "门店", facts: tuple[Fact, ...] = SALES) 
         ('达成率(50元; "业务组"; output; 业务接待)', Fraction(1, 2)),
         ("达成率(50元; 班组(业务接待); 产值; 业务接待)", Fraction(1, 2)),
         ('attainment(50元; team_of(service_advisor, "洗车工"); output)', Fraction(1, 2)),
+        ('目标权重("业务组"; 产值)', Fraction(3, 5)),
+        ("target_weight(team_of(service_advisor); output; service_advisor) × 50%", Fraction(3, 10)),
         ("目标(班组(advisor_assistant、业务接待); 产值) ÷ 1元", 100),
     ],
 )  # fmt: skip
@@ -106,6 +110,7 @@ def test_a_formula_of_the_store(formula: str, result: object) -> None:
         ("个人", "合计(手工指标; 金额; 本班组 = 班组)", Fraction(1, 10)),
         ("班组", "count(measure; team = my_team)", 1),
         ("班组(业务接待)", "目标(本班组; 产值) ÷ 1元", 100),
+        ("班组(业务接待)", "目标权重(本班组; 产值)", Fraction(3, 5)),
         ("个人", "目标(班组(业务接待); 产值) ÷ 1元", 100),
         ('个人(业务接待, "洗车工")', '如果(本班组 = "业务组"; 1; 0)', 1),
     ],

@@ -93,7 +93,7 @@ def _person(entry: Json, at: str) -> Person:
 
 
 def _target(entry: Json, at: str) -> Target:
-    _only(entry, at, "subject", "metric", "value", "signed_on", "signed_by")
+    _only(entry, at, "subject", "metric", "value", "weight", "signed_on", "signed_by")
     signed_on = entry.get("signed_on")
     return Target(
         subject=_text(entry, "subject", at),
@@ -101,6 +101,7 @@ def _target(entry: Json, at: str) -> Target:
         value=_decimal(entry.get("value"), f"{at}/value"),
         signed_on=None if signed_on is None else _day(signed_on, f"{at}/signed_on"),
         signed_by=None if entry.get("signed_by") is None else _text(entry, "signed_by", at),
+        weight=_decimal(entry.get("weight", "1"), f"{at}/weight"),
     )
 
 

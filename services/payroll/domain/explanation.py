@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .replay import Node
 from .saying import Saying
 from .told import Elsewhere, Sentence, ToldLine
-from .told_step import Known, StepTeller, step_title
+from .told_step import TARGETS, Known, StepTeller, step_title
 
 DEPTH, SENTENCES = 8, 60
 """Of one explanation; what lies further is named with where to go on."""
@@ -24,7 +24,7 @@ def subjects_of(nodes: Mapping[str, Node]) -> frozenset[str]:
         read["reference"].split(" ")[0]
         for node in nodes.values()
         for read in node["inputs"]
-        if read["source"] == "target"
+        if read["source"] in TARGETS
     )
     return frozenset((*people, *signers))
 

@@ -28,13 +28,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target of a team (its name) or a person (the employee number) for the month; `metric` as in METRICS."""
+    """A target of a team (its name) or a person (the employee number) for the month; `metric` as in METRICS.
+
+    `weight` (考核系数) is what it counts beside others.
+    """
 
     subject: str
     metric: str
     value: Decimal
     signed_on: date | None
     signed_by: str | None
+    weight: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)

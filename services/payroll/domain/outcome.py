@@ -49,9 +49,9 @@ class PayLine:
 
 @dataclass(frozen=True, slots=True)
 class TraceInput:
-    """A value that a step read. `source` is step, parameter, person, target or review_score.
+    """A value that a step read. `source` is step, parameter, person, target, target_weight or review_score.
 
-    The name of a value by post is `parameter:post`, that of a target `metric:subject`.
+    The name of a value by post is `parameter:post`, that of a target or its weight `metric:subject`.
     `reference` leads on: a node id, the day from which the parameter's value holds (with the version
     of one that is not the plan's own), or who signed the target and when.
     """

@@ -193,12 +193,16 @@ class TeamOf:
 
 @dataclass(frozen=True, slots=True)
 class TargetValue:
-    """A target of the month; of a team it binds the members of the posts in `signers` (of any post when empty)."""
+    """A target of the month; of a team it binds the members of the posts in `signers` (of any post when empty).
+
+    `weight`: what it counts beside others (考核系数) is read, not what is to be reached.
+    """
 
     at: Place
     subject: "Expression | TeamOf"
     metric: str
     signers: tuple[str, ...]
+    weight: bool = False
 
 
 @dataclass(frozen=True, slots=True)

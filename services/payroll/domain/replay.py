@@ -95,8 +95,9 @@ class Replay:
         raise NotRecorded(what.text)
 
     def target(self, what: TargetValue) -> Read:
+        kind = "target_weight" if what.weight else "target"
         found = [read for (source, name), read in self._reads.items()
-                 if source == "target" and name.partition(":")[0] == what.metric]  # fmt: skip
+                 if source == kind and name.partition(":")[0] == what.metric]  # fmt: skip
         if len(found) != 1:
             raise NotRecorded(what.metric)
         return found[0]

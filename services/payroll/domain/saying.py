@@ -66,6 +66,13 @@ class Saying:
     def metric(self, code: str) -> str:
         return self.named(METRICS.chinese(code), code)
 
+    def target(self, metric: str, whose: str = "", *, weight: bool = False) -> str:
+        """What is to be reached, or what it counts beside other targets, of a metric as it is said."""
+        zh, en = ("目标权重", "target weight") if weight else ("目标", "target")
+        if not whose:
+            return self.pick(f"{metric}{zh}", f"{en} of {metric}")
+        return self.pick(f"{whose}的{metric}{zh}", f"{en} {metric} of {whose}")
+
     def field(self, field: Field) -> str:
         return self.named(field.chinese[0], field.name)
 

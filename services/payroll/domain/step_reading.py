@@ -133,10 +133,11 @@ class StepReading:
     def read_target(self, what: TargetValue) -> Fraction:
         target = self._target(what)
         name, signed = f"{what.metric}:{target.subject}", f"{target.signed_by} {target.signed_on}"
-        self._record(TraceInput(name, "target", Fraction(target.value), signed))
+        value = Fraction(target.weight if what.weight else target.value)
+        self._record(TraceInput(name, "target_weight" if what.weight else "target", value, signed))
         if target.signed_on is not None and target.signed_on >= self._state.given.month.first_day:
             self._state.notices.add(signed_late(target))
-        return Fraction(target.value)
+        return value
 
     def _target(self, what: TargetValue) -> Target:
         targets = self._state.targets

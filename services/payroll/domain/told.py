@@ -25,11 +25,14 @@ class ToldParameter:
 
 @dataclass(frozen=True)
 class ToldTarget:
+    """What is to be reached; or, where it is the `weight`, what it counts beside other targets."""
+
     metric: str
     subject: str
     value: str
     signed_by: str
     signed_on: str
+    weight: bool
 
 
 @dataclass(frozen=True)

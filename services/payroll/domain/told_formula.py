@@ -218,9 +218,9 @@ class FormulaTeller:
         metric = self.saying.metric(what.metric)
         read = self._recorded(lambda: self.replay.target(what))
         if read is None:
-            return self.saying.pick(f"{metric}目标", f"target of {metric}")
+            return self.saying.target(metric, weight=what.weight)
         whose, value = read["name"].partition(":")[2], self.saying.value(told_value(read["value"]))
-        return self.saying.pick(f"{whose}的{metric}目标 {value}", f"target {metric} of {whose} {value}")
+        return f"{self.saying.target(metric, whose, weight=what.weight)} {value}"
 
     def aggregate(self, what: Aggregate) -> str:
         facts, value = self._facts(what)

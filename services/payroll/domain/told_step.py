@@ -16,6 +16,9 @@ from .told import Elsewhere, Sentence, ToldCorrection, ToldLine, ToldParameter, 
 from .told_formula import ATTRIBUTES, FormulaTeller
 from .told_selection import SelectionTeller, aggregates_of
 
+TARGETS = frozenset({"target", "target_weight"})
+"""Where what a step read is a target, or what it counts beside others: both are signed."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -146,6 +149,9 @@ class StepTeller:
             case "target":
                 metric, _, subject = name.partition(":")
                 return f"{self._say.metric(metric)} {subject}"
+            case "target_weight":
+                metric, _, subject = name.partition(":")
+                return self._say.target(self._say.metric(metric), subject, weight=True)
             case _:
                 return self._say.named(_OF_A_SPLIT.get(name, name), name)
 
@@ -192,12 +198,12 @@ class StepTeller:
         return ToldParameter(read["name"], self._parameter_title(read["name"]), value, since, version or None)
 
     def _targets(self) -> list[ToldTarget]:
-        return [self._target(read) for read in self._node["inputs"] if read["source"] == "target"]
+        return [self._target(read) for read in self._node["inputs"] if read["source"] in TARGETS]
 
     def _target(self, read: Read) -> ToldTarget:
         metric, _, subject = read["name"].partition(":")
         by, _, on = read["reference"].rpartition(" ")
-        return ToldTarget(metric, subject, self._figure(read["value"]), by, on)
+        return ToldTarget(metric, subject, self._figure(read["value"]), by, on, read["source"] == "target_weight")
 
     def _selections(self) -> list[ToldSelection]:
         return [self._selection(place, each) for place, each in enumerate(self._node["selections"])]
@@ -240,10 +246,9 @@ class StepTeller:
         say, metric = self._say, self._say.metric(told.metric)
         name = self._known.names.get(told.signed_by)
         by = told.signed_by if name is None else say.aside(name, told.signed_by)
-        return say.pick(
-            f"{told.subject}的{metric}目标 {told.value}，{by} {told.signed_on} 签字",
-            f"target {metric} of {told.subject} {told.value}, signed by {by} on {told.signed_on}",
-        )
+        target = say.target(metric, told.subject, weight=told.weight)
+        return say.pick(f"{target} {told.value}，{by} {told.signed_on} 签字",
+                        f"{target} {told.value}, signed by {by} on {told.signed_on}")  # fmt: skip
 
     def _selection_note(self, told: ToldSelection) -> str:
         say = self._say

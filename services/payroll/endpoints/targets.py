@@ -55,7 +55,8 @@ async def create_target(body: TargetCreate, call: CurrentCall, response: Respons
 async def update_target(
     target: UUID, body: TargetUpdate, expected: IfMatch, call: CurrentCall, response: Response
 ) -> TargetRead:
-    return _target_read(await people.change_target(call.session, call.store, target, body.value, expected), response)
+    changes = body.model_dump(exclude_unset=True)
+    return _target_read(await people.change_target(call.session, call.store, target, changes, expected), response)
 
 
 @router.post("/v1/targets/{target}/sign", operation_id="sign_target", dependencies=[allow(*STAFF)])

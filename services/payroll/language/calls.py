@@ -164,6 +164,11 @@ def _target(resolver: Resolver, node: CallNode) -> Typed:
     return target_of(resolver, node.arguments)
 
 
+def _target_weight(resolver: Resolver, node: CallNode) -> Typed:
+    check_count(node, 2)
+    return target_of(resolver, node.arguments, weight=True)
+
+
 def _attainment(resolver: Resolver, node: CallNode) -> Typed:
     check_count(node, 3)
     actual = resolver.number(node.arguments[0])
@@ -221,6 +226,7 @@ CALLS: Mapping[str, Call] = {
     "by_post": _only_in("参数的值中", "as the value of a parameter"),
     "coefficient": _coefficient,
     "target": _target,
+    "target_weight": _target_weight,
     "attainment": _attainment,
     "team_of": _only_in("目标和达成率的对象处", "where target and attainment say whose target it is"),
     "sum": sum_facts,

@@ -25,6 +25,7 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "by_post": ("按岗位",),
     "coefficient": ("系数",),
     "target": ("目标",),
+    "target_weight": ("目标权重",),
     "attainment": ("达成率",),
     "team_of": ("班组",),
     "sum": ("合计",),

@@ -22,7 +22,7 @@ def _names(node: Node) -> Iterator[str]:
             waiting.extend(reversed(_formulas_of(current)))
 
 
-_FORMULAS = {"sum": 0, "count": 0, "team_of": 0, "target": 1, "attainment": 2}
+_FORMULAS = {"sum": 0, "count": 0, "team_of": 0, "target": 1, "target_weight": 1, "attainment": 2}
 """How many arguments are formulas where not all are: names of fields, metrics and posts are no names of steps."""
 
 

@@ -168,6 +168,7 @@ _ARGUMENTS: Mapping[str, Callable[[Speech, tuple[Node, ...], FactKind | None], t
     "sum": Speech.over_facts,
     "count": Speech.over_facts,
     "target": Speech.target,
+    "target_weight": Speech.target,
     "attainment": Speech.attainment,
     "team_of": Speech.posts,
     "split": Speech.split,

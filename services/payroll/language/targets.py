@@ -1,4 +1,4 @@
-"""`target` and `attainment`: whose target it is, of which metric, and who may sign it."""
+"""`target`, `target_weight` and `attainment`: whose target it is, of which metric, and who may sign it."""
 
 from services.payroll.domain.plan import Expression, TargetValue, TeamOf
 from services.payroll.domain.vocabulary import METRICS, MONEY_METRICS, POSTS
@@ -10,16 +10,19 @@ from .syntax import CallNode, NameNode, Node, TextNode
 from .types import EMPLOYEE, MONEY, PURE, TEAM, Kind
 
 
-def target_of(resolver: Resolver, arguments: tuple[Node, ...]) -> Typed:
-    """`target(subject; metric; posts who may sign…)`: the subject is me, my_team, team_of(posts…) or a quoted name."""
+def target_of(resolver: Resolver, arguments: tuple[Node, ...], *, weight: bool = False) -> Typed:
+    """`target(subject; metric; posts who may sign…)`: the subject is me, my_team, team_of(posts…) or a quoted name.
+
+    `target_weight` names the target in the same way.
+    """
     subject_node, metric_node, *signers = arguments
     if resolver.kind is not None:
         chinese, english = "统计中不能读目标", "an aggregation cannot read a target"
         raise Misread(subject_node.at, "step-in-facts", chinese, english)
     subject = _subject(resolver, subject_node)
     metric = _metric(metric_node)
-    value = TargetValue(resolver.place(subject_node.at), subject, metric, tuple(map(_post_code, signers)))
-    return Typed(value, MONEY if metric in MONEY_METRICS else PURE)
+    value = TargetValue(resolver.place(subject_node.at), subject, metric, tuple(map(_post_code, signers)), weight)
+    return Typed(value, MONEY if metric in MONEY_METRICS and not weight else PURE)
 
 
 def _subject(resolver: Resolver, node: Node) -> Expression | TeamOf:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -92,7 +93,10 @@ class TeamHeads(Base):
 
 
 class Target(Base):
-    """What a team (its name) or a person (the number) is to reach in a month; it binds once one of them has signed."""
+    """What a team (its name) or a person (the number) is to reach in a month; it binds once one of them has signed.
+
+    `weight` (考核系数) is what it counts beside other targets, and is signed with the value.
+    """
 
     __tablename__ = "target"
 
@@ -102,6 +106,7 @@ class Target(Base):
     subject: Mapped[str]
     metric: Mapped[str]
     value: Mapped[Exact]
+    weight: Mapped[Exact] = mapped_column(server_default=text("1"))
     signed_on: Mapped[date | None]
     signed_by: Mapped[str | None]
     version: Mapped[Version]

@@ -71,7 +71,8 @@ _PEOPLE = text("""
     ORDER BY e.number
 """)
 _TARGETS = text("""
-    SELECT subject, metric, value, signed_on, signed_by FROM target WHERE month = :month ORDER BY subject, metric
+    SELECT subject, metric, value, weight, signed_on, signed_by FROM target
+    WHERE month = :month ORDER BY subject, metric
 """)
 _SCORES = text("SELECT employee, score FROM review_score WHERE month = :month ORDER BY employee")
 _AMENDMENTS = text("""

@@ -65,6 +65,7 @@ class TargetRow(BulkRow):
     subject: Word
     metric: Word
     value: TargetValue
+    weight: Coefficient | None = None
     signed_on: date | None = None
     signed_by: Word | None = None
 

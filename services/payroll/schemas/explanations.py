@@ -19,11 +19,14 @@ class ExplainedParameter(ResponseBody):
 
 
 class ExplainedTarget(ResponseBody):
+    """What is to be reached; or, where it is the `weight`, what it counts beside other targets."""
+
     metric: str
     subject: str
     value: str
     signed_by: str
     signed_on: str
+    weight: bool
 
 
 class ExplainedSelection(ResponseBody):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from chassis.representation import LEGIBLE, ExactDecimal, Money, RequestBody, ResponseBody
 
@@ -96,20 +96,31 @@ class TargetCreate(RequestBody):
     subject: Word
     metric: Word
     value: TargetValue
+    weight: Coefficient = Decimal(1)
 
 
 class TargetUpdate(RequestBody):
-    """A new value takes the signature off: what was signed was the old one."""
+    """Only what is sent is changed. It takes the signature off: what was signed was the old value and weight."""
 
-    value: TargetValue
+    value: TargetValue | None = None
+    weight: Coefficient | None = None
+
+    @model_validator(mode="after")
+    def has_a_number(self) -> "TargetUpdate":
+        if not self.model_fields_set or any(getattr(self, name) is None for name in self.model_fields_set):
+            raise ValueError("give a value, a weight or both")
+        return self
 
 
 class TargetRead(ResponseBody):
+    """`weight` (考核系数) is what the target counts beside others in a plan that asks for it."""
+
     id: UUID
     month: str
     subject: str
     metric: str
     value: ExactDecimal
+    weight: ExactDecimal
     signed_on: date | None
     signed_by: str | None
     version: int

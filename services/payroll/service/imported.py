@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -97,7 +98,9 @@ async def _find_targets(session: AsyncSession, _given: Import, rows: Sequence[Ta
     found = await imports.targets_before(session, sorted({row.month for row in rows}))
     return {
         (row["month"], row["subject"], row["metric"]): Stored(
-            {name: row[name] for name in ("id", "value", "signed_on", "signed_by")}, row["version"], row["import_id"]
+            {name: row[name] for name in ("id", "value", "weight", "signed_on", "signed_by")},
+            row["version"],
+            row["import_id"],
         )
         for row in found
     }
@@ -108,7 +111,10 @@ def _target_key(row: TargetRow) -> Key:
 
 
 def _target_content(row: TargetRow, _given: Import, before: Stored | None) -> Mapping[str, Any]:
-    content = {"value": row.value, "signed_on": row.signed_on, "signed_by": row.signed_by}
+    """A weight that the row does not name stays as it is."""
+    content = {name: getattr(row, name) for name in ("value", "weight", "signed_on", "signed_by")}
+    kept = Decimal(1) if before is None else before.content["weight"]
+    content["weight"] = kept if row.weight is None else row.weight
     return content if before is None else {"id": before.content["id"], **content}
 
 

@@ -119,10 +119,14 @@ async def create_target(session: AsyncSession, store: Store, given: Mapping[str,
     return target
 
 
-async def change_target(session: AsyncSession, store: Store, target_id: UUID, value: object, expected: int) -> Target:
-    """Another value must be signed again."""
+async def change_target(
+    session: AsyncSession, store: Store, target_id: UUID, changes: Mapping[str, Any], expected: int
+) -> Target:
+    """Another value, or another weight, must be signed again."""
     target = await _target_to_change(session, store, target_id, expected)
-    target.value, target.signed_on, target.signed_by = value, None, None  # type: ignore[assignment]
+    for name, value in changes.items():
+        setattr(target, name, value)
+    target.signed_on = target.signed_by = None
     return await _saved_target(session, target)
 
 
@@ -138,7 +142,7 @@ async def sign_target(
         raise TargetNotBinding(f"The target is for {target.subject}; it binds whoever is that, or in that team")
     target.signed_on, target.signed_by = today, signer.employee
     await _saved_target(session, target)
-    names = ("month", "subject", "metric", "value", "signed_on", "signed_by")
+    names = ("month", "subject", "metric", "value", "weight", "signed_on", "signed_by")
     await publish(session, store.id, target_signed({n: getattr(target, n) for n in names}, target.version))
     return target
 

@@ -20,7 +20,8 @@ def node_in_chinese(node: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
         "step": lambda name: steps.get(name, name),
         "total": lambda name: f"{steps.get(name, name)}汇总",
         "parameter": lambda name: _parameter(name, parameters),
-        "target": _target,
+        "target": lambda name: _target(name, "目标"),
+        "target_weight": lambda name: _target(name, "目标权重"),
         "person": lambda name: _ATTRIBUTES.get(name, name),
         "split": lambda name: _OF_A_SPLIT.get(name, name),
         "paid": lambda _: "已发",
@@ -39,6 +40,6 @@ def _parameter(name: str, names: Mapping[str, str]) -> str:
     return f"{names.get(parameter, parameter)}{colon}{POSTS.chinese(post)}"
 
 
-def _target(name: str) -> str:
+def _target(name: str, what: str) -> str:
     metric, _, subject = name.partition(":")
-    return f"{METRICS.chinese(metric)}目标:{subject}"
+    return f"{METRICS.chinese(metric)}{what}:{subject}"
