@@ -28,6 +28,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "link-withdrawn": "链接已收回",
     "measure-approved": "该指标已批准",
     "measure-exists": "该单据当日的数字已录入,请更正",
+    "measure-not-corrected": "该指标没有待批准的更正",
     "measure-subject-unknown": "指标的员工或班组不存在",
     "measure-withdrawn": "该指标已撤回",
     "measure-without-value": "指标须有数值、金额或工时",

@@ -105,6 +105,71 @@ async def test_a_correction_counts_once_it_is_approved_and_what_was_before_stays
     ]  # fmt: skip
 
 
+async def test_a_rejected_correction_leaves_what_was_approved_before_counting(
+    entries: Entries, client: httpx.AsyncClient, keys: Keys
+) -> None:
+    measure = (await entries.enter(entries.who("wang", "workshop_manager"), amount="0.10")).json()["id"]
+    assert said(await entries.act(measure, "reject", entries.who("li"), because="x")) == (409, "measure-not-corrected")
+    approved = (await entries.act(measure, "approve", entries.who("li"), note="核对")).json()
+    assert said(await entries.act(measure, "reject", entries.who("li"), because="x")) == (409, "measure-not-corrected")
+    wish = {"number": "9", "amount": None, "employee": "SA01", "document": "返工单 B", "reason": "多记"}
+    await entries.act(measure, "", entries.who("zhao", "payroll_clerk"), **wish)
+    assert said(await entries.act(measure, "reject", entries.who("li"))) == (422, "invalid")
+    stranger = await entries.act(measure, "reject", entries.who("sun", "workshop_manager"), because="x")
+    assert said(stranger) == (404, "not-found")
+    rejected = await entries.act(measure, "reject", entries.who("li"), because="单据不符")
+    assert said(rejected) == (200, "approved")
+    changing = {"version", "counted_version", "updated_at"}
+    assert {k: v for k, v in rejected.json().items() if k not in changing} == {
+        k: v for k, v in approved.items() if k not in changing
+    }
+    assert (rejected.json()["version"], rejected.json()["counted_version"]) == (5, 5)
+    assert await entries.total() == "-100.00"
+    history = await entries.small.read(f"/v1/measures/{measure}/history")
+    states = [(each["version"], each["state"]["status"], each["state"]["note"]) for each in history["states"]]
+    assert states == [
+        (1, "proposed", None), (2, "approved", "核对"), (3, "proposed", None), (4, "rejected", "单据不符"),
+    ]  # fmt: skip
+    events = [e for e in await feed_of(client, keys, "payroll") if e["type"] == "payroll.measure.changed"]
+    assert [(e["entityversion"], e["data"]["status"]) for e in events] == [
+        (1, "proposed"), (2, "approved"), (3, "proposed"), (4, "rejected"), (5, "approved"),
+    ]  # fmt: skip
+    assert not any(faults_of(each["type"], each["data"]) for each in events)
+    again = await entries.act(measure, "", entries.who("zhao"), number="3", reason="漏记一次")
+    assert said(again) == (200, "proposed")
+
+
+async def test_a_correction_is_not_rejected_into_what_another_measure_says_meanwhile(entries: Entries) -> None:
+    measure = (await entries.enter(entries.who("wang"))).json()["id"]
+    await entries.act(measure, "approve", entries.who("li"), note="ok")
+    await entries.act(measure, "", entries.who("wang"), document="返工单 B", reason="单号有误")
+    assert said(await entries.enter(entries.who("wang"))) == (201, "proposed")
+    assert said(await entries.act(measure, "reject", entries.who("li"), because="x")) == (409, "measure-exists")
+    history = await entries.small.read(f"/v1/measures/{measure}/history")
+    assert [each["version"] for each in history["states"]] == [1, 2]
+
+
+async def test_measures_are_facts_again_after_all_facts_were_emptied_and_the_feeds_read_anew(
+    entries: Entries, payroll_database: Clone
+) -> None:
+    """One that counts, one with a correction that waits, one withdrawn, one that nobody approved."""
+    made = [(await entries.enter(entries.who("wang"), document=f"返工单 {n}")).json()["id"] for n in range(4)]
+    for measure in made[:3]:
+        await entries.act(measure, "approve", entries.who("li"), note="ok")
+    await entries.act(made[1], "", entries.who("wang"), number="7", reason="x")
+    await entries.act(made[2], "withdraw", entries.who("li"), note="x")
+    await entries.small.tell()
+    before = await entries.small.run()
+    assert before["total"] == "-200.00"
+    connection = await asyncpg.connect(payroll_database.owner_url)
+    for table in ("fact_use", "fact_history", "fact"):
+        await connection.execute(f"TRUNCATE {table} CASCADE")
+    await connection.close()
+    await entries.small.tell()
+    again = await entries.small.run()
+    assert (again["total"], again["hash"]) == (before["total"], before["hash"])
+
+
 async def test_what_counts_is_withdrawn_by_a_second_person_and_counts_no_more(entries: Entries) -> None:
     measure = (await entries.enter(entries.who("wang"))).json()["id"]
     await entries.act(measure, "approve", entries.who("li"), note="ok")

@@ -23,7 +23,7 @@ from services.payroll.schemas.measures import (
     MeasureStatus,
 )
 from services.payroll.schemas.people import MonthText
-from services.payroll.schemas.plans import LookBody
+from services.payroll.schemas.plans import BecauseBody, LookBody
 from services.payroll.service import measures
 from services.payroll.service.call import Call
 
@@ -113,6 +113,18 @@ async def approve_measure(
     """By somebody other than who entered it; from now on runs count it."""
     look = look_of(body, call)
     return _read(await measures.approve_measure(call.session, measure, look, call.now, expected=expected), response)
+
+
+@router.post(
+    "/v1/measures/{measure}/reject", operation_id="reject_measure_correction", dependencies=[allow(*MEASURERS)]
+)
+async def reject_measure_correction(
+    measure: UUID, body: BecauseBody, expected: IfMatch, call: CurrentCall, response: Response
+) -> MeasureRead:
+    """A correction that waits, by who may approve it or by who proposed it: what was approved before stays."""
+    await _seen(measure, call)
+    said = (call.principal.subject, body.because, call.now)
+    return _read(await measures.reject_correction(call.session, measure, said, expected=expected), response)
 
 
 @router.post("/v1/measures/{measure}/withdraw", operation_id="withdraw_measure", dependencies=[allow(*MEASURERS)])

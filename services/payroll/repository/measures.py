@@ -47,6 +47,44 @@ _KEEP = text("""
 """)
 
 
+async def take_back(session: AsyncSession, measure: UUID, rejected: Mapping[str, Any]) -> None:
+    """A proposed correction goes into the history as rejected, and the measure is what counted, in a later version."""
+    told = {"measure": measure, "rejected": orjson.dumps(rejected).decode()}
+    await session.execute(_REJECTED, told)
+    await session.execute(_TAKE_BACK, {"measure": measure})
+
+
+_REJECTED = text("""
+    INSERT INTO measure_history (store_id, measure_id, version, state)
+    SELECT store_id, id, version + 1, to_jsonb(m) - 'store_id' - 'import_id' || CAST(:rejected AS jsonb)
+    FROM measure m WHERE id = :measure
+""")
+_TAKE_BACK = text("""
+    UPDATE measure m SET
+        (occurred_on, employee, team, document, number, amount, hours, reason, entered_by, decided_by, decided_at,
+            note, alone_because) =
+        ROW (f.occurred_on, f.employee, f.team, f.document, f.number, f.amount, f.hours, f.reason, f.entered_by,
+            f.decided_by, f.decided_at, f.note, f.alone_because),
+        status = 'approved', version = m.version + 2, counted_version = m.version + 2, updated_at = now()
+    FROM measure_history h CROSS JOIN LATERAL jsonb_populate_record(NULL::measure, h.state) f
+    WHERE m.id = :measure AND h.measure_id = m.id AND h.version = m.counted_version
+""")
+
+
+async def counted_without_fact(session: AsyncSession) -> Sequence[RowMapping]:
+    """Of every measure that counts and is no fact, the state that counts: a correction that waits is not it."""
+    return (await session.execute(_WITHOUT_FACT)).mappings().all()
+
+
+_WITHOUT_FACT = text("""
+    SELECT f.* FROM measure m
+    LEFT JOIN measure_history h ON h.measure_id = m.id AND h.version = m.counted_version
+    CROSS JOIN LATERAL jsonb_populate_record(m, coalesce(h.state, '{}')) f
+    WHERE m.counted_version IS NOT NULL AND NOT EXISTS (
+        SELECT FROM fact WHERE fact.store_id = m.store_id AND fact.kind = 'measure' AND fact.subject = m.id::text)
+""")
+
+
 async def measures_before(session: AsyncSession, days: Sequence[date]) -> Sequence[RowMapping]:
     """What is there of these days and was not withdrawn."""
     query = text("""

@@ -17,7 +17,7 @@ from services.payroll.domain.four_eyes import Look, check_second_person
 from services.payroll.events import MEASURED, measure_changed
 from services.payroll.models import Measure
 from services.payroll.repository import intake, measures
-from services.payroll.service.refusals import MeasureApproved, MeasureWithdrawn
+from services.payroll.service.refusals import MeasureApproved, MeasureNotCorrected, MeasureWithdrawn
 
 KEY = ("measure", "occurred_on", "employee", "team", "document")
 VALUES = ("number", "amount", "hours")
@@ -72,6 +72,28 @@ async def approve_measure(
     return row
 
 
+async def reject_correction(
+    session: AsyncSession, measure_id: UUID, said: tuple[str, str, datetime], *, expected: int
+) -> Measure:
+    """The measure is again what was approved before, and goes on counting; what was rejected stays in its history."""
+    row = await _to_change(session, measure_id, expected)
+    if row.status != "proposed" or row.counted_version is None:
+        allowed = ["correct", "withdraw"] if row.status == "approved" else ["approve", "withdraw"]
+        raise MeasureNotCorrected(f"It is {row.status}, in version {row.version}", allowed=allowed)
+    by, because, now = said
+    rejected = {"status": "rejected", "decided_by": by, "decided_at": now, "note": because, "version": row.version + 1}
+    told = {name: rejected.get(name, getattr(row, name)) for name in _TOLD}
+    try:
+        await measures.take_back(session, row.id, rejected)
+    except IntegrityError as error:
+        raise _there_already() from error
+    await publish(session, row.store_id, measure_changed(told, row.version + 1))
+    await session.refresh(row)
+    await tell(session, row.store_id, row)
+    await intake.store_facts(session, row.store_id, [_fact(row)])
+    return row
+
+
 @dataclass(frozen=True)
 class MeasureWithdrawal:
     look: Look
@@ -122,10 +144,14 @@ async def _saved(session: AsyncSession, row: Measure) -> Measure:
     try:
         await session.flush()
     except IntegrityError as error:
-        raise Conflict("The document's figure of that day is there: correct it", slug="measure-exists") from error
+        raise _there_already() from error
     await session.refresh(row)
     await tell(session, row.store_id, row)
     return row
+
+
+def _there_already() -> Conflict:
+    return Conflict("The document's figure of that day is there: correct it", slug="measure-exists")
 
 
 async def tell(session: AsyncSession, store: UUID, *rows: Measure) -> None:
@@ -133,20 +159,27 @@ async def tell(session: AsyncSession, store: UUID, *rows: Measure) -> None:
     await publish(session, store, *events)
 
 
+async def restore_facts(session: AsyncSession, store: UUID) -> None:
+    """No feed brings measures: where facts were emptied and read anew, those that count are written from here."""
+    await intake.store_facts(
+        session, store, [_fact_of({**state}) for state in await measures.counted_without_fact(session)]
+    )
+
+
 def _fact(row: Measure) -> dict[str, Any]:
+    return _fact_of({name: getattr(row, name) for name in (*_TOLD, "version")})
+
+
+def _fact_of(state: Mapping[str, Any]) -> dict[str, Any]:
     """As a run counts it: its document, its reason and who approved it stand in the trace."""
-    attributes = {name: getattr(row, name) for name in MEASURED.attributes if getattr(row, name) is not None}
     return {
         "kind": MEASURED.kind,
-        "subject": str(row.id),
-        "version": row.version,
+        "subject": str(state["id"]),
+        "version": state["version"],
         "source": "payroll",
         "event_id": uuid4(),
         "order_number": None,
-        "person": row.employee,
-        "team": row.team,
-        "occurred_on": row.occurred_on,
-        "amount": row.amount,
-        "hours": row.hours,
-        "attributes": attributes,
+        "person": state["employee"],
+        **{name: state[name] for name in ("team", "occurred_on", "amount", "hours")},
+        "attributes": {name: state[name] for name in MEASURED.attributes if state[name] is not None},
     }

@@ -63,6 +63,10 @@ class MeasureApproved(Conflict):
     slug, title = "measure-approved", "The measure is approved"
 
 
+class MeasureNotCorrected(Conflict):
+    slug, title = "measure-not-corrected", "No correction of the measure waits for approval"
+
+
 class MeasureWithdrawn(Conflict):
     slug, title = "measure-withdrawn", "The measure was withdrawn"
 

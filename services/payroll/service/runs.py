@@ -28,6 +28,7 @@ from services.payroll.repository import inputs, months, runs
 from services.payroll.service import plans
 from services.payroll.service.corrections import Again, changed_months, days_of
 from services.payroll.service.inputs import run_input
+from services.payroll.service.measures import restore_facts
 from services.payroll.service.refusals import FeedsBehind, PlanNotActive, PlanStopped, RunGivenUp, problem_of
 from services.payroll.service.results import figures_json, lines_and_nodes, pools_json, warnings_json
 
@@ -76,6 +77,7 @@ async def compute_run(database: Database, store: UUID, run_id: UUID, *, wait_sec
         if run is None or run.status in {"completed", "failed"}:
             return
         await months.months_apart(session, store)
+        await restore_facts(session, store)
         await runs.start_run(session, run_id)
     try:
         await _wait_for_feeds(database, run.created_at, wait_seconds)
