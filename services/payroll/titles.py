@@ -79,6 +79,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "run-not-completed": "计算尚未完成",
     "run-outdated": "计算早于其依据的变化",
     "run-stopped": "计算无法继续",
+    "slips-not-kept": "锁定时没有记下基本工资和项目",
     "second-person-needed": "须由作者以外的人审核",
     "statement-line-unknown": "工资条没有这一行",
     "target-already-signed": "目标已签字",

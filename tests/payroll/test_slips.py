@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 import httpx
 import orjson
 
-from tests.harness import AStore, Keys, bearer, feed_of
+from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.payroll.test_events import faults_of
 from tests.payroll.test_pay_months import Office, office, refused
 
@@ -147,3 +148,66 @@ async def test_an_item_that_cannot_be_is_refused_with_its_place(office: Office, 
     assert unknown.json()["errors"][0]["pointer"] == "/employee"
     technician = bearer(keys, "payroll", "technician", stores=[store], employee="J101")
     refused(await office.send("/v1/pay-items", technician, HEAT), 403, "role-missing")
+
+
+async def test_who_recorded_what_counts_for_the_first_time_does_not_approve_it(
+    office: Office, keys: Keys, store: AStore
+) -> None:
+    """Until it was in a closing; and nobody but an administrator does, who says why he is alone."""
+    item = await office.send("/v1/pay-items", office.manager, {**HEAT, "until_month": None})
+    assert item.status_code == 201
+    at = await office.lock()
+    at = await office.done(f"{SEPTEMBER}/approve", office.workshop, at["version"])
+    own = await office.send(f"{SEPTEMBER}/approve", office.manager, {}, at["version"])
+    refused(own, 409, "second-person-needed")
+    because = {"alone_because": "只有我一人"}
+    refused(
+        await office.send(f"{SEPTEMBER}/approve", office.manager, because, at["version"]), 409, "second-person-needed"
+    )
+    other = bearer(keys, "payroll", "service_manager", stores=[store], employee="SM02")
+    needless = await office.send(f"{SEPTEMBER}/approve", other, because, at["version"])
+    refused(needless, 422, "alone-because-not-needed")
+    alone = bearer(keys, "payroll", "administrator", stores=[store], employee="SM01")
+    at = await office.done(f"{SEPTEMBER}/approve", alone, at["version"], because)
+    assert (at["state"], at["steps"][-1]["reason"]) == ("approved", "只有我一人")
+    await office.done(f"{SEPTEMBER}/close", office.clerk, at["version"])
+    await office.close("2026-10")
+    changed = await office.small.client.patch(
+        f"/v1/pay-items/{item.json()['id']}", json={"amount": "1.00", "reason": "x"},
+        headers={**office.manager, "If-Match": '"1"'},
+    )  # fmt: skip
+    assert changed.status_code == 200
+    assert (await office.small.read("/v1/pay-months/2026-10"))["state"] == "closed"
+
+
+async def test_who_recorded_the_days_that_somebody_is_paid_by_does_not_approve(
+    office: Office, keys: Keys, store: AStore
+) -> None:
+    recorder = bearer(keys, "payroll", "administrator", "service_manager", stores=[store], employee="SM01")
+    days = {"source": "door", "rows": [{"row": 1, "month": "2026-09", "employee": "J101", "days": "20"},
+                                       {"row": 2, "month": "2026-09", "employee": "SA01", "days": "20"}]}  # fmt: skip
+    for what, who in (("none", recorder), ("meals", office.clerk)):
+        assert (await office.send("/v1/bulk/attendance-days", who, days)).status_code == 200
+        if what == "meals":
+            await add(office, MEALS)
+        at = await office.small.read(SEPTEMBER)
+        at = await office.lock(version=at["version"])
+        at = await office.done(f"{SEPTEMBER}/approve", office.workshop, at["version"])
+        answer = await office.send(f"{SEPTEMBER}/approve", office.manager, None, at["version"])
+        assert answer.status_code == (200 if what == "none" else 409), answer.text
+        version = (await office.small.read(SEPTEMBER))["version"]
+        await office.done(f"{SEPTEMBER}/reopen", office.manager, version, {"reason": "x"})
+
+
+async def test_a_month_that_was_locked_without_slips_is_not_closed(office: Office, payroll_database: Clone) -> None:
+    at = await office.lock()
+    connection = await asyncpg.connect(payroll_database.owner_url)
+    await connection.execute("SELECT set_config('app.store', $1, false)", str(office.small.store.id))
+    await connection.execute("ALTER TABLE slip DISABLE TRIGGER never_changed")
+    assert await connection.execute("DELETE FROM slip") == "DELETE 4"
+    await connection.close()
+    at = await office.done(f"{SEPTEMBER}/approve", office.workshop, at["version"])
+    at = await office.done(f"{SEPTEMBER}/approve", office.manager, at["version"])
+    refused(await office.send(f"{SEPTEMBER}/close", office.clerk, None, at["version"]), 409, "slips-not-kept")
+    opened = await office.done(f"{SEPTEMBER}/reopen", office.manager, at["version"], {"reason": "重新锁定"})
+    assert (await office.close(version=opened["version"]))["state"] == "closed"

@@ -37,6 +37,12 @@ class AttendanceMissing(PayrollRefusal):
         self.errors = [{"pointer": "", "code": "attendance-missing", "detail": each} for each in missing]
 
 
+class SlipsNotKept(PayrollRefusal):
+    status = 409
+    slug = "slips-not-kept"
+    title = "The month was locked without base pay and items"
+
+
 @dataclass(frozen=True, slots=True)
 class Presence:
     """How many of the month's calendar days a person was employed, and on how many he attended (None: not told)."""

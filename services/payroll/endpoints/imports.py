@@ -1,5 +1,7 @@
 """Bulk import of what payroll owns: a report row by row."""
 
+from dataclasses import replace
+
 from chassis.auth import allow
 from chassis.http import Router
 from services.payroll.endpoints.access import IMPORT_ROLES, PAY_ROLES, CurrentCall
@@ -41,4 +43,4 @@ async def import_measures(body: BulkRequest, call: CurrentCall) -> BulkReport:
 @router.post("/v1/bulk/attendance-days", operation_id="import_attendance_days", dependencies=[allow(*PAY_ROLES, "dms")])
 async def import_attendance_days(body: BulkRequest, call: CurrentCall) -> BulkReport:
     """On how many days of a month each attended: what items by the day are paid for."""
-    return await import_rows(call.session, ATTENDANCE, _import(body, call), body)
+    return await import_rows(call.session, ATTENDANCE, replace(_import(body, call), by=call.person), body)

@@ -14,6 +14,7 @@ from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pa
 from services.payroll.models import MonthStep, PayMonth, Statement
 from services.payroll.repository import months as repository
 from services.payroll.schemas.months import (
+    ApproveBody,
     ChainCreate,
     ChainRead,
     ClosedStatementRead,
@@ -77,10 +78,12 @@ async def lock_pay_month(
 
 @router.post("/v1/pay-months/{month}/approve", operation_id="approve_pay_month", dependencies=[allow(*_APPROVERS)])
 async def approve_pay_month(
-    month: MonthText, expected: IfMatch, call: CurrentCall, response: Response
+    month: MonthText, expected: IfMatch, call: CurrentCall, response: Response, body: ApproveBody | None = None
 ) -> PayMonthDetail:
-    """The next step of the chain, by somebody of its role who did not lock the month nor approve another step."""
-    return await _detail(call, await months.approve_month(call, month, expected), response)
+    """The next step of the chain, by somebody of its role who did not lock the month, approve another step of it, or
+    record an item or attendance that counts in it for the first time."""
+    because = None if body is None else body.alone_because
+    return await _detail(call, await months.approve_month(call, month, expected, because), response)
 
 
 @router.post("/v1/pay-months/{month}/close", operation_id="close_pay_month", dependencies=[allow(*_CLOSERS)])

@@ -19,6 +19,12 @@ class LockBody(RequestBody):
     run: UUID
 
 
+class ApproveBody(RequestBody):
+    """`alone_because` is why an administrator approves what he himself recorded: he alone may, and it is kept."""
+
+    alone_because: Reason | None = None
+
+
 class ReopenBody(RequestBody):
     reason: Reason
 

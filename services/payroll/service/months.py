@@ -10,10 +10,12 @@ from sqlalchemy import func
 from chassis.errors import Conflict, NotFound
 from chassis.feed import publish
 from chassis.representation import check_version
+from services.payroll.domain.four_eyes import Look, check_recorded_by_others
 from services.payroll.domain.merkle import root_of
 from services.payroll.domain.month import Month
 from services.payroll.domain.pay_month import (
     SHIPPED_CHAIN,
+    STANDS_IN,
     AdjustmentsUndecided,
     Approval,
     CorrectedLater,
@@ -28,10 +30,10 @@ from services.payroll.domain.pay_month import (
 from services.payroll.events import month_changed
 from services.payroll.models import ApprovalChain, MonthStep, PayMonth
 from services.payroll.repository import months, runs
-from services.payroll.repository.slips import slips_of
+from services.payroll.repository.slips import recorders
 from services.payroll.service.call import Call
 from services.payroll.service.closing import statements_of
-from services.payroll.service.slips import keep_slips
+from services.payroll.service.slips import keep_slips, kept_slips
 
 
 async def chain_of(call: Call) -> Sequence[str]:
@@ -89,16 +91,22 @@ async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> Pay
     return await _changed(call, found, MonthState.LOCKED, "locked")
 
 
-async def approve_month(call: Call, month: str, expected: int) -> PayMonth:
+async def approve_month(call: Call, month: str, expected: int, alone_because: str | None = None) -> PayMonth:
+    """Not by who recorded an item or attendance that counts for the first time, unless he says why he is alone."""
     found = await month_for_change(call, month, expected, MonthMove.APPROVE)
     run_id = _run_id(found)
     if await months.adjustments_of_run(call.session, run_id, "proposed"):
         raise AdjustmentsUndecided("先决定调整 / decide on the adjustments first")
-    locked, given = approvals_of(await months.steps_of(call.session, [month]))
+    steps = await months.steps_of(call.session, [month])
+    locked, given = approvals_of(steps)
     step = approve(found.chain, given, frozenset({locked}), call.person, call.principal.roles)
+    locked_at = max(each.at for each in steps if each.what == "locked")
+    look = Look(call.person, "", alone_because, may_act_alone=STANDS_IN in call.principal.roles)
+    check_recorded_by_others(await recorders(call.session, month, run_id, locked_at), look)
     done = next_role(found.chain, [*given, step]) is None
     return await _changed(
-        call, found, MonthState.APPROVED if done else MonthState.LOCKED, "approved", role=step.role
+        call, found, MonthState.APPROVED if done else MonthState.LOCKED, "approved", role=step.role,
+        reason=alone_because,
     )  # fmt: skip
 
 
@@ -118,7 +126,7 @@ async def close_month(call: Call, month: str, expected: int) -> PayMonth:
     if run is None:
         raise NotFound("There is no such run")
     found.revision += 1
-    kept = await slips_of(call.session, run.id)
+    kept = await kept_slips(call, Month.parse(month), run.id)
     statements = await statements_of(call, (month, found.revision), run, kept)
     call.session.add_all(statements)
     found.root = root_of([bytes.fromhex(each.leaf) for each in statements]).hex()

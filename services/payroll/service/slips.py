@@ -10,7 +10,7 @@ from chassis.errors import Conflict, Invalid, NotFound, field_error
 from chassis.feed import publish
 from chassis.representation import check_version
 from services.payroll.domain.month import Month
-from services.payroll.domain.slip import Basis, Employed, Item, Slip, presence_in, slips_for
+from services.payroll.domain.slip import Basis, Employed, Item, Slip, SlipsNotKept, presence_in, slips_for
 from services.payroll.domain.vocabulary import POSTS
 from services.payroll.events import pay_item_changed
 from services.payroll.models import PayItem
@@ -75,6 +75,14 @@ async def keep_slips(call: Call, month: Month, run: UUID) -> None:
         )
         for place, slip in enumerate(await slips_now(call, month, paid))
     )  # fmt: skip
+
+
+async def kept_slips(call: Call, month: Month, run: UUID) -> Sequence[SlipRow]:
+    """What the month was locked with. Before base pay was kept none was, and the month would close without it."""
+    kept = await slips.slips_of(call.session, run)
+    if not kept and any(_employed(month, row).presence.days for row in await slips.people_of(call.session, month)):
+        raise SlipsNotKept("重开该月并重新锁定 / open the month again, and lock it again")
+    return kept
 
 
 async def slips_told(call: Call, month: Month, also: frozenset[str] = frozenset()) -> tuple[bool, Sequence[SlipRow]]:
