@@ -10,6 +10,7 @@ from aftermile.words import Language, Words, default_language
 from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.domain.example_file import read_examples
 from services.payroll.domain.examples import ExampleResult, check_examples
+from services.payroll.domain.month_bound import of_no_month
 from services.payroll.language import PlanInvalid, difference, format_plan, parse_plan, text_of_json, to_json
 
 
@@ -24,8 +25,10 @@ def check(file: Path, examples: Path | None, lang: Language | None) -> Iterator[
     try:
         plan = parse_plan(text)
         results = check_examples(plan, read_examples(_json(examples or _beside(file))))
+        found = of_no_month(plan)
     except PayrollRefusal as refused:
         raise PlanUnusable(f"{file}: {refused}") from None
+    yield from (f"! [{each.clause}] {each.step}: {words['of_no_month']}: {each.text}" for each in found)
     for result in results:
         yield from _told(result, words)
     passed = sum(result.passed for result in results)
@@ -88,8 +91,9 @@ def _beside(file: Path) -> Path | None:
 
 
 def _read(file: Path) -> str:
+    """UTF-8, with a byte order mark or without."""
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Failure(f"cannot read {file}: {error}") from None
 

@@ -53,6 +53,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "expected": ("应为", "expected"),
     "actual": ("实得", "got"),
     "examples": ("例题通过", "examples passed"),
+    "of_no_month": ("统计没有限定月份", "a sum or count of no month"),
     "examples_fail": ("个例题不符", "of the examples fail"),
     "plan_invalid": ("方案不能用", "the plan cannot be used"),
     "same_pay": ("不影响金额", "changes no amount"),

@@ -59,6 +59,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "plan-date-taken": "同一天已有方案启用",
     "plan-document-invalid": "方案的 JSON 形式无法读取",
     "plan-examples-fail": "方案算不出自己例题的结果",
+    "plan-of-no-month": "方案的统计没有限定月份",
     "plan-file-changed": "文件与导出时不同",
     "plan-invalid": "方案文字有误",
     "plan-not-active": "该月没有启用的方案",

@@ -62,6 +62,12 @@ class ExampleResult:
         return not self.differences
 
 
+def says_pay(example: WorkedExample) -> bool:
+    """Whether somebody is paid or docked something in it."""
+    told = (example.expected.totals, *example.expected.lines.values())
+    return any(Fraction(amount) for amounts in told for amount in amounts.values())
+
+
 def check_examples(plan: Plan, examples: Sequence[WorkedExample]) -> tuple[ExampleResult, ...]:
     """Run every example; a result without differences has passed."""
     steps = MAX_TRIAL_STEPS // max(len(examples), 1)

@@ -1,7 +1,7 @@
 """The life of a plan: a draft that a second person reviews, or that is withdrawn; reviewed, it is activated once."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,17 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.errors import NotFound
 from chassis.representation import check_version
 from services.payroll.domain.four_eyes import Look, check_second_person
+from services.payroll.domain.month_bound import of_no_month
 from services.payroll.models import Plan
 from services.payroll.repository import people, runs
-from services.payroll.service.plans import check_plan, tell
+from services.payroll.service.plans import check_plan, parsed, tell
 from services.payroll.service.refusals import (
     ExamplesFail,
     PlanAlreadyActive,
     PlanDateTaken,
     PlanNotReviewed,
+    PlanOfNoMonth,
     PlanReviewed,
     PlanWithdrawn,
 )
+from services.payroll.service.trials import shows_pay
 
 
 async def review_plan(session: AsyncSession, plan_id: UUID, look: Look, now: datetime, *, expected: int) -> Plan:
@@ -30,6 +33,7 @@ async def review_plan(session: AsyncSession, plan_id: UUID, look: Look, now: dat
     if plan.reviewed_at is not None:
         raise PlanReviewed(f"By {plan.reviewed_by}", allowed=["activate", "withdraw"])
     check_second_person(plan.created_by, look)
+    _check_months(plan)
     await _check_examples(plan)
     plan.reviewed_by, plan.reviewed_at, plan.review_note = look.by, now, look.note
     plan.alone_because = look.alone_because
@@ -88,10 +92,22 @@ async def _draft(session: AsyncSession, plan_id: UUID, expected: int) -> Plan:
     return plan
 
 
+def _check_months(plan: Plan) -> None:
+    """A run is given the month's facts, an example any: what is of no month would be another figure in each."""
+    found = of_no_month(parsed(plan.text))
+    if found:
+        told = "; ".join(f"[{each.clause}] {each.step}: {each.text}" for each in found)
+        raise PlanOfNoMonth(
+            f"加上 月份(日期) = 本月 / say month(day) = this_month: {told}", formulas=[*map(asdict, found)]
+        )
+
+
 async def _check_examples(plan: Plan) -> None:
     results = await asyncio.to_thread(check_plan, plan)
     if not results:
         raise ExamplesFail("It has no examples: nothing shows that it says what was meant", examples=[])
+    if not shows_pay(parsed(plan.text), plan.examples):
+        raise ExamplesFail("None of its examples says what anybody is paid", examples=[])
     if failed := [result for result in results if not result["passed"]]:
         raise ExamplesFail(f"{len(failed)} of its examples fail", examples=failed)
 

@@ -47,6 +47,10 @@ class ExamplesFail(Conflict):
     slug, title = "plan-examples-fail", "The plan does not give what its own examples say"
 
 
+class PlanOfNoMonth(Conflict):
+    slug, title = "plan-of-no-month", "A sum or count of the plan is bound to no month"
+
+
 class ParameterDecided(Conflict):
     slug, title = "parameter-decided", "The value is approved or withdrawn already"
 

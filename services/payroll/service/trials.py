@@ -6,7 +6,7 @@ from typing import Any
 from chassis.errors import Invalid
 from services.payroll.domain.errors import ExamplesInvalid
 from services.payroll.domain.example_file import read_examples, read_input
-from services.payroll.domain.examples import ExampleResult, check_examples
+from services.payroll.domain.examples import ExampleResult, check_examples, says_pay
 from services.payroll.domain.given import RunInput
 from services.payroll.domain.plan import Parameter, Plan
 
@@ -22,6 +22,11 @@ def trial_input(body: Mapping[str, Any]) -> RunInput:
 def results_of(plan: Plan, examples: object) -> Sequence[ExampleResult]:
     """Every example of a stored document with what the plan gives for it."""
     return check_examples(plan, read_examples(examples))
+
+
+def shows_pay(plan: Plan, examples: object) -> bool:
+    """Whether an example says what somebody is paid; a plan that pays nothing has nothing to say."""
+    return not plan.payments or any(map(says_pay, read_examples(examples)))
 
 
 def result_json(result: ExampleResult) -> dict[str, Any]:
