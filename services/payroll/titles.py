@@ -25,6 +25,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "feeds-behind": "其他服务的数据尚未读完",
     "history-too-short": "历史月份不足,无法建议目标",
     "link-expired": "链接已过期",
+    "link-not-own": "只能用本人打开的链接提问",
     "link-withdrawn": "链接已收回",
     "measure-approved": "该指标已批准",
     "measure-exists": "该单据当日的数字已录入,请更正",

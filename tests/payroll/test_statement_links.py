@@ -1,5 +1,6 @@
 """An employee opens his own statement by a link: in words, on paper, as a receipt; and nobody opens another's."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -27,15 +28,16 @@ from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
 __all__ = ["office"]
 NOW = datetime(2026, 10, 8, 9, tzinfo=UTC)
 KEY = bytes(range(32))
-LINK = StatementLink(UUID(int=7), Month(2026, 9), "J101", "顺达一店", NOW)
+LINK = StatementLink(UUID(int=7), Month(2026, 9), "J101", "顺达一店", "Asia/Shanghai", own=True, issued_at=NOW)
 
 
 NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=100)
 
 
-@given(NAMES, NAMES, st.integers(0, 999_999))
-def test_a_link_says_again_whose_statement_it_is(employee: str, shop: str, microsecond: int) -> None:
-    link = StatementLink(uuid4(), Month(2026, 12), employee, shop, NOW.replace(microsecond=microsecond))
+@given(NAMES, NAMES, st.booleans(), st.integers(0, 999_999))
+def test_a_link_says_again_whose_statement_it_is(employee: str, shop: str, own: bool, microsecond: int) -> None:
+    issued_at = NOW.replace(microsecond=microsecond)
+    link = replace(LINK, store=uuid4(), employee=employee, shop=shop, own=own, issued_at=issued_at)
     assert read_link(sign_link(link, KEY), KEY, NOW) == link
 
 
@@ -173,3 +175,60 @@ async def test_links_are_withdrawn_by_whoever_may_give_them_out_and_for_one_pers
     again = (await link(office, "J101", own)).json()["token"]
     for token in (others, again):
         assert (await client.get(f"/v1/statement-links/{token}")).status_code == 200
+
+
+async def address_of(office: Office, employee: str, headers: dict[str, str]) -> str:
+    return f"/v1/statement-links/{(await link(office, employee, headers)).json()['token']}"
+
+
+async def test_he_asks_by_his_own_link_and_by_no_other(office: Office, client: httpx.AsyncClient) -> None:
+    closed = await office.close()
+    own = await address_of(office, "J101", office.small.person("J101", "technician"))
+    clerks = await address_of(office, "J101", office.clerk)
+    told = (await client.get(own)).json()
+    line = told["lines"][0]["key"]
+    body = {"line": line, "text": "工时对不上"}
+    refused(await client.post(f"{clerks}/questions", json=body), 403, "link-not-own")
+    key = {"Idempotency-Key": "k1"}
+    asked = await client.post(f"{own}/questions", json=body, headers=key)
+    assert (asked.status_code, asked.headers["ETag"]) == (201, '"1"')
+    assert (await client.post(f"{own}/questions", json=body, headers=key)).headers["Idempotent-Replayed"] == "true"
+    refused(await client.post(f"{own}/questions", json=body), 409, "question-exists")
+    refused(await client.post(f"{own}/questions", json={"line": "x", "text": "x"}), 422, "statement-line-unknown")
+    question = asked.json()
+    for reader, may_ask in ((own, True), (clerks, False)):
+        read = (await client.get(reader)).json()
+        assert (read["may_ask"], read["ask_until"] is not None, read["questions"]) == (may_ask, may_ask, [])
+        assert [each["questions"] for each in read["lines"]] == [[question], *[[]] * (len(read["lines"]) - 1)]
+    proof = await office.small.read(f"{SEPTEMBER}/statements/J101")
+    assert (proof["questions"], proof["ask_until"] is not None) == ([question], True)
+    await office.done(f"/v1/questions/{question['id']}/answer", office.clerk, 1, {"finding": "as_paid", "text": "x"})
+    of_one = f"{own}/questions/{question['id']}"
+    refused(await client.post(f"{of_one}/accept"), 428, "version-required")
+    version = {"If-Match": '"2"'}
+    refused(await client.post(f"{of_one.replace(own, clerks)}/accept", headers=version), 403, "link-not-own")
+    others = await address_of(office, "J102", office.small.person("J102", "technician"))
+    refused(await client.post(f"{of_one.replace(own, others)}/accept", headers=version), 404, "not-found")
+    again = await client.post(f"{of_one}/ask-again", json={"text": "W1 有十个工时"}, headers=version)
+    assert (again.status_code, again.json()["state"]) == (200, "asked_again")
+    refused(await client.post(f"{of_one}/withdraw", headers={"If-Match": '"3"'}), 409, "question-move-not-allowed")
+    await office.done(f"{SEPTEMBER}/reopen", office.manager, closed["version"], {"reason": "x"})
+    refused(await client.post(f"{own}/questions", json={"text": "x"}), 410, "link-withdrawn")
+    own = await address_of(office, "J101", office.small.person("J101", "technician"))
+    assert (await client.get(own)).json()["ask_until"] is None
+    refused(await client.post(f"{own}/questions", json={"text": "x"}), 409, "month-not-closed")
+
+
+async def test_of_an_earlier_closing_a_question_stays_beside_its_line(
+    office: Office, client: httpx.AsyncClient
+) -> None:
+    closed = await office.close()
+    own = await address_of(office, "J101", office.small.person("J101", "technician"))
+    line = (await client.get(own)).json()["lines"][0]["key"]
+    asked = await client.post(f"{own}/questions", json={"line": line, "text": "x"})
+    at = await office.done(f"{SEPTEMBER}/reopen", office.manager, closed["version"], {"reason": "x"})
+    await office.close(version=at["version"])
+    own = await address_of(office, "J101", office.small.person("J101", "technician"))
+    read = (await client.get(own)).json()
+    assert read["lines"][0]["key"] != line
+    assert [each["id"] for each in read["lines"][0]["questions"]] == [asked.json()["id"]]

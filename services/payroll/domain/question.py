@@ -6,7 +6,7 @@ closed month holds the correction. What time alone brings about is read from the
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -147,7 +147,7 @@ def _working_day_after(day: date, count: int, works: Callable[[date], bool]) -> 
 
 
 def _end_of(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), zone)
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 def check_in_time(clock: QuestionClock, closed_at: datetime, now: datetime) -> None:

@@ -41,12 +41,17 @@ class LinkExpired(PayrollRefusal):
 
 @dataclass(frozen=True, slots=True)
 class StatementLink:
-    """`shop` is the store's name; links are told apart from those given out later to the microsecond."""
+    """`shop` is the store's name; links are told apart from those given out later to the microsecond.
+
+    `own`: he had it issued himself, so that he may ask by it.
+    """
 
     store: UUID
     month: Month
     employee: str
     shop: str
+    time_zone: str
+    own: bool
     issued_at: datetime
 
     @property
@@ -56,7 +61,8 @@ class StatementLink:
     def told(self) -> bytes:
         issued = ((self.issued_at - _BEGINNING) // _TICK).to_bytes(7)
         month = self.month.year.to_bytes(2) + bytes([self.month.number])
-        return self.store.bytes + issued + month + f"{self.shop}\0{self.employee}".encode()
+        names = f"{int(self.own)}\0{self.time_zone}\0{self.shop}\0{self.employee}"
+        return self.store.bytes + issued + month + names.encode()
 
 
 def sign_link(link: StatementLink, key: bytes) -> str:
@@ -75,9 +81,9 @@ def read_link(token: str, key: bytes, now: datetime) -> StatementLink:
     if not exact or not hmac.compare_digest(mac, _mac(told, key)):
         raise LinkUnknown("链接不是这里发出的 / the link was not given out here")
     issued_at = _BEGINNING + int.from_bytes(told[16:23]) * _TICK
-    shop, _, employee = told[26:].decode().partition("\0")
+    own, time_zone, shop, employee = told[26:].decode().split("\0")
     month = Month(int.from_bytes(told[23:25]), told[25])
-    link = StatementLink(UUID(bytes=told[:16]), month, employee, shop, issued_at)
+    link = StatementLink(UUID(bytes=told[:16]), month, employee, shop, time_zone, own == "1", issued_at)
     if link.expires_at <= now:
         raise LinkExpired(f"有效期至 {link.expires_at.isoformat()} / it was valid until then")
     return link

@@ -1,5 +1,6 @@
 """Questions about closed statements over HTTP: asked by the employee, answered by who prepares pay, and their clock."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -91,7 +92,7 @@ async def list_questions(
         late = repository.overdue(call.now)
         query = query.where(late if overdue else ~late)
     rows, following = await paginate(call.session, query, [Question.id.expression], wish, descending=True)
-    items = [read_of(call, told) for told in await questions.tell(call.session, rows)]
+    items = [read_of(told, call.store.currency, call.now) for told in await questions.tell(call.session, rows)]
     return Page(items=items, limit=wish.limit, next=following)
 
 
@@ -157,19 +158,19 @@ def _answer(body: QuestionAnswer) -> questions.Answer:
 async def _detail(call: Call, row: Question, response: Response) -> QuestionRead:
     set_etag(response, row.version)
     (told,) = await questions.tell(call.session, [row])
-    return read_of(call, told)
+    return read_of(told, call.store.currency, call.now)
 
 
-def read_of(call: Call, told: Told) -> QuestionRead:
-    state, settled_by = told.rule.standing(call.now)
+def read_of(told: Told, currency: str, now: datetime) -> QuestionRead:
+    state, settled_by = told.rule.standing(now)
     names = (
         "id", "month", "revision", "employee", "line", "name", "english", "of_month", "amount", "answer_until",
         "escalates_at", "settles_at", "expected_month", "version", "created_at", "updated_at",
     )  # fmt: skip
     return QuestionRead(
-        state=state.value, settled_by=None if settled_by is None else settled_by.value, currency=call.store.currency,
-        overdue=told.rule.is_overdue(call.now), escalated=told.rule.is_escalated(call.now),
-        allowed=[str(move) for move in told.rule.allowed(call.now)], repair=_repair(told.row),
+        state=state.value, settled_by=None if settled_by is None else settled_by.value, currency=currency,
+        overdue=told.rule.is_overdue(now), escalated=told.rule.is_escalated(now),
+        allowed=[str(move) for move in told.rule.allowed(now)], repair=_repair(told.row),
         corrections=[CorrectionRead.model_validate(dict(each)) for each in told.corrections],
         messages=[_message(each) for each in told.messages], **{name: getattr(told.row, name) for name in names},
     )  # fmt: skip

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import allow
 from chassis.database import Database
@@ -14,12 +14,14 @@ from chassis.http import AuthenticatedRoute, Clock, Router
 from chassis.printing import Printer
 from services.payroll.domain.exact import in_decimals
 from services.payroll.domain.month import Month
-from services.payroll.domain.statement_link import StatementLink, check_not_withdrawn, read_link, sign_link
+from services.payroll.domain.statement_link import StatementLink, read_link, sign_link
+from services.payroll.domain.statement_part import StatementPart, part_of, parts_of
 from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
+from services.payroll.endpoints.questions import read_of
 from services.payroll.endpoints.statements import receipt_file
 from services.payroll.models import LinkWithdrawal
-from services.payroll.repository import months
 from services.payroll.schemas.people import MonthText
+from services.payroll.schemas.questions import QuestionRead
 from services.payroll.schemas.statement_pages import (
     LinkedFact,
     LinkedLine,
@@ -31,9 +33,9 @@ from services.payroll.schemas.statement_pages import (
     StatementLinkRead,
 )
 from services.payroll.service import receipts, statement_pages
-from services.payroll.service.receipts import Proof
 from services.payroll.service.statement_pages import StatementInWords
 from services.payroll.service.statement_paper import TEMPLATE, paper_of
+from services.payroll.service.statement_questions import Questioned, questioned
 from services.payroll.service.trace_names import kind_in_chinese
 
 router = Router(tags=["statement links"])
@@ -58,9 +60,12 @@ _RECEIPT: dict[int | str, dict[str, Any]] = {
 async def issue_statement_link(
     month: MonthText, employee: str, call: CurrentCall, request: Request, response: Response
 ) -> StatementLinkRead:
-    """To his own statement, for half an hour. Whoever has it reads this statement and nothing else."""
+    """To his own statement, for half an hour. Whoever has it reads this statement and nothing else; questions are asked
+    by one that he had issued himself."""
     await receipts.proof_of(call.session, month, employee, pay_seen_by(call.principal))
-    link = StatementLink(call.store.id, Month.parse(month), employee, call.store.name, call.now)
+    own = employee == call.principal.employee and call.principal.kind == "staff"
+    store = call.store
+    link = StatementLink(store.id, Month.parse(month), employee, store.name, store.time_zone, own, call.now)
     token = sign_link(link, request.app.state.link_key)
     response.headers["Cache-Control"] = "no-store"
     return StatementLinkRead(path=f"/s/{token}", token=token, expires_at=link.expires_at)
@@ -86,8 +91,12 @@ async def revoke_statement_links(month: MonthText, employee: str, call: CurrentC
 async def read_linked_statement(token: str, request: Request, response: Response, now: Clock) -> LinkedStatement:
     """The token is all that is needed."""
     response.headers["Cache-Control"] = "no-store"
-    link, told = await _opened(request, token, now)
-    return _read(link, told)
+    link = read_link(token, request.app.state.link_key, now)
+    database: Database = request.app.state.database
+    async with database.transaction(link.store) as session:
+        proof = await receipts.linked_proof(session, link)
+        asked = await questioned(session, proof, now, ZoneInfo(link.time_zone))
+        return _read(link, await statement_pages.in_words(session, proof), asked, now)
 
 
 @opened.get(
@@ -98,7 +107,7 @@ async def read_linked_receipt(token: str, request: Request, now: Clock) -> Respo
     link = read_link(token, request.app.state.link_key, now)
     database: Database = request.app.state.database
     async with database.transaction(link.store) as session:
-        proof = await _proof(session, link)
+        proof = await receipts.linked_proof(session, link)
         return receipt_file(proof, request.app.state.signer)
 
 
@@ -119,31 +128,35 @@ async def _opened(request: Request, token: str, now: datetime) -> tuple[Statemen
     link = read_link(token, request.app.state.link_key, now)
     database: Database = request.app.state.database
     async with database.transaction(link.store) as session:
-        proof = await _proof(session, link)
+        proof = await receipts.linked_proof(session, link)
         return link, await statement_pages.in_words(session, proof)
 
 
-async def _proof(session: AsyncSession, link: StatementLink) -> Proof:
-    month = str(link.month)
-    check_not_withdrawn(link, await months.links_withdrawn_at(session, month, link.employee))
-    return await receipts.proof_of(session, month, link.employee, link.employee)
-
-
-def _read(link: StatementLink, told: StatementInWords) -> LinkedStatement:
-    proof, statement = told.proof, told.proof.statement
+def _read(link: StatementLink, told: StatementInWords, asked: Questioned, now: datetime) -> LinkedStatement:
+    proof, statement, currency = told.proof, told.proof.statement, told.document["currency"]
     names = ("month", "revision", "employee", "total", "leaf", "place")
+
+    def questions(part: StatementPart) -> list[QuestionRead]:
+        return [read_of(each, currency, now) for each in asked.about(part)]
+
     return LinkedStatement(
         store_id=link.store, shop=link.shop, state=proof.month.state, name=told.name, count=proof.count,
-        currency=told.document["currency"], root=proof.month.root or "", expires_at=link.expires_at,
-        lines=[_line(told, line) for line in told.lines],
+        currency=currency, root=proof.month.root or "", expires_at=link.expires_at, may_ask=link.own,
+        ask_until=asked.ask_until if link.own else None, questions=questions(part_of(told.document, None)),
+        lines=[
+            _line(told, line, part.key or "", questions(part))
+            for line, part in zip(told.lines, parts_of(told.document), strict=True)
+        ],
         **{name: getattr(statement, name) for name in names},
     )  # fmt: skip
 
 
-def _line(told: StatementInWords, line: Mapping[str, Any]) -> LinkedLine:
+def _line(told: StatementInWords, line: Mapping[str, Any], key: str, questions: list[QuestionRead]) -> LinkedLine:
     names = ("name", "clause", "amount", "of_month", "adjusted", "note")
-    steps = [_step(told, node) for node in told.steps_of(line)]
-    return LinkedLine(english=_english(line["line"]), steps=steps, **{name: line[name] for name in names})
+    return LinkedLine(
+        key=key, english=_english(line["line"]), steps=[_step(told, node) for node in told.steps_of(line)],
+        questions=questions, **{name: line[name] for name in names},
+    )  # fmt: skip
 
 
 def _step(told: StatementInWords, node: Mapping[str, Any]) -> LinkedStep:

@@ -1,6 +1,7 @@
 """Closed statements over HTTP: with their proof, and as a receipt to keep."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 
@@ -8,10 +9,12 @@ from chassis.auth import Signer, allow
 from chassis.http import Router
 from services.payroll.domain.statement import bonus_told
 from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
+from services.payroll.endpoints.questions import read_of
 from services.payroll.schemas.months import StatementProof
 from services.payroll.schemas.people import MonthText
 from services.payroll.service import receipts
 from services.payroll.service.receipts import Proof
+from services.payroll.service.statement_questions import questioned
 
 router = Router(tags=["months"])
 _OF_ONE = "/v1/pay-months/{month}/statements/{employee}"
@@ -28,9 +31,11 @@ async def read_closed_statement(month: MonthText, employee: str, call: CurrentCa
     proof = await receipts.proof_of(call.session, month, employee, pay_seen_by(call.principal))
     names = ("month", "revision", "employee", "total", "document", "leaf", "place")
     told = {name: getattr(proof.statement, name) for name in names}
+    asked = await questioned(call.session, proof, call.now, ZoneInfo(call.store.time_zone))
     return StatementProof(
         currency=call.store.currency, bonus=bonus_told(proof.statement.document), count=proof.count,
-        path=list(proof.path), root=proof.month.root or "", **told,
+        path=list(proof.path), root=proof.month.root or "", ask_until=asked.ask_until,
+        questions=[read_of(each, call.store.currency, call.now) for each in asked.asked], **told,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from chassis.representation import LEGIBLE, Money, RequestBody, ResponseBody
+from services.payroll.schemas.questions import QuestionRead
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True), LEGIBLE]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100), LEGIBLE]
@@ -148,6 +149,10 @@ class ClosedStatementRead(ResponseBody):
 
 
 class StatementProof(ClosedStatementRead):
+    """With his questions about the month, and until when he may ask (null: the time is over)."""
+
     count: int
     path: list[str]
     root: str
+    questions: list[QuestionRead]
+    ask_until: datetime | None

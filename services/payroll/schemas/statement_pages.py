@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from chassis.representation import ExactDecimal, Money, ResponseBody
+from services.payroll.schemas.questions import QuestionRead
 
 
 class StatementLinkRead(ResponseBody):
@@ -58,9 +59,10 @@ class LinkedStep(ResponseBody):
 
 
 class LinkedLine(ResponseBody):
-    """`adjusted` is why an adjustment was made and who decided it, `of_month` the closed month of a correction, `note`
-    how base pay or an item came to its amount."""
+    """`key` names it in a question. `adjusted` is why an adjustment was made and who decided it, `of_month` the closed
+    month of a correction, `note` how base pay or an item came to its amount."""
 
+    key: str
     name: str
     english: str
     clause: str
@@ -69,10 +71,14 @@ class LinkedLine(ResponseBody):
     adjusted: str | None
     note: str | None
     steps: list[LinkedStep]
+    questions: list[QuestionRead]
 
 
 class LinkedStatement(ResponseBody):
-    """`state` is the month's: `open` again when its closing was taken back."""
+    """`state` is the month's: `open` again when its closing was taken back. `questions` are about all of it.
+
+    `may_ask`: he had the link issued himself, so that he may go on with his questions by it; `ask_until`: and may ask.
+    """
 
     store_id: UUID
     shop: str
@@ -88,4 +94,7 @@ class LinkedStatement(ResponseBody):
     root: str
     place: int
     count: int
+    questions: list[QuestionRead]
+    may_ask: bool
+    ask_until: datetime | None
     expires_at: datetime

@@ -1,5 +1,6 @@
 """A closed statement with what proves it, and the receipt that its owner keeps."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from chassis.auth import Signer
 from chassis.errors import NotFound
 from services.payroll.domain.merkle import path_of
 from services.payroll.domain.receipt import KIND, canonical, receipt_of
+from services.payroll.domain.statement_link import StatementLink, check_not_withdrawn
 from services.payroll.models import PayMonth, Statement
 from services.payroll.repository import months
 
@@ -24,6 +26,10 @@ class Proof:
     count: int
     path: Sequence[str]
 
+    @property
+    def currency(self) -> str:
+        return str(json.loads(self.statement.document)["currency"])
+
 
 async def proof_of(session: AsyncSession, month: str, employee: str, seen_by: str | None) -> Proof:
     """For who sees the whole store's pay (`seen_by` None), or the employee himself."""
@@ -35,6 +41,13 @@ async def proof_of(session: AsyncSession, month: str, employee: str, seen_by: st
     leaves = await months.leaves_of(session, month, found.revision)
     path = [beside.hex() for beside in path_of(leaves, statement.place)]
     return Proof(found, statement, len(leaves), path)
+
+
+async def linked_proof(session: AsyncSession, link: StatementLink) -> Proof:
+    """What a link opens, unless it was withdrawn."""
+    month = str(link.month)
+    check_not_withdrawn(link, await months.links_withdrawn_at(session, month, link.employee))
+    return await proof_of(session, month, link.employee, link.employee)
 
 
 def sealed_receipt(proof: Proof, signer: Signer) -> bytes:

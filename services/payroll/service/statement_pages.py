@@ -24,7 +24,7 @@ Node = Mapping[str, Any]
 def link_key(signing_key: str) -> bytes:
     """A key for links alone, drawn from the process's own: one secret less to keep, the same in all replicas."""
     secret = urlsafe_b64decode(json.loads(signing_key)["d"] + "==")
-    return HKDF(SHA256(), length=32, salt=None, info=b"aftermile payroll statement links 1").derive(secret)
+    return HKDF(SHA256(), length=32, salt=None, info=b"aftermile payroll statement links 2").derive(secret)
 
 
 @dataclass(frozen=True)
