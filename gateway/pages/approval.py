@@ -14,10 +14,9 @@ from gateway.identity.repository import stores_by_id
 from gateway.models import Store
 from gateway.pages import wording
 from gateway.pages.calls import CHANGED, UNKNOWN, UNSURE, Approvals, Instead, Plain
-from gateway.pages.form import CHOICES, LIMITS, Fault, Filled, FormBroken, fields_of, is_from_here, read_form
+from gateway.pages.form import CHOICES, LIMITS, Fault, Filled, body_of, fields_of, is_from_here, read_form
 from gateway.pages.quote import Approval
 from gateway.pages.rendering import page, see_other, wished_language
-from gateway.strangers import small
 
 _ENDINGS: Final = {"used": "decided", "decided": "settled"}
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
@@ -36,7 +35,7 @@ class ApprovalPage:
         token = _token(request)
         if not is_from_here(request.headers):
             raise Instead(Plain("strange", 403))
-        filled = await _filled(request)
+        filled = read_form(await body_of(request))
         if faults := filled.faults():
             return await self._asked_again(request, token, filled, faults)
         try:
@@ -79,12 +78,6 @@ def _token(request: Request) -> str:
     if not _TOKEN.fullmatch(token):
         raise Instead(UNKNOWN)
     return token
-
-
-async def _filled(request: Request) -> Filled:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-        raise FormBroken
-    return read_form(await Request(request.scope, small(request.receive)).body())
 
 
 def _to_be_sent_again(request: Request, filled: Filled) -> Response:

@@ -74,7 +74,7 @@ class Approvals:
     async def decide(self, token: str, filled: Filled) -> None:
         """Raises Instead unless the decision is kept. Sent again with its key it counts once."""
         headers = [*JSON, ("content-type", "application/json"), ("idempotency-key", filled.key)]
-        body = _whole(orjson.dumps(filled.body()))
+        body = whole(orjson.dumps(filled.body()))
         target = f"/v1/approvals/{token}/decisions"
         answer = await ask(self._services, Call("workorder", LANE, "POST", target, headers, SECONDS, body), UNSURE)
         if answer.status >= 300:
@@ -92,7 +92,7 @@ async def ask(services: Services, call: Call, failed: Plain) -> Answer:
 JSON: Final = [("accept", "application/json")]
 
 
-async def _whole(body: bytes) -> AsyncIterator[bytes]:
+async def whole(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 

@@ -7,6 +7,10 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
+from starlette.requests import Request
+
+from gateway.strangers import small
+
 CHOICES: Final = ("approved", "deferred", "declined")
 LIMITS: Final = {"name": 60, "reason": 300}
 """In characters."""
@@ -64,6 +68,13 @@ class Filled:
             "items": items,
             "name": self.name,
         }
+
+
+async def body_of(request: Request) -> bytes:
+    """Raises FormBroken unless a form is sent, TooLarge where it is more than a stranger may send."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise FormBroken
+    return await Request(request.scope, small(request.receive)).body()
 
 
 def read_form(body: bytes) -> Filled:

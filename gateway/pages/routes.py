@@ -22,6 +22,7 @@ from gateway.strangers import Strangers
 
 log = structlog.get_logger(__name__)
 Endpoint = Callable[[Request], Awaitable[Response]]
+_AGAIN: Final = frozenset({"changed", "down", "sending", "busy", "strange", "pay-down", "pay-changed"})
 ANYONE: Final = Allowed(frozenset())
 
 
@@ -30,6 +31,7 @@ def page_routes(services: Services, database: Database, strangers: Strangers) ->
     statement = StatementPage(services, database)
     routes = [
         Route("/s/{token}", _for_people(statement.show, strangers), methods=["GET"], name="show_statement"),
+        Route("/s/{token}", _for_people(statement.ask, strangers), methods=["POST"], name="ask_about_statement"),
         Route("/a/{token}", _for_people(approval.show, strangers), methods=["GET"], name="show_approval"),
         Route("/a/{token}", _for_people(approval.decide, strangers), methods=["POST"], name="decide_approval"),
         Route(f"{STYLE_FOLDER}/{{name}}", stylesheet, methods=["GET"], name="read_stylesheet"),
@@ -66,5 +68,5 @@ def told(request: Request, plain: Plain) -> Response:
     headers = {"Retry-After": str(plain.retry_after)} if plain.retry_after else {}
     return page(
         "plain.html", wished_language(request), status=plain.status, headers=headers, here=request.url.path,
-        name=plain.name, again=plain.name in {"changed", "down", "sending", "busy", "strange", "pay-down"}, fields=(),
+        name=plain.name, again=plain.name in _AGAIN, fields=(),
     )  # fmt: skip
