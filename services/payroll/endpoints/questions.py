@@ -12,7 +12,7 @@ from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
 from services.payroll.domain.four_eyes import Look
 from services.payroll.domain.question import SHIPPED_CLOCK, Finding, QuestionClock, QuestionState
-from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
+from services.payroll.endpoints.access import ANYONE, PAY_ROLES, STAFF, CurrentCall, pay_seen_by
 from services.payroll.models import Question, QuestionMessage
 from services.payroll.repository import questions as repository
 from services.payroll.schemas.people import MonthText
@@ -39,7 +39,7 @@ _DAYS = ("answer_days", "escalation_days", "asking_days", "settling_days")
 _OF_ONE = "/v1/questions/{question}"
 
 
-@router.get("/v1/question-clocks/current", operation_id="read_question_clock", dependencies=[allow(ANYONE)])
+@router.get("/v1/question-clocks/current", operation_id="read_question_clock", dependencies=[allow(*STAFF)])
 async def read_question_clock(call: CurrentCall) -> QuestionClockRead:
     """Today's; until the store has set one the shipped: two working days to answer, after five it escalates."""
     found = await repository.clock_on(call.session, call.today)
