@@ -161,6 +161,25 @@ def pay(month: Month, state: State = DEFAULT_STATE, store: Store = None, lang: L
 
 
 @app.command()
+def explain(
+    employee: Annotated[str, typer.Argument(metavar="EMPLOYEE", help="Employee number.")],
+    month: Month,
+    state: State = DEFAULT_STATE,
+    store: Store = None,
+    lang: Lang = None,
+) -> None:
+    """Tell how somebody's pay of a month came about: as it was closed, else by the latest run."""
+    from aftermile.explanations import explain as explained  # noqa: PLC0415
+    from aftermile.session import gateway_of  # noqa: PLC0415
+    from aftermile.state import StateFolder  # noqa: PLC0415
+    from aftermile.words import default_language  # noqa: PLC0415
+
+    with gateway_of(StateFolder(state), lang or default_language(), store) as gateway:
+        for text in explained(gateway, employee, month):
+            typer.echo(text)
+
+
+@app.command()
 def demo(
     *,
     export: Annotated[Path, typer.Option(help="Folder, zip or Excel workbook of a DMS export.")] = DEMO_EXPORT,

@@ -37,18 +37,6 @@ UNSURE: Final = Plain("pay-unsure", 503, 5)
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,1200}")
 
 
-class Value(Told):
-    name: str
-    english: str
-    value: str
-
-
-class Selection(Told):
-    text: str
-    count: int
-    value: str
-
-
 class Fact(Told):
     kind: str
     english: str
@@ -56,18 +44,20 @@ class Fact(Told):
     occurred_on: date | None
     amount: str | None
     hours: str | None
+    why: Sequence[str]
+    superseded: bool
 
 
 class Step(Told):
-    name: str
-    english: str
-    clause: str
+    """In the reader's language; what it rests on comes behind it, a `depth` further."""
+
+    depth: int
+    text: str
     formula: str
-    value: str
-    inputs: Sequence[Value]
-    selections: Sequence[Selection]
+    notes: Sequence[str]
     facts: Sequence[Fact]
     facts_left_off: int
+    left_off: Sequence[str]
 
 
 class Line(Told):
@@ -117,7 +107,7 @@ class StatementPage:
         self._database = database
 
     async def show(self, request: Request) -> Response:
-        return await self._shown(request, await self._read(_token(request)))
+        return await self._shown(request, await self._read(request))
 
     async def ask(self, request: Request) -> Response:
         """Answers with the way back to the question, so that reloading sends nothing again."""
@@ -126,7 +116,7 @@ class StatementPage:
             raise Instead(Plain("strange", 403))
         asking = read_asking(await body_of(request))
         if asking.fault:
-            return await self._shown(request, await self._read(token), asking)
+            return await self._shown(request, await self._read(request), asking)
         try:
             question = await self._sent(token, asking)
         except Instead as instead:
@@ -154,9 +144,10 @@ class StatementPage:
             raise Instead({404: UNKNOWN, 410: EXPIRED, 429: busy}.get(answer.status, failed))
         return str(json.loads(answer.body)["id"])
 
-    async def _read(self, token: str) -> Statement:
+    async def _read(self, request: Request) -> Statement:
         """Raises Instead where there is nothing to read."""
-        asked = Call("payroll", LANE, "GET", f"/v1/statement-links/{token}", JSON, SECONDS)
+        address = f"/v1/statement-links/{_token(request)}?language={wished_language(request)}"
+        asked = Call("payroll", LANE, "GET", address, JSON, SECONDS)
         answer = await ask(self._services, asked, DOWN)
         if answer.status != 200:
             raise Instead({404: UNKNOWN, 410: EXPIRED}.get(answer.status, DOWN))

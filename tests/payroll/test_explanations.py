@@ -4,11 +4,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from aftermile.client import Gateway
+from aftermile.explanations import NothingToExplain, explain
 from tests.calls import statements_of
 from tests.harness import Keys, bearer, deliver
 from tests.payroll import makers
 from tests.payroll.small_month import SmallMonth
-from tests.payroll.test_pay_months import Office, office, refused
+from tests.payroll.test_pay_months import SECOND_MECHANIC, Office, office, refused
 
 __all__ = ["office"]
 
@@ -199,3 +201,100 @@ async def test_facts_are_shown_to_whom_their_step_is(small: SmallMonth, run: str
     assert labour["why"] == ["完工日期 2026-09-04，在 2026-09"]
     assert ("班组", "机电一组") in [(cell["title"], cell["value"]) for cell in labour["fields"]]
     refused(await small.client.get(f"{address}/nothing", headers=small.headers), 404, "not-found")
+
+
+ALLOWANCE = {"employee": "J102", "name_zh": "餐补", "name_en": "Meals", "amount": "20.00", "from_month": "2026-09",
+             "basis": "calendar_days", "reason": "夜班"}  # fmt: skip
+
+
+@pytest.fixture
+async def closed(office: Office) -> Office:
+    """J102 came on the 16th, with base pay and an allowance; the pool was shared otherwise."""
+    row = {**SECOND_MECHANIC, "base_pay": "6000.00", "hired_on": "2026-09-16", "effective_from": "2026-09-01"}
+    body = {"source": "dms", "rows": [row]}
+    await office.small.client.post("/v1/bulk/employees", json=body, headers=office.small.headers)
+    made = await office.small.client.post("/v1/pay-items", json=ALLOWANCE, headers=office.small.headers)
+    assert made.status_code == 201, made.text
+    at = await office.lock()
+    pool = (await office.small.read("/v1/pay-months/2026-09/pools"))["shares"][0]["pool"]
+    shares = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
+    asked = {"pool": pool, "owner": "机电一组", "reason": "请假三天", "shares": shares}
+    adjusted = (await office.send("/v1/pay-months/2026-09/adjustments", office.workshop, asked)).json()
+    await office.done(f"/v1/adjustments/{adjusted['id']}/approve", office.manager, 1, {})
+    for move, who in (("approve", office.workshop), ("approve", office.manager), ("close", office.clerk)):
+        at = await office.done(f"/v1/pay-months/2026-09/{move}", who, at["version"])
+    return office
+
+
+async def test_a_closed_statement_is_explained_line_by_line(closed: Office, payroll: FastAPI) -> None:
+    own = closed.small.person("J102", "technician")
+    with statements_of(payroll) as sent:
+        told = await closed.small.read("/v1/pay-months/2026-09/statements/J102/explain?language=zh", own)
+    assert len(sent) <= 9
+    base, meals, share, adjusted = told["lines"]
+    assert base["text"] == "基本工资 3,000.00 元＝每月 6,000.00 元 × 在职 15 天 ÷ 当月 30 天（条款 一.1）"
+    assert meals["text"].startswith("餐补 10.00 元＝每月 20.00 元 × 在职 15 天 ÷ 当月 30 天（条款 一.1）；夜班（")
+    assert share["text"].startswith("康宁（J102）2026-09 机电分成 73.85 元＝机电班组奖金池 184.615384… × 系数 0.8")
+    assert [each["node"] for each in share["sentences"]][:2] == ["mechanic_share/J102", "mechanical_pool/机电一组"]
+    assert adjusted["text"] == "机电分成 临时调整 5.00 元：请假三天 (WM01 → SM01)（条款 四）"
+    asked = own | {"Accept": "text/plain"}
+    text = (await closed.small.client.get("/v1/pay-months/2026-09/statements/J102/explain", headers=asked)).text
+    assert (
+        "base pay 3,000.00 CNY = 6,000.00 CNY a month × 15 days employed ÷ 30 days of the month (clause 一.1)" in text
+    )
+    assert "康宁 (J102), 2026-09, team: 73.85 CNY = mechanical pool" in text
+    other = closed.small.person("J101", "technician")
+    refused(
+        await closed.small.client.get("/v1/pay-months/2026-09/statements/J102/explain", headers=other), 404, "not-found"
+    )
+
+
+async def test_the_page_of_a_statement_is_told_in_the_readers_language(
+    closed: Office, client: httpx.AsyncClient
+) -> None:
+    link = await closed.send("/v1/pay-months/2026-09/statements/J102/link", closed.clerk)
+    address = f"/v1/statement-links/{link.json()['token']}"
+    english = (await client.get(address, headers={"Accept-Language": "en"})).json()["lines"][2]["steps"]
+    chinese = (await client.get(f"{address}?language=zh")).json()["lines"][2]["steps"]
+    (hours,) = [step for step in chinese if step["text"].startswith("机电一组的班组工时 10")]
+    (fact,) = hours["facts"]
+    assert (fact["order_number"], fact["hours"], fact["superseded"]) == ("W1", "10.00", False)
+    assert fact["why"] == ["完工日期 2026-09-04，在 2026-09"]
+    assert [step["depth"] for step in english] == [step["depth"] for step in chinese] == [0, 1, 2, 2]
+    assert english[2]["text"].startswith("team hours of 机电一组 10 = standard hours of 1 labour line")
+
+
+class Asked(Gateway):
+    """The gateway as the command sees it: September is closed, August locked, October calculated, July not."""
+
+    def __init__(self) -> None:
+        """Nobody logs in."""
+
+    def get(self, path: str, **parameters: str) -> object:
+        if path.startswith("/v1/runs/"):
+            return {"items": [{"employee": "J101", "id": "a"}, {"employee": "J102", "id": "b"}], "next": None}
+        if path == "/v1/runs":
+            return {"items": [{"id": "latest"}] if parameters["month"] == "2026-10" else []}
+        return {"state": "closed" if path.endswith("09") else "open", "run_id": "kept" if path.endswith("08") else None}
+
+    def answer(self, method: str, path: str, **call: object) -> httpx.Response:
+        return httpx.Response(200, text=f"{method} {path} {call['headers']}")
+
+
+@pytest.mark.parametrize(
+    ("month", "path"),
+    [
+        ("2026-09", "pay-months/2026-09/statements/J102/explain"),
+        ("2026-08", "runs/kept/explain/b"),
+        ("2026-10", "runs/latest/explain/b"),
+    ],
+)
+def test_the_command_tells_what_is_closed_else_the_run_at_hand(month: str, path: str) -> None:
+    assert list(explain(Asked(), "J102", month)) == [f"GET /v1/{path} {{'Accept': 'text/plain'}}"]
+
+
+@pytest.mark.parametrize(("employee", "month"), [("J102", "2026-07"), ("J999", "2026-10")])
+def test_the_command_says_that_there_is_nothing_to_explain(employee: str, month: str) -> None:
+    with pytest.raises(NothingToExplain) as nothing:
+        list(explain(Asked(), employee, month))
+    assert month in str(nothing.value)

@@ -35,15 +35,17 @@ class Explainer:
         self._known = known
         self._nodes = nodes
 
-    def explain(self, start: str, line: ToldLine | None = None) -> Sequence[Sentence]:
-        """In the order of reading: a step, then what it rests on, each step once."""
-        kept, told = self._nearest(start), set[str]()
+    def explain(self, start: str, line: ToldLine | None = None, most: int = SENTENCES) -> Sequence[Sentence]:
+        """In the order of reading: a step, then what it rests on, each step once. Nothing of one that is not there."""
+        kept, told = self._nearest(start, most), set[str]()
+        if not kept:
+            return []
         return list(self._walk(start, 0, _Walk(kept, told, line)))
 
-    def _nearest(self, start: str) -> frozenset[str]:
+    def _nearest(self, start: str, most: int) -> frozenset[str]:
         found: dict[str, None] = {}
         ahead = [start]
-        while ahead and len(found) < SENTENCES:
+        while ahead and len(found) < most:
             name = ahead.pop(0)
             if name in self._nodes and name not in found:
                 found[name] = None

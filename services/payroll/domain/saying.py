@@ -16,6 +16,7 @@ from .vocabulary import METRICS, POSTS
 Language = Literal["zh", "en"]
 DIGITS = 6
 """Decimals that people read; all of a number's digits stand beside it as `p/q`."""
+_ONE = {"labour": "labour line", "consumable": "issue of consumables", "measure": "figure entered by hand"}
 _SEVERAL = {
     "order": "orders", "receipt": "receipts", "reimbursement": "reimbursements", "labour": "labour lines",
     "insurer_approval": "insurer approvals", "hours_deduction": "hours deductions", "complaint": "complaints",
@@ -83,7 +84,7 @@ class Saying:
         """`318 条收款`, `318 receipts`."""
         if self.language == "zh":
             return f"{count:,} 条{self.kind(kind)}"
-        return f"{count:,} {self.kind(kind) if count == 1 else _SEVERAL.get(kind, kind)}"
+        return f"{count:,} {_ONE.get(kind, self.kind(kind)) if count == 1 else _SEVERAL.get(kind, kind)}"
 
     def value(self, value: Value, field: Field | None = None) -> str:
         if value is None:

@@ -56,11 +56,11 @@ class SelectionTeller:
 
     def besides(self) -> Sequence[str]:
         """The other conditions; first whose the facts are."""
-        what, fields = self._aggregate, self._kind.fields
-        whose = [self._saying.pick(f"{self._saying.field(fields[place])}是{owner[0]}",
-                                   f"{self._saying.field(fields[place])} is {owner[1]}")
-                 for places, owner in ((what.by_person, ("本人", "himself")), (what.by_team, ("本班组", "the team")))
-                 for place in places]  # fmt: skip
+        what, say = self._aggregate, self._saying
+        whose = [
+            *(say.pick(f"{self._field(place)}是本人", f"{self._field(place)} is himself") for place in what.by_person),
+            *(say.pick(f"{self._field(place)}是本班组", f"{self._field(place)} is his own") for place in what.by_team),
+        ]
         return [*whose, *(self._condition(each) for each in what.conditions if not asks_for_month(each))]
 
     def _condition(self, condition: Expression) -> str:
@@ -83,7 +83,7 @@ class SelectionTeller:
         """Where a parameter chooses between days, the chosen one."""
         match day:
             case FactField():
-                return self._saying.field(self._kind.fields[day.place])
+                return self._field(day.place)
             case Operation(operator=Operator.LATER | Operator.EARLIER):
                 one, other = map(self._day, day.operands)
                 if day.operator is Operator.LATER:
@@ -100,6 +100,9 @@ class SelectionTeller:
             return self._day(then if truth_of(condition, self._replay) else otherwise)
         except NotRecorded:
             return self._generally(day)
+
+    def _field(self, place: int) -> str:
+        return self._saying.field(self._kind.fields[place])
 
     def _generally(self, what: Expression) -> str:
         try:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -148,6 +149,8 @@ async def read_trace(run: UUID, key: str, call: CurrentCall) -> TraceRead:
         node=dict(found.node),
         facts=[_fact_read(fact, found) for fact in found.facts],
         facts_left_off=counted - len(found.facts),
+        counted_facts=f"/v1/runs/{run}/counted-facts/{quote(found.node['id'])}",
+        explain=f"/v1/runs/{run}/explain/{quote(key)}",
     )
 
 

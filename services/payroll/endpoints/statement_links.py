@@ -6,18 +6,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import RowMapping
 
 from chassis.auth import allow
 from chassis.database import Database
 from chassis.http import AuthenticatedRoute, Clock, Router
 from chassis.printing import Printer
-from services.payroll.domain.exact import in_decimals
 from services.payroll.domain.month import Month
 from services.payroll.domain.statement_link import StatementLink, read_link, sign_link
 from services.payroll.domain.statement_part import StatementPart, part_of, parts_of
+from services.payroll.domain.told import Sentence
 from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
 from services.payroll.endpoints.questions import read_of
+from services.payroll.endpoints.reading import ReadersLanguage, worded
 from services.payroll.endpoints.statements import receipt_file
 from services.payroll.models import LinkWithdrawal
 from services.payroll.schemas.people import MonthText
@@ -25,15 +25,14 @@ from services.payroll.schemas.questions import QuestionRead
 from services.payroll.schemas.statement_pages import (
     LinkedFact,
     LinkedLine,
-    LinkedSelection,
     LinkedStatement,
     LinkedStep,
-    LinkedValue,
     LinksWithdrawn,
     StatementLinkRead,
 )
 from services.payroll.service import receipts, statement_pages
-from services.payroll.service.statement_pages import StatementInWords
+from services.payroll.service.counted_facts import CountedFact
+from services.payroll.service.statement_pages import PAGE, StatementInWords
 from services.payroll.service.statement_paper import TEMPLATE, paper_of
 from services.payroll.service.statement_questions import Questioned, questioned
 from services.payroll.service.trace_names import kind_in_chinese
@@ -88,15 +87,17 @@ async def revoke_statement_links(month: MonthText, employee: str, call: CurrentC
 
 
 @opened.get("/v1/statement-links/{token}", operation_id="read_linked_statement", dependencies=[allow()])
-async def read_linked_statement(token: str, request: Request, response: Response, now: Clock) -> LinkedStatement:
+async def read_linked_statement(
+    token: str, request: Request, response: Response, now: Clock, language: ReadersLanguage
+) -> LinkedStatement:
     """The token is all that is needed."""
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update({**_UNKEPT, **worded(language)})
     link = read_link(token, request.app.state.link_key, now)
     database: Database = request.app.state.database
     async with database.transaction(link.store) as session:
         proof = await receipts.linked_proof(session, link)
         asked = await questioned(session, proof, now, ZoneInfo(link.time_zone))
-        return _read(link, await statement_pages.in_words(session, proof), asked, now)
+        return _read(link, await statement_pages.in_words(session, proof, language, PAGE), asked, now)
 
 
 @opened.get(
@@ -117,19 +118,14 @@ async def read_linked_receipt(token: str, request: Request, now: Clock) -> Respo
 )  # fmt: skip
 async def print_linked_statement(token: str, request: Request, now: Clock) -> Response:
     """A4, in Chinese with English beside it."""
-    link, told = await _opened(request, token, now)
+    link = read_link(token, request.app.state.link_key, now)
+    database: Database = request.app.state.database
+    async with database.transaction(link.store) as session:
+        told = await statement_pages.on_paper(session, await receipts.linked_proof(session, link))
     printer: Printer = request.app.state.printer
     paper = await printer.print_pdf(TEMPLATE, paper_of(told, link.shop))
     name = f'attachment; filename="statement-{link.month}.pdf"'
     return Response(paper, media_type="application/pdf", headers={"Content-Disposition": name, **_UNKEPT})
-
-
-async def _opened(request: Request, token: str, now: datetime) -> tuple[StatementLink, StatementInWords]:
-    link = read_link(token, request.app.state.link_key, now)
-    database: Database = request.app.state.database
-    async with database.transaction(link.store) as session:
-        proof = await receipts.linked_proof(session, link)
-        return link, await statement_pages.in_words(session, proof)
 
 
 def _read(link: StatementLink, told: StatementInWords, asked: Questioned, now: datetime) -> LinkedStatement:
@@ -159,35 +155,23 @@ def _line(told: StatementInWords, line: Mapping[str, Any], key: str, questions: 
     )  # fmt: skip
 
 
-def _step(told: StatementInWords, node: Mapping[str, Any]) -> LinkedStep:
-    facts = told.facts.get(node["id"], ())
-    counted = sum(selection["count"] for selection in node["selections"])
+def _step(told: StatementInWords, step: Sentence) -> LinkedStep:
+    facts = told.facts.get(step.node, ())
+    counted = sum(selection.count for selection in step.selections)
     return LinkedStep(
-        name=node["name"], english=_english(node["step"]), clause=node["clause"], formula=node["formula"],
-        value=_value(node["value"]),
-        inputs=[
-            LinkedValue(name=read["chinese"], english=_english(read["name"]), value=_value(read["value"]))
-            for read in node["inputs"]
-        ],
-        selections=[
-            LinkedSelection(text=each["text"], count=each["count"], value=_value(each["value"]))
-            for each in node["selections"]
-        ],
-        facts=[_fact(fact) for fact in facts],
-        facts_left_off=counted - len(facts),
+        depth=step.depth, title=step.title, text=step.text, formula=step.formula, notes=list(step.notes),
+        facts=[_fact(fact) for fact in facts], facts_left_off=counted - len(facts),
+        left_off=[each.title for each in step.elsewhere if not each.above],
     )  # fmt: skip
 
 
-def _fact(fact: RowMapping) -> LinkedFact:
+def _fact(fact: CountedFact) -> LinkedFact:
     names = ("order_number", "occurred_on", "amount", "hours")
-    kind = kind_in_chinese(fact["kind"])
-    return LinkedFact(kind=kind, english=_english(fact["kind"]), **{name: fact[name] for name in names})
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "是 yes" if value else "否 no"
-    return "" if value is None else in_decimals(str(value))
+    kind = fact.row["kind"]
+    return LinkedFact(
+        kind=kind_in_chinese(kind), english=_english(kind), why=list(fact.why), superseded=fact.superseded,
+        **{name: fact.row[name] for name in names},
+    )  # fmt: skip
 
 
 def _english(name: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, select, text
+from sqlalchemy import Row, RowMapping, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payroll.models import FactUse
@@ -61,19 +61,40 @@ _PLANS_BEHIND = text("""
 
 def uses_of(run: UUID, node: str, selection: int | None) -> Select[Any]:
     """Which facts a node counted, of one of its selections or of all."""
-    query = select(FactUse).where(FactUse.run_id == run, FactUse.node == node)
+    columns: Sequence[Any] = (FactUse.node, FactUse.selection, FactUse.fact_id)
+    query = select(*columns)
+    query = query.where(FactUse.run_id == run, FactUse.node == node)
     return query if selection is None else query.where(FactUse.selection == selection)
 
 
-async def facts_of(session: AsyncSession, run: UUID, node: str, uses: Sequence[FactUse]) -> Sequence[RowMapping]:
-    """Facts that a node counted, in the order of `uses`: as they were counted, and (`now_…`) as they are."""
-    asked = {"run": run, "node": node, "facts": [use.fact_id for use in uses],
-             "selections": [use.selection for use in uses]}  # fmt: skip
+async def first_uses(session: AsyncSession, run: UUID, nodes: Sequence[str], most: int) -> Sequence[Row[Any]]:
+    """Of each node the first facts that it counted, by their orders."""
+    return (await session.execute(_FIRST_USES, {"run": run, "nodes": list(nodes), "most": most})).all()
+
+
+_FIRST_USES = text("""
+    SELECT node, selection, fact_id FROM (
+        SELECT u.node, u.selection, u.fact_id,
+               row_number() OVER (PARTITION BY u.node ORDER BY u.selection, f.order_number, f.kind, f.subject) AS place
+        FROM fact_use u JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
+        WHERE u.run_id = :run AND u.node = ANY(:nodes)
+    ) counted WHERE place <= :most ORDER BY node, place
+""")
+
+
+async def facts_of(session: AsyncSession, run: UUID, uses: Sequence[Row[Any]]) -> Sequence[RowMapping]:
+    """Facts that nodes counted, in the order of `uses`: as they were counted, and (`now_…`) as they are."""
+    asked = {
+        "run": run,
+        "nodes": [use.node for use in uses],
+        "selections": [use.selection for use in uses],
+        "facts": [use.fact_id for use in uses],
+    }
     return (await session.execute(_FACTS_OF, asked)).mappings().all()
 
 
 _FACTS_OF = text("""
-    SELECT u.selection, u.fact_id, f.kind, f.kind || ':' || f.subject AS name, f.subject, f.source,
+    SELECT u.node, u.selection, u.fact_id, f.kind, f.kind || ':' || f.subject AS name, f.subject, f.source,
            u.version, u.order_version, f.version AS now_version, o.version AS now_order_version,
            CASE WHEN h.version IS NULL THEN f.order_number ELSE h.state ->> 'order_number' END AS order_number,
            CASE WHEN h.version IS NULL THEN f.person ELSE h.state ->> 'person' END AS person,
@@ -86,8 +107,9 @@ _FACTS_OF = text("""
            f.order_number AS now_order_number, f.person AS now_person, f.team AS now_team,
            f.occurred_on AS now_occurred_on, f.amount AS now_amount, f.hours AS now_hours,
            f.attributes::text AS now_attributes, o.attributes AS now_of_order
-    FROM unnest(CAST(:facts AS uuid[]), CAST(:selections AS int[])) WITH ORDINALITY AS asked (fact_id, selection, place)
-    JOIN fact_use u ON u.run_id = :run AND u.node = :node AND u.fact_id = asked.fact_id
+    FROM unnest(CAST(:nodes AS text[]), CAST(:selections AS int[]), CAST(:facts AS uuid[])) WITH ORDINALITY
+        AS asked (node, selection, fact_id, place)
+    JOIN fact_use u ON u.run_id = :run AND u.node = asked.node AND u.fact_id = asked.fact_id
         AND u.selection = asked.selection
     JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
     LEFT JOIN fact_history h ON h.store_id = u.store_id AND h.kind = f.kind AND h.subject = f.subject

@@ -126,26 +126,10 @@ _RESTS_ON = text("""
 """)
 
 
-async def some_nodes(session: AsyncSession, run: UUID, names: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-    query = select(TraceNode.node, TraceNode.body).where(TraceNode.run_id == run, TraceNode.node.in_(names))
-    return {row.node: row.body for row in await session.execute(query)}
-
-
 async def facts_counted(session: AsyncSession, run: UUID, node: str, limit: int) -> Sequence[RowMapping]:
     """Facts that a node counted, each in the version that it counted, with the order as it was then."""
     rows = await session.execute(_FACTS_COUNTED, {"run": run, "node": node, "limit": limit})
     return rows.mappings().all()
-
-
-async def first_facts_counted(
-    session: AsyncSession, run: UUID, nodes: Sequence[str], limit: int
-) -> Mapping[str, Sequence[RowMapping]]:
-    """Of each node the first facts, as `facts_counted` tells them."""
-    rows = await session.execute(_FIRST_FACTS, {"run": run, "nodes": list(nodes), "limit": limit})
-    found: dict[str, list[RowMapping]] = {}
-    for row in rows.mappings():
-        found.setdefault(row["node"], []).append(row)
-    return found
 
 
 async def fact_count(session: AsyncSession, run: UUID) -> int:
@@ -173,21 +157,6 @@ _FACTS_COUNTED = text("""
         AND oh.version = u.order_version
     WHERE u.run_id = :run AND u.node = :node
     ORDER BY u.selection, f.order_number, f.kind, f.subject LIMIT :limit
-""")
-
-_FIRST_FACTS = text("""
-    SELECT * FROM (
-        SELECT u.node, f.kind, coalesce(h.state ->> 'order_number', f.order_number) AS order_number,
-               CASE WHEN h.version IS NULL THEN f.occurred_on ELSE (h.state ->> 'occurred_on')::date END AS occurred_on,
-               CASE WHEN h.version IS NULL THEN f.amount ELSE (h.state ->> 'amount')::numeric END AS amount,
-               CASE WHEN h.version IS NULL THEN f.hours ELSE (h.state ->> 'hours')::numeric END AS hours,
-               row_number() OVER (PARTITION BY u.node ORDER BY u.selection, f.order_number, f.kind, f.subject) AS place
-        FROM fact_use u
-        JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
-        LEFT JOIN fact_history h ON h.store_id = u.store_id AND h.kind = f.kind AND h.subject = f.subject
-            AND h.version = u.version
-        WHERE u.run_id = :run AND u.node = ANY(:nodes)
-    ) counted WHERE place <= :limit ORDER BY node, place
 """)
 
 

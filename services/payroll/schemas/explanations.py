@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from chassis.representation import ExactDecimal, ResponseBody
+from chassis.representation import ExactDecimal, Money, ResponseBody
 from services.payroll.schemas.runs import PayLineRead
 
 
@@ -115,6 +115,29 @@ class CountedFactRead(ResponseBody):
     counts_now: bool | None
     thread: str
     order: str | None
+
+
+class ExplainedLine(ResponseBody):
+    """`text` says it whole where no step does: of base pay, items and adjustments; else it is the first sentence's."""
+
+    title: str
+    clause: str
+    amount: Money
+    of_month: str | None
+    text: str
+    sentences: list[SentenceRead]
+
+
+class StatementExplanationRead(ResponseBody):
+    month: str
+    revision: int
+    employee: str
+    name: str | None
+    run: UUID
+    language: Literal["zh", "en"]
+    currency: str
+    total: Money
+    lines: list[ExplainedLine]
 
 
 class ExplanationRead(ResponseBody):

@@ -141,7 +141,8 @@ class CountedFact(ResponseBody):
 class TraceRead(ResponseBody):
     """One step for one subject: formula, clause, the values that it read (each leads on) and the facts it counted.
 
-    A selection's `text` is the rule that put its facts into this month.
+    A selection's `text` is the rule that put its facts into this month. `counted_facts` is where all of them are
+    listed, `explain` where the step is told in words.
     """
 
     run: UUID
@@ -150,6 +151,8 @@ class TraceRead(ResponseBody):
     node: dict[str, Any]
     facts: list[CountedFact]
     facts_left_off: int
+    counted_facts: str
+    explain: str
 
 
 class WaitingFact(ResponseBody):

@@ -23,39 +23,30 @@ class LinksWithdrawn(ResponseBody):
     withdrawn_at: datetime
 
 
-class LinkedValue(ResponseBody):
-    """`value` as people read it: decimals, ≈ where they do not say all."""
-
-    name: str
-    english: str
-    value: str
-
-
-class LinkedSelection(ResponseBody):
-    text: str
-    count: int
-    value: str
-
-
 class LinkedFact(ResponseBody):
+    """As it was counted; `why` says by which days it is in the month, `superseded` that it is another by now."""
+
     kind: str
     english: str
     order_number: str | None
     occurred_on: date | None
     amount: ExactDecimal | None
     hours: ExactDecimal | None
+    why: list[str]
+    superseded: bool
 
 
 class LinkedStep(ResponseBody):
-    name: str
-    english: str
-    clause: str
+    """A step in the reader's language; one that it rests on comes behind it, a `depth` further, or is `left_off`."""
+
+    depth: int
+    title: str
+    text: str
     formula: str
-    value: str
-    inputs: list[LinkedValue]
-    selections: list[LinkedSelection]
+    notes: list[str]
     facts: list[LinkedFact]
     facts_left_off: int
+    left_off: list[str]
 
 
 class LinkedLine(ResponseBody):

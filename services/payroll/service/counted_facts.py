@@ -1,6 +1,6 @@
 """The facts that a step counted, each with why it is in the month and what has become of it since."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.payroll.domain.errors import RunRefusal
 from services.payroll.domain.facts import Fact, Field
 from services.payroll.domain.month import Month
 from services.payroll.domain.outcome import Value
-from services.payroll.domain.replay import NotRecorded
+from services.payroll.domain.replay import Node, NotRecorded
 from services.payroll.domain.saying import Saying
 from services.payroll.domain.told_selection import SelectionTeller
 from services.payroll.domain.told_step import Known, StepTeller
@@ -70,32 +70,46 @@ async def counted(
     query = explanations.uses_of(run_id, found.node, asked.selection)
     uses, following = await paginate(session, query, [FactUse.selection, FactUse.fact_id], wish)
     known = Known(Month.parse(found.run.month), await plans_behind(session, run_id), {})
-    step, selections = StepTeller(asked.saying, known, node.body), node.body["selections"]
-    tellers = [step.selection(each) for each in selections]
-    rows = await explanations.facts_of(session, run_id, found.node, uses)
-    return [
-        told(row, selections[row["selection"]]["text"], tellers[row["selection"]], asked.saying) for row in rows
-    ], following
+    teller = FactTeller(asked.saying, known, {found.node: node.body})
+    rows = await explanations.facts_of(session, run_id, uses)
+    return [teller.told(row) for row in rows], following
 
 
-def told(row: RowMapping, rule: str, teller: SelectionTeller | None, saying: Saying) -> CountedFact:
-    superseded = (row["version"], row["order_version"]) != (row["now_version"], row["now_order_version"])
-    try:
-        if teller is not None:
-            return _told(row, rule, teller, saying, superseded=superseded)
-    except (NotRecorded, RunRefusal):
-        pass
-    return CountedFact(row, rule, (), (), superseded, None)
+class FactTeller:
+    """Tells facts that some nodes counted."""
 
+    def __init__(self, saying: Saying, known: Known, nodes: Mapping[str, Node]) -> None:
+        self._saying = saying
+        self._known = known
+        self._nodes = nodes
+        self._tellers: dict[str, Sequence[SelectionTeller | None]] = {}
 
-def _told(row: RowMapping, rule: str, teller: SelectionTeller, saying: Saying, *, superseded: bool) -> CountedFact:
-    was, now = _fact(row, ""), _fact(row, "now_")
-    found, after = teller.of_fact(was), teller.of_fact(now)
-    cells = [
-        _cell(saying, field, value, later)
-        for (field, value), (_, later) in zip(found.fields, after.fields, strict=True)
-    ]
-    return CountedFact(row, rule, found.why, cells, superseded, teller.counts(now, was) if superseded else None)
+    def told(self, row: RowMapping) -> CountedFact:
+        rule = self._nodes[row["node"]]["selections"][row["selection"]]["text"]
+        superseded = (row["version"], row["order_version"]) != (row["now_version"], row["now_order_version"])
+        teller = self._of_node(row["node"])[row["selection"]]
+        try:
+            if teller is not None:
+                return self._told(row, rule, teller, superseded=superseded)
+        except (NotRecorded, RunRefusal):
+            pass
+        return CountedFact(row, rule, (), (), superseded, None)
+
+    def _of_node(self, name: str) -> Sequence[SelectionTeller | None]:
+        if name not in self._tellers:
+            node = self._nodes[name]
+            step = StepTeller(self._saying, self._known, node)
+            self._tellers[name] = [step.selection(each) for each in node["selections"]]
+        return self._tellers[name]
+
+    def _told(self, row: RowMapping, rule: str, teller: SelectionTeller, *, superseded: bool) -> CountedFact:
+        was, now = _fact(row, ""), _fact(row, "now_")
+        found, after = teller.of_fact(was), teller.of_fact(now)
+        cells = [
+            _cell(self._saying, field, value, later)
+            for (field, value), (_, later) in zip(found.fields, after.fields, strict=True)
+        ]
+        return CountedFact(row, rule, found.why, cells, superseded, teller.counts(now, was) if superseded else None)
 
 
 def _cell(saying: Saying, field: Field, value: Value, now: Value) -> Cell:

@@ -48,12 +48,12 @@ def told_line(saying: Saying, line: Mapping[str, Any]) -> ToldLine:
 
 
 async def explainer_of(session: AsyncSession, run: Run, nodes: Mapping[str, Node], saying: Saying) -> Explainer:
-    known = Known(
-        Month.parse(run.month),
-        await plans_behind(session, run.id),
-        await people.names_of(session, subjects_of(nodes)),
-    )
-    return Explainer(saying, known, nodes)
+    return Explainer(saying, await known_of(session, run, nodes), nodes)
+
+
+async def known_of(session: AsyncSession, run: Run, nodes: Mapping[str, Node]) -> Known:
+    names = await people.names_of(session, subjects_of(nodes))
+    return Known(Month.parse(run.month), await plans_behind(session, run.id), names)
 
 
 async def plans_behind(session: AsyncSession, run: UUID) -> Sequence[Written]:

@@ -2,23 +2,34 @@
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.payroll.repository import people, runs
+from services.payroll.domain.explanation import DEPTH, SENTENCES, Explainer
+from services.payroll.domain.saying import Language, Saying
+from services.payroll.domain.told import Sentence, ToldLine
+from services.payroll.repository import explanations, people, runs
+from services.payroll.service.counted_facts import CountedFact, FactTeller
+from services.payroll.service.explanations import known_of
 from services.payroll.service.receipts import Proof
-from services.payroll.service.trace_names import node_in_chinese
 
-STEPS, DEPTH, FACTS = 8, 4, 10
-"""Of a line, below its own step, of a step."""
-Node = Mapping[str, Any]
+
+@dataclass(frozen=True)
+class Bounds:
+    """How many steps of a line are told, and how many facts of a step."""
+
+    steps: int
+    facts: int
+
+
+PAGE, WHOLE = Bounds(16, 10), Bounds(SENTENCES, 0)
 
 
 def link_key(signing_key: str) -> bytes:
@@ -29,24 +40,24 @@ def link_key(signing_key: str) -> bytes:
 
 @dataclass(frozen=True)
 class StatementInWords:
-    """`nodes` have their Chinese names; `facts` are the first of each node."""
+    """`sentences` tell the steps of a line by its node, `facts` the first that each of these counted."""
 
     proof: Proof
     name: str | None
     document: Mapping[str, Any]
-    nodes: Mapping[str, Node]
-    facts: Mapping[str, Sequence[RowMapping]]
+    sentences: Mapping[str, Sequence[Sentence]]
+    facts: Mapping[str, Sequence[CountedFact]]
 
     @property
     def lines(self) -> Sequence[Mapping[str, Any]]:
         """Base pay and items first (一.1), which rest on no step, then the lines of the bonus."""
         fixed = [_fixed("基本工资", "base pay", self.document["base_pay"])] if self.document.get("base_pay") else []
         fixed += [_fixed(each["name_zh"], each["name_en"], each) for each in self.document.get("items", ())]
-        return [*fixed, *({"note": None, **line} for line in self.document["lines"])]
+        return [*fixed, *({"note": None, "part": None, **line} for line in self.document["lines"])]
 
-    def steps_of(self, line: Mapping[str, Any]) -> Sequence[Node]:
-        """From the line's own step down, the nearest first; an adjustment has none."""
-        return [self.nodes[name] for name in walk(self.nodes, line["node"])]
+    def steps_of(self, line: Mapping[str, Any]) -> Sequence[Sentence]:
+        """From the line's own step down; an adjustment has none."""
+        return self.sentences.get(line["node"], ())
 
 
 def _fixed(name: str, english: str, part: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,43 +66,49 @@ def _fixed(name: str, english: str, part: Mapping[str, Any]) -> dict[str, Any]:
     days = days if days is None or part["of_days"] is None else f"{days} ÷ {part['of_days']}"
     note = " · ".join(each for each in (days, part.get("reason")) if each) or None
     return {"name": name, "line": english, "clause": "一.1", "amount": part["amount"], "of_month": None,
-            "adjusted": None, "node": "", "note": note}  # fmt: skip
+            "adjusted": None, "node": "", "note": note, "part": part}  # fmt: skip
 
 
-async def in_words(session: AsyncSession, proof: Proof) -> StatementInWords:
-    """In a fixed number of queries, however long the statement is."""
-    document = json.loads(proof.statement.document)
-    run = UUID(document["run"])
-    nodes = await _nodes(session, run, {line["node"] for line in document["lines"] if line["node"]})
-    found = await runs.run_of(session, run)
-    plan = None if found is None or found.plan_id is None else await runs.plan_of(session, found.plan_id)
-    named = {name: node_in_chinese(node, plan) for name, node in nodes.items()} if plan else {}
-    shown = {name for line in document["lines"] for name in walk(named, line["node"])}
-    facts = await runs.first_facts_counted(session, run, sorted(shown), FACTS)
+async def on_paper(session: AsyncSession, proof: Proof) -> StatementInWords:
+    """Its lines alone."""
     names = await people.names_of(session, [proof.statement.employee])
-    return StatementInWords(proof, names.get(proof.statement.employee), document, named, facts)
+    document = json.loads(proof.statement.document)
+    return StatementInWords(proof, names.get(proof.statement.employee), document, {}, {})
 
 
-async def _nodes(session: AsyncSession, run: UUID, starts: set[str]) -> Mapping[str, Node]:
-    found: dict[str, Node] = {}
-    ahead = set(starts)
-    for _ in range(DEPTH):
-        rows = await runs.some_nodes(session, run, sorted(ahead))
-        found.update(rows)
-        ahead = {name for node in rows.values() for name in _below(node)} - found.keys()
-    return found
+async def in_words(session: AsyncSession, proof: Proof, language: Language, bounds: Bounds) -> StatementInWords:
+    """With the steps of its lines; in a fixed number of queries, however long it is."""
+    told = await on_paper(session, proof)
+    saying = Saying(language, told.document["currency"])
+    run = await runs.run_of(session, UUID(told.document["run"]))
+    starts = [line["node"] for line in told.document["lines"] if line["node"]]
+    if run is None or not starts:
+        return told
+    nodes = await explanations.nodes_below(session, run.id, starts, (DEPTH, bounds.steps * len(starts)))
+    known = await known_of(session, run, nodes)
+    explainer, employee = Explainer(saying, known, nodes), proof.statement.employee
+    sentences = {
+        line["node"]: explainer.explain(line["node"], _headed(saying, employee, line), bounds.steps)
+        for line in told.document["lines"]
+        if line["node"]
+    }
+    if not bounds.facts:
+        return replace(told, sentences=sentences)
+    teller = FactTeller(saying, known, nodes)
+    return replace(
+        told, sentences=sentences, facts=await _first_facts(session, run.id, teller, sentences, bounds.facts)
+    )
 
 
-def _below(node: Node) -> Iterator[str]:
-    return (read["reference"] for read in node["inputs"] if read["source"] == "step")
+async def _first_facts(
+    session: AsyncSession, run: UUID, teller: FactTeller, told: Mapping[str, Sequence[Sentence]], most: int
+) -> Mapping[str, Sequence[CountedFact]]:
+    shown = sorted({each.node for of_line in told.values() for each in of_line if each.selections})
+    facts: dict[str, list[CountedFact]] = {}
+    for row in await explanations.facts_of(session, run, await explanations.first_uses(session, run, shown, most)):
+        facts.setdefault(row["node"], []).append(teller.told(row))
+    return facts
 
 
-def walk(nodes: Mapping[str, Node], start: str) -> Sequence[str]:
-    found: list[str] = []
-    ahead = [start]
-    while ahead and len(found) < STEPS:
-        name = ahead.pop(0)
-        if name in nodes and name not in found:
-            found.append(name)
-            ahead += _below(nodes[name])
-    return found
+def _headed(saying: Saying, employee: str, line: Mapping[str, Any]) -> ToldLine:
+    return ToldLine(employee, saying.named(line["name"], line["line"]), Decimal(line["amount"]))
