@@ -46,8 +46,12 @@ async def test_a_proposal_shows_the_figures_of_the_runs_and_is_accepted_as_a_tar
     await small.prepare(targets=tuple(rows))
     await small.tell()
     wish = {"month": "2026-11", "metric": "产值"}
-    short = await small.client.post("/v1/target-proposals", json=wish, headers=small.headers)
-    assert (short.status_code, short.json()["type"]) == (409, "urn:aftermile:problem:history-too-short")
+    named = await small.client.post("/v1/target-proposals", json={**wish, "subject": "业务组"}, headers=small.headers)
+    assert (named.status_code, named.json()["type"]) == (409, "urn:aftermile:problem:history-too-short")
+    short = (await small.client.post("/v1/target-proposals", json=wish, headers=small.headers)).json()
+    (missing,) = short["not_proposed"]
+    assert (missing["subject"], missing["problem"]["type"]) == ("业务组", "urn:aftermile:problem:history-too-short")
+    assert (short["proposals"], "2026-08" in missing["problem"]["detail"]) == ([], True)
     for month in months:
         assert (await small.run(month))["status"] == "completed"
     answer = await small.client.post("/v1/target-proposals", json=wish, headers=small.headers)
@@ -56,6 +60,12 @@ async def test_a_proposal_shows_the_figures_of_the_runs_and_is_accepted_as_a_tar
     assert (proposal["subject"], proposal["rule"], proposal["exact"]) == ("业务组", "mean_of_three", "1100/3")
     assert [each["value"] for each in proposal["numbers"]] == ["0", "600", "500"]
     assert (proposal["value"], proposal["rounded_to"]) == ("400", 100)
+    for subject in ("J101", "SA01"):
+        of_one = {"month": "2026-10", "subject": subject, "metric": "sales", "value": "1"}
+        assert (await small.client.post("/v1/targets", json=of_one, headers=small.headers)).status_code == 201
+    mixed = {"month": "2026-11", "metric": "sales", "step": "mechanic_share"}
+    told = (await small.client.post("/v1/target-proposals", json=mixed, headers=small.headers)).json()
+    assert [[each["subject"] for each in told[kind]] for kind in ("proposals", "not_proposed")] == [["J101"], ["SA01"]]
     target = {"month": "2026-11", **{name: proposal[name] for name in ("subject", "metric", "value")}}
     made = await small.client.post("/v1/targets", json=target, headers=small.headers)
     assert (made.status_code, made.json()["signed_by"]) == (201, None)

@@ -116,7 +116,7 @@ async def test_heads_that_are_nobody_here_are_refused_with_their_place_and_of_tw
     unknown = await put_heads(office, MECHANICS, "J999", "J101", "J998")
     refused(unknown, 422, "team-heads-unknown")
     assert [each["pointer"] for each in unknown.json()["errors"]] == ["/leader", "/managers/1"]
-    refused(await put_heads(office, "没有的组", "J101"), 404, "not-found")
+    refused(await put_heads(office, "没有的组/甲", "J101"), 404, "not-found")
     body = {"leader": "J101", "managers": []}
     address = f"/v1/teams/{MECHANICS}/heads/2026-09-01"
     refused(await office.small.client.put(address, json=body, headers=office.clerk), 428, "version-required")

@@ -7,23 +7,38 @@ from services.payroll.domain.month import Month
 from services.payroll.domain.target_proposal import FORMULAS, Proposal
 from services.payroll.domain.vocabulary import METRICS
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
-from services.payroll.schemas.target_proposals import ProposalWish, Reached, TargetProposal, TargetProposals
+from services.payroll.schemas.target_proposals import (
+    ProposalWish,
+    Reached,
+    TargetNotProposed,
+    TargetProposal,
+    TargetProposals,
+)
 from services.payroll.service import target_proposals
+from services.payroll.service.refusals import problem_of
 
 router = Router(tags=["targets"])
 
 
 @router.post("/v1/target-proposals", operation_id="propose_targets", dependencies=[allow(*PAY_ROLES)])
 async def propose_targets(body: ProposalWish, call: CurrentCall) -> TargetProposals:
-    """Nothing is kept: a value is accepted with `POST /v1/targets`, and binds once it is signed."""
+    """Nothing is kept: a value is accepted with `POST /v1/targets`, and binds once it is signed.
+
+    Without a subject, those of whom nothing can be proposed are told with the problem of each.
+    """
     metric = METRICS.code(body.metric)
     if metric is None:
         error = field_error("/metric", "metric-unknown", body.metric)
         raise Invalid("There is no such metric", errors=[error])
     step = body.step or metric
     found = await target_proposals.proposals(call, Month.parse(body.month), metric, (body.subject, step))
-    items = [_read(subject, metric, proposal) for subject, proposal in found.items()]
-    return TargetProposals(month=body.month, step=step, proposals=items)
+    items = [_read(subject, metric, each) for subject, each in found.items() if isinstance(each, Proposal)]
+    refused = [
+        TargetNotProposed(subject=subject, metric=metric, problem=dict(problem_of(each) or {}))
+        for subject, each in found.items()
+        if not isinstance(each, Proposal)
+    ]
+    return TargetProposals(month=body.month, step=step, proposals=items, not_proposed=refused)
 
 
 def _read(subject: str, metric: str, proposal: Proposal) -> TargetProposal:

@@ -27,13 +27,13 @@ async def list_teams(call: CurrentCall, on: date | None = None) -> TeamsRead:
     return TeamsRead(on=day, teams=[TeamRead(**{name: row[name] for name in names}) for row in rows])
 
 
-@router.get("/v1/teams/{team}/heads", operation_id="read_team_heads", dependencies=[allow(*_READERS)])
+@router.get("/v1/teams/{team:path}/heads", operation_id="read_team_heads", dependencies=[allow(*_READERS)])
 async def read_team_heads(team: str, call: CurrentCall, response: Response) -> TeamHeadsRead:
     """A team whose heads were never told is in version 0."""
     return _heads_read(team, await team_heads.read_heads(call, team), response)
 
 
-@router.put("/v1/teams/{team}/heads/{valid_from}", operation_id="put_team_heads", dependencies=[allow(*PAY_ROLES)])
+@router.put("/v1/teams/{team:path}/heads/{valid_from}", operation_id="put_team_heads", dependencies=[allow(*PAY_ROLES)])
 async def put_team_heads(
     team: str, valid_from: date, body: TeamHeadsWrite, expected: IfMatch, *, call: CurrentCall, response: Response
 ) -> TeamHeadsRead:

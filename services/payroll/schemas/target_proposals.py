@@ -1,5 +1,7 @@
 """Bodies of proposals of targets."""
 
+from typing import Any
+
 from chassis.representation import ExactDecimal, RequestBody, ResponseBody
 from services.payroll.schemas.people import MonthText, Word
 
@@ -31,7 +33,16 @@ class TargetProposal(ResponseBody):
     value: ExactDecimal
 
 
+class TargetNotProposed(ResponseBody):
+    """Whose target cannot be proposed, and why: a problem document, without the address it was asked at."""
+
+    subject: str
+    metric: str
+    problem: dict[str, Any]
+
+
 class TargetProposals(ResponseBody):
     month: str
     step: str
     proposals: list[TargetProposal]
+    not_proposed: list[TargetNotProposed]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from services.payroll.domain.month import Month
-from services.payroll.domain.target_proposal import Proposal, propose
+from services.payroll.domain.target_proposal import HistoryTooShort, Proposal, propose
 from services.payroll.models import Run
 from services.payroll.repository import target_proposals
 from services.payroll.service.call import Call
@@ -13,13 +13,28 @@ MONTHS_BACK = 15
 """The same month last year, and the three before it."""
 
 
-async def proposals(call: Call, month: Month, metric: str, wish: tuple[str | None, str]) -> Mapping[str, Proposal]:
-    """For one subject, or for all that had a target of the metric when it was last set; by a step of the plans."""
+async def proposals(
+    call: Call, month: Month, metric: str, wish: tuple[str | None, str]
+) -> Mapping[str, Proposal | HistoryTooShort]:
+    """For one subject, or for all that had a target of the metric when it was last set; by a step of the plans.
+
+    Of all, one with too short a history is told so beside the others.
+    """
     subject, step = wish
     subjects = [subject] if subject else await target_proposals.subjects_of(call.session, metric, str(month))
     wanted = [str(each) for each in _months_before(month)]
     found = await target_proposals.runs_with_figures(call.session, wanted)
-    return {each: propose(month, metric, _reached(found, each, step)) for each in subjects}
+    reached = {each: _reached(found, each, step) for each in subjects}
+    if subject:
+        return {subject: propose(month, metric, reached[subject])}
+    return {each: _proposed_or_not(month, metric, known) for each, known in reached.items()}
+
+
+def _proposed_or_not(month: Month, metric: str, reached: Mapping[Month, Fraction]) -> Proposal | HistoryTooShort:
+    try:
+        return propose(month, metric, reached)
+    except HistoryTooShort as refusal:
+        return refusal
 
 
 def _months_before(month: Month) -> list[Month]:
