@@ -77,6 +77,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "receipt-unreadable": "回执无法读取",
     "repair-unknown": "用来更正的东西不存在",
     "review-score-exists": "该考核成绩已录入,请更改",
+    "review-score-of-nobody": "月末没有这个员工",
     "run-given-up": "未能算出",
     "run-not-completed": "计算尚未完成",
     "run-outdated": "计算早于其依据的变化",

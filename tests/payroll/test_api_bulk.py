@@ -55,7 +55,7 @@ async def test_each_row_has_its_outcome_and_a_wrong_one_does_not_stop_the_others
     assert await send(client, dms, "employees", *rows) == [
         ("created", [], []),
         ("created", [], []),
-        ("duplicate", [], []),
+        ("rejected", [], ["name"]),
         ("rejected", [], ["coefficient"]),
         ("created", ["post-unknown", "team-missing"], []),
         ("rejected", [], ["name", "post"]),
@@ -79,6 +79,51 @@ async def test_what_no_table_can_hold_rejects_its_row_alone(
     client: httpx.AsyncClient, dms: dict[str, str], resource: str, row: dict[str, Any], field: str
 ) -> None:
     assert await send(client, dms, resource, row) == [("rejected", [], [field])]
+
+
+async def test_two_rows_that_put_one_employee_into_two_teams_are_told_and_the_first_alone_is_taken(
+    client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str]
+) -> None:
+    rows = [employee(2, "SA01"), employee(3, "SA01", team="二组"), employee(4, "SA01")]
+    answer = await client.post("/v1/bulk/employees", json={"source": "dms", "rows": rows}, headers=dms)
+    first, second, third = answer.json()["results"]
+    assert [each["outcome"] for each in (first, second, third)] == ["created", "rejected", "duplicate"]
+    assert second["errors"] == [
+        {"field": "team", "code": "row-contradicts",
+         "detail": "与第 2 行说的是同一个,内容却不同 / row 2 says otherwise of the same"}
+    ]  # fmt: skip
+    read = (await client.get("/v1/employees/SA01", headers=clerk)).json()
+    assert read["terms"]["team"] == "业务组"
+    day = rows[1]["hired_on"]
+    move = {"post": "service_advisor", "team": "二组"}
+    await client.put(f"/v1/employees/SA01/terms/{day}", json=move, headers=clerk | {"If-Match": '"1"'})
+    teams = (await client.get(f"/v1/teams?on={day}", headers=clerk)).json()["teams"]
+    assert {team["name"]: team["members"] for team in teams} == {"业务组": [], "二组": ["SA01"]}
+
+
+async def test_a_target_of_zero_is_told_when_it_comes(client: httpx.AsyncClient, dms: dict[str, str]) -> None:
+    await send(client, dms, "employees", employee(2, "SA01"))
+    signed = {"month": "2026-09", "signed_on": "2026-08-29", "signed_by": "SA01"}
+    zero = {"row": 2, "subject": "业务组", "metric": "output", "value": "0", **signed}
+    assert await send(client, dms, "targets", zero) == [("created", ["target-zero"], [])]
+
+
+async def test_a_score_of_somebody_who_left_is_told(
+    client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str]
+) -> None:
+    await send(client, dms, "employees", employee(2, "SA01"), employee(3, "SA02"))
+    for number, day in (("SA01", "2026-09-29"), ("SA02", "2026-09-30")):
+        left = {"left_on": day}
+        await client.patch(f"/v1/employees/{number}", json=left, headers=clerk | {"If-Match": '"1"'})
+    rows = [{"row": at, "month": "2026-09", "employee": number, "score": "95"} for at, number in
+            enumerate(("SA01", "SA02", "SA99"), 2)]  # fmt: skip
+    outcomes = await send(client, dms, "review-scores", *rows)
+    assert outcomes == [("created", ["employee-left"], []), ("created", [], []), ("created", ["employee-unknown"], [])]
+    for number, code in (("SA01", "employee-left"), ("SA99", "employee-unknown")):
+        wish = {"month": "2026-10", "employee": number, "score": "95"}
+        single = await client.post("/v1/review-scores", json=wish, headers=clerk)
+        assert (single.status_code, single.json()["type"]) == (422, "urn:aftermile:problem:review-score-of-nobody")
+        assert [(each["pointer"], each["code"]) for each in single.json()["errors"]] == [("/employee", code)]
 
 
 async def test_the_same_rows_again_change_nothing_and_say_so(

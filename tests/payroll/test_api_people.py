@@ -187,6 +187,7 @@ async def test_a_targets_weight_is_set_and_signed_with_it(
 
 
 async def test_review_scores_are_set_and_corrected(client: httpx.AsyncClient, clerk: dict[str, str]) -> None:
+    await client.post("/v1/employees", json=ADVISOR, headers=clerk)
     created = await client.post(
         "/v1/review-scores", json={"month": "2026-09", "employee": "SA01", "score": "94.0"}, headers=clerk
     )

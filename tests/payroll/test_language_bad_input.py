@@ -132,5 +132,8 @@ def test_a_negative_pool_is_shared_like_a_positive_one_unless_the_plan_floors_it
     equal = (make_person("A"), make_person("B"), make_person("C"))
     run = outcome(POOL.format(pool="50元 - 合计(收款; 金额)", weight="系数"), people=equal)
     assert lines_of(run) == {"A": {"share": "-16.67"}, "B": {"share": "-16.67"}, "C": {"share": "-16.66"}}
-    assert {notice.code for notice in run.warnings} == {"total-negative"}
+    assert {notice.code for notice in run.warnings} == {"pool-negative", "total-negative"}
+    (told,) = [notice for notice in run.warnings if notice.code == "pool-negative"]
+    assert "-50.00" in told.chinese
+    assert "-50.00" in told.english
     assert outcome(POOL.format(pool="下限(0; 50元 - 合计(收款; 金额))", weight="系数"), people=equal).lines == ()

@@ -10,7 +10,7 @@ from .errors import RunRefusal
 from .exact import added, in_cents, money
 from .formula import number_of, truth_of, value_of
 from .given import RunInput
-from .notices import payment_withheld, pool_unassigned, reminder, review_score_unknown, total_negative
+from .notices import payment_withheld, pool_negative, pool_unassigned, reminder, review_score_unknown, total_negative
 from .outcome import Figures, Outcome, PayLine, Scope, TraceInput, TraceNode, Unassigned, Value, totals_of
 from .parts import parts_of
 from .plan import Expression, Payment, Plan, Split, Step, StepValue
@@ -76,6 +76,8 @@ def _share_out(state: RunState, step: Step, shared: Split) -> None:
         shares = exact_shares(pool, weights)
         if in_cents(pool) and not is_shared(weights):
             _leave(state, Unassigned(step.name, step.chinese, step.clause, owner, pool, money(in_cents(pool))))
+        elif in_cents(pool) < 0:
+            state.notices.add(pool_negative(step, owner, money(in_cents(pool))))
         state.cents[step.name].update(split(pool, weights, rule))
         totals = (
             *pool_reading.inputs,

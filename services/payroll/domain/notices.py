@@ -22,8 +22,8 @@ def review_score_missing(number: str) -> Notice:
 
 
 def review_score_unknown(number: str) -> Notice:
-    english = f"a review score names {number}, who is unknown"
-    return Notice("review-score-unknown", number, f"考核成绩指向未知员工 {number}", english)
+    english = f"a review score names {number}, who had left or is unknown"
+    return Notice("review-score-unknown", number, f"考核成绩指向已离职或未知的员工 {number}", english)
 
 
 def signed_late(target: Target) -> Notice:
@@ -48,6 +48,13 @@ def pool_unassigned(pool: Unassigned) -> Notice:
     chinese = f"[{pool.clause}] {whose}{pool.name}: {pool.amount} 元无人可分, 未发放"
     english = f"[{pool.clause}] nobody shares the pool of {pool.step} {whose}: {pool.amount} is not assigned"
     return Notice("pool-unassigned", pool.owner, chinese, english)
+
+
+def pool_negative(step: Step, owner: str, pool: Decimal) -> Notice:
+    whose = f"{owner} " if owner else ""
+    chinese = f"[{step.clause}] {whose}{step.chinese}的奖金池为负: {pool} 元, 按份额扣"
+    english = f"[{step.clause}] the pool of {step.name} {whose}is negative: {pool}, each is docked his share"
+    return Notice("pool-negative", owner, chinese, english)
 
 
 def total_negative(number: str, total: Decimal) -> Notice:

@@ -157,6 +157,12 @@ async def known_subjects(session: AsyncSession) -> set[str]:
     return set(rows)
 
 
+async def left_on_of(session: AsyncSession, numbers: Collection[str]) -> Mapping[str, date | None]:
+    """Of those who are known here the day on which each left."""
+    rows = await session.execute(select(Employee.number, Employee.left_on).where(Employee.number.in_(numbers)))
+    return {row.number: row.left_on for row in rows}
+
+
 async def names_of(session: AsyncSession, numbers: Collection[str]) -> Mapping[str, str]:
     rows = await session.execute(select(Employee.number, Employee.name).where(Employee.number.in_(numbers)))
     return {row.number: row.name for row in rows}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.feed import publish
+from services.payroll.domain.review_score import score_of_nobody
 from services.payroll.domain.vocabulary import METRICS, POSTS
 from services.payroll.events import employee_changed, target_signed
 from services.payroll.repository import imports, people
@@ -128,6 +129,10 @@ async def _warn_targets(session: AsyncSession, _given: Import, rows: Sequence[Ta
             remarks[row.row].append(
                 _remark("metric", "metric-unknown", f"{row.metric} is not a metric that plans know")
             )
+        if row.value == 0:
+            remarks[row.row].append(
+                _remark("value", "target-zero", "目标为零,计算会停下 / a run stops at a target of zero")
+            )
         if row.signed_on is None or row.signed_by is None:
             remarks[row.row].append(_remark("signed_by", "target-unsigned", "a run stops at an unsigned target"))
     return remarks
@@ -170,12 +175,9 @@ def _score_content(row: ReviewScoreRow, _given: Import, before: Stored | None) -
 async def _warn_scores(
     session: AsyncSession, _given: Import, rows: Sequence[ReviewScoreRow]
 ) -> Mapping[int, list[Remark]]:
-    known = await people.known_subjects(session)
-    return {
-        row.row: [_remark("employee", "employee-unknown", f"no employee {row.employee}")]
-        for row in rows
-        if row.employee not in known
-    }
+    left = await people.left_on_of(session, {row.employee for row in rows})
+    refusals = {row.row: score_of_nobody(row.month, row.employee, left) for row in rows}
+    return {at: [_remark("employee", *refusal)] for at, refusal in refusals.items() if refusal is not None}
 
 
 async def _write_scores(session: AsyncSession, given: Import, changes: Sequence[Change[ReviewScoreRow]]) -> None:

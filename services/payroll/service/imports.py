@@ -69,7 +69,7 @@ class _Sorting(Generic[Row]):
 async def import_rows(session: AsyncSession, resource: Resource[Row], given: Import, body: BulkRequest) -> BulkReport:
     """The report names the rows by `row`, or by their place from 1 where a row does not say."""
     sorting: _Sorting[Row] = _Sorting()
-    rows = _read(resource, body.rows, sorting)
+    rows = _read(resource, given, body.rows, sorting)
     await imports.take_turn(session, given.store, resource.name)
     stored = await resource.find(session, given, list(rows.values()))
     _compare(resource, given, rows, stored, sorting)
@@ -93,10 +93,15 @@ def _row_number(raw: Mapping[str, Any], place: int) -> int:
     return number if type(number) is int else place
 
 
-def _read(resource: Resource[Row], raws: Sequence[Mapping[str, Any]], sorting: _Sorting[Row]) -> dict[int, Row]:
-    """The rows that can be read and are the first with their key, by place."""
+def _read(
+    resource: Resource[Row], given: Import, raws: Sequence[Mapping[str, Any]], sorting: _Sorting[Row]
+) -> dict[int, Row]:
+    """The rows that can be read and are the first with their key, by place.
+
+    A later row with the same key is a duplicate when it says the same, and rejected when it says anything else.
+    """
     rows: dict[int, Row] = {}
-    seen: set[Key] = set()
+    seen: dict[Key, Row] = {}
     for place, raw in enumerate(raws, 1):
         try:
             row = resource.row.model_validate(raw)
@@ -104,13 +109,20 @@ def _read(resource: Resource[Row], raws: Sequence[Mapping[str, Any]], sorting: _
             sorting.outcomes[place] = "rejected"
             sorting.errors[place] = [_remark(e["loc"], str(e["type"]), str(e["msg"])) for e in error.errors()]
             continue
-        key = resource.key(row)
-        if key in seen:
-            sorting.outcomes[place] = "duplicate"
+        first = seen.setdefault(resource.key(row), row)
+        if first is row:
+            rows[place] = row
             continue
-        seen.add(key)
-        rows[place] = row
+        said, other = (resource.content(each, given, None) for each in (first, row))
+        sorting.errors[place] = _contradictions(first.row, said, other)
+        sorting.outcomes[place] = "rejected" if sorting.errors[place] else "duplicate"
     return rows
+
+
+def _contradictions(first: int, said: Mapping[str, Any], other: Mapping[str, Any]) -> list[Remark]:
+    """What a row says otherwise than the first of the same thing: which of the two is right nobody here knows."""
+    detail = f"与第 {first} 行说的是同一个,内容却不同 / row {first} says otherwise of the same"
+    return [Remark(field=name, code="row-contradicts", detail=detail) for name in said if said[name] != other[name]]
 
 
 def _remark(location: Sequence[str | int], kind: str, detail: str) -> Remark:

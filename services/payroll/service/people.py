@@ -10,14 +10,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Principal, Store
-from chassis.errors import Conflict, NotFound
+from chassis.errors import Conflict, NotFound, field_error
 from chassis.feed import publish
 from chassis.representation import check_version
+from services.payroll.domain.review_score import score_of_nobody
 from services.payroll.domain.vocabulary import METRICS, POSTS
 from services.payroll.events import employee_changed, target_signed
 from services.payroll.models import Employee, EmployeeTerms, ReviewScore, Target
 from services.payroll.repository import people
-from services.payroll.service.refusals import TargetAlreadySigned, TargetNotBinding
+from services.payroll.service.refusals import ReviewScoreOfNobody, TargetAlreadySigned, TargetNotBinding
 
 EmployeeAndTerms = tuple[Employee, EmployeeTerms | None]
 
@@ -164,6 +165,11 @@ async def _saved_target(session: AsyncSession, target: Target) -> Target:
 
 
 async def create_review_score(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> ReviewScore:
+    """Of somebody who is there on the month's last day: another's would count for nothing."""
+    number = given["employee"]
+    refusal = score_of_nobody(given["month"], number, await people.left_on_of(session, [number]))
+    if refusal is not None:
+        raise ReviewScoreOfNobody(refusal[1], errors=[field_error("/employee", *refusal)])
     score = ReviewScore(store_id=store.id, source="aftermile", **given)
     session.add(score)
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chassis.errors import Conflict, Problem
+from chassis.errors import Conflict, Invalid, Problem
 from services.payroll.domain.errors import PayrollRefusal
 
 
@@ -73,6 +73,10 @@ class MeasureNotCorrected(Conflict):
 
 class MeasureWithdrawn(Conflict):
     slug, title = "measure-withdrawn", "The measure was withdrawn"
+
+
+class ReviewScoreOfNobody(Invalid):
+    slug, title = "review-score-of-nobody", "Nobody of that number is there at the end of the month"
 
 
 class TargetNotBinding(Conflict):
