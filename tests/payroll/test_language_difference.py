@@ -168,3 +168,15 @@ def test_of_any_two_plans_the_difference_is_told_and_of_one_there_is_none(random
 def test_what_is_no_plan_has_no_difference() -> None:
     with pytest.raises(PlanInvalid):
         difference(OLD, "甲")
+
+
+def test_values_beside_a_text_count_as_if_they_stood_in_it() -> None:
+    beside = ("参数 比例 rate = 7% 自 2026-01-01", "参数 比例 rate = 8% 自 2026-09-01")
+    found = difference(OLD, OLD, ((), beside))
+    assert [(each.since, each.changes_pay, each.chinese) for each in found] == [
+        (date(2026, 1, 1), True, "参数“比例”自 2026-01-01 起由 6% 改为 7%"),
+        (date(2026, 9, 1), True, "参数“比例”自 2026-09-01 起为 8%(此前为 6%)"),
+    ]
+    written = OLD.replace("6% 自 2026-01-01", "7% 自 2026-01-01; 8% 自 2026-09-01")
+    assert difference(OLD, written) == found
+    assert difference(written, OLD, ((), beside)) == difference(OLD, OLD, (beside, beside)) == ()

@@ -263,3 +263,16 @@ async def test_no_value_begins_in_a_month_that_is_locked(office: Office) -> None
     assert said(await office.act(waiting["id"], "approve", "li")) == (409, "parameter-month-settled")
     assert said(await office.propose(valid_from="2026-09-30")) == (409, "parameter-month-settled")
     assert said(await office.propose(valid_from="2026-10-01")) == (201, "proposed")
+
+
+async def test_the_difference_of_plans_tells_approved_values_beside_their_texts(office: Office) -> None:
+    """A proposed one counts in no run, and is no difference."""
+    text = {"text": PLAN, "examples": [EXAMPLE]}
+    other = (await office.small.client.post("/v1/plans", json=text, headers=office.small.headers)).json()["id"]
+    address = f"/v1/plans/{office.plan}/difference?from={other}"
+    await office.propose(value="14元/台")
+    assert (await office.small.read(address))["changes"] == []
+    await office.set(value="15元/台")
+    (change,) = (await office.small.read(address))["changes"]
+    assert (change["name"], change["changes_pay"]) == ("per_car", True)
+    assert "15元/台" in change["chinese"]

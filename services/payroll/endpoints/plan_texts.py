@@ -15,6 +15,7 @@ from services.payroll.language import difference, format_plan, text_of_json, to_
 from services.payroll.repository.people import BEGINNING
 from services.payroll.schemas.plan_texts import PlanChange, PlanDifference, PlanFormat, PlanForms
 from services.payroll.service import plans
+from services.payroll.service.parameters import statements_beside
 
 router = Router(tags=["plans"])
 
@@ -38,9 +39,13 @@ def _forms(body: PlanFormat) -> PlanForms:
 async def read_plan_difference(
     plan: UUID, call: CurrentCall, older: Annotated[UUID, Query(alias="from")]
 ) -> PlanDifference:
-    """What this plan changes of another one, in words: clause, from what, to what, from which day."""
+    """What this plan changes of another one, in words: clause, from what, to what, from which day.
+
+    Approved values of parameters count as if they stood in the texts.
+    """
     before, after = await plans.read_plan(call.session, older), await plans.read_plan(call.session, plan)
-    changes = await asyncio.to_thread(difference, before.text, after.text)
+    beside = [await statements_beside(call.session, each.id) for each in (before, after)]
+    changes = await asyncio.to_thread(difference, before.text, after.text, (beside[0], beside[1]))
     since = None if after.effective_from == BEGINNING else after.effective_from
     return PlanDifference(
         older=older,

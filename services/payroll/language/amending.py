@@ -1,6 +1,6 @@
 """A value of a parameter set beside the plan's text: read and refused as the text itself would be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,8 +13,9 @@ from .normalise import normalise
 from .plan_reader import parse_plan
 from .problems import Misread, PlanInvalid, PlanProblem
 from .reader import read_statement
+from .source import Source
 from .statements import statements
-from .syntax import ParameterNode
+from .syntax import DatedNode, ParameterNode, StatementNode
 
 _NOWHERE: Callable[[int], Place] = lambda _: Place(1, 1)  # noqa: E731 - a value beside the text has no place in it
 
@@ -63,6 +64,23 @@ def read_amendment(statement: str, version: str) -> Amendment:
     parameter = parameter_symbol(node, _NOWHERE).parameter
     (dated,) = parameter.values
     return Amendment(parameter.name, replace(dated, version=version))
+
+
+def amended_source(source: Source, beside: Iterable[str]) -> Source:
+    """A plan's statements as if such values stood in them: `beside` is the statements that set them."""
+    found = dict[str, list[DatedNode]]()
+    for statement in beside:
+        node = read_statement(normalise(statement).text)
+        assert isinstance(node, ParameterNode), "a value was set by it"
+        found.setdefault(node.english.text, []).extend(node.values)
+    return Source(tuple(replace(one, node=_amended(one.node, found)) for one in source.written))
+
+
+def _amended(node: StatementNode | None, found: Mapping[str, Sequence[DatedNode]]) -> StatementNode | None:
+    if not isinstance(node, ParameterNode):
+        return node
+    values = {dated.since.value: dated for dated in (*node.values, *found.get(node.english.text, ()))}
+    return replace(node, values=tuple(values.values()))
 
 
 def _head(parameter: Parameter) -> str:

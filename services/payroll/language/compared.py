@@ -1,13 +1,15 @@
 """Two plans side by side: whose parameter and step is whose, by name or, where it was renamed, by meaning."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, TypeVar
 
+from services.payroll.domain.amendment import amended
 from services.payroll.domain.meaning import SAME, Names, meaning
 from services.payroll.domain.plan import Parameter, Plan, Step
 
+from .amending import amended_source, read_amendment
 from .plan_reader import parse_plan
 from .source import Source, source_of
 from .spelling import Language, Speech
@@ -33,8 +35,10 @@ class Side:
     source: Source
 
     @classmethod
-    def of(cls, text: str) -> "Side":
-        return cls(parse_plan(text), source_of(text))
+    def of(cls, text: str, beside: Sequence[str]) -> "Side":
+        """With the values beside the text, as the statements that set them, in the order in which they supersede."""
+        amendments = [read_amendment(statement, "") for statement in beside]
+        return cls(amended(parse_plan(text), amendments), amended_source(source_of(text), beside))
 
     @cached_property
     def said(self) -> Mapping[Language, tuple[StatementNode, ...]]:
@@ -73,8 +77,8 @@ class Compared:
     names: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, older: str, newer: str) -> "Compared":
-        both = cls(Side.of(older), Side.of(newer))
+    def of(cls, older: str, newer: str, beside: tuple[Sequence[str], Sequence[str]]) -> "Compared":
+        both = cls(Side.of(older, beside[0]), Side.of(newer, beside[1]))
         old, new = both.older.plan, both.newer.plan
         both._match(old.parameters.values(), new.parameters.values(), _parameter_says)
         both._match(old.steps, new.steps, _step_says)

@@ -1,6 +1,6 @@
 """What is different in a newer plan, in words of both languages: which clause, from what to what, from when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -38,9 +38,12 @@ Words = tuple[str, str]
 """Chinese and English."""
 
 
-def difference(older: str, newer: str) -> tuple[Change, ...]:
-    """The changes from an older plan text to a newer one; none when they say the same, in whatever writing."""
-    both = Compared.of(older, newer)
+def difference(older: str, newer: str, beside: tuple[Sequence[str], Sequence[str]] = ((), ())) -> tuple[Change, ...]:
+    """The changes from an older plan text to a newer one; none when they say the same, in whatever writing.
+
+    `beside` is what set the values of either's parameters beside its text: they count as if they stood in it.
+    """
+    both = Compared.of(older, newer, beside)
     return (*_title(both), *_parameters(both), *_steps(both), *_payments(both), *_reminders(both))
 
 

@@ -156,6 +156,11 @@ async def _saved(session: AsyncSession, row: PlanParameter) -> PlanParameter:
     return row
 
 
+async def statements_beside(session: AsyncSession, plan_id: UUID) -> list[str]:
+    """What set the approved values of a plan's parameters, in the order in which they supersede each other."""
+    return [row.statement for row in await parameters.approved_of(session, plan_id)]
+
+
 async def values_on(session: AsyncSession, plan_id: UUID, day: date) -> Sequence[Mapping[str, Any]]:
     """Each parameter of a plan with the value that a run would take on a day; null where there is none."""
     plan = await read_plan(session, plan_id)
