@@ -33,7 +33,7 @@ _SECONDS = 4.0
 _WHAT: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("绩效没有收到", "payroll has no such fact"),
     "unknown": ("工单系统没有", "workorder knows no such thing"),
-    "differs": ("金额或工时不同", "money or hours differ"),
+    "differs": ("金额、工时或其所依据的不同", "money, hours or what they hang on differ"),
 }
 What = Literal["missing", "unknown", "differs"]
 Thing = Mapping[str, Any]
@@ -62,8 +62,14 @@ class DaySums(ResponseBody):
 
 
 class Side(ResponseBody):
+    """`details` is what else pay hangs on. Of an order its kind, whether it is cancelled, advisor, day of settlement
+    and of leaving; of an insurer's approval the owner's share; of labour team and technician; of a deduction the
+    employee; of an accessory list price, department, seller, given away, installed, generic; of consumables the team.
+    """
+
     amount: str | None
     hours: str | None
+    details: str | None
 
 
 class Difference(ResponseBody):
@@ -106,20 +112,34 @@ def compared(workorder: Sequence[Thing], payroll: Sequence[Thing]) -> list[DaySu
     return found
 
 
-def differences(workorder: Iterable[Thing], payroll: Iterable[Thing]) -> list[Difference]:
-    """What only one side has, and what both have with other money or hours."""
-    sides = [{(each["day"], each["kind"], each["id"]): each for each in told} for told in (workorder, payroll)]
+Key = tuple[str, str, str]
+
+
+def _key(thing: Thing) -> Key:
+    return thing["day"], thing["kind"], thing["id"]
+
+
+def told_until(*sides: Mapping[str, Any]) -> Key | None:
+    """Up to where both sides have told everything: what comes after the last thing of one that was cut is not known."""
+    return min((_key(side["things"][-1]) for side in sides if side["truncated"]), default=None)
+
+
+def differences(workorder: Iterable[Thing], payroll: Iterable[Thing], until: Key | None = None) -> list[Difference]:
+    """What only one side has, and what both have with other money, hours or details."""
+    sides = [{_key(each): each for each in told} for told in (workorder, payroll)]
     found = []
     for key in sorted(sides[0].keys() | sides[1].keys()):
+        if until is not None and key > until:
+            break
         ours, theirs = (side.get(key) for side in sides)
         if ours is None or theirs is None:
             found.append(_difference(key, ours, theirs, "unknown" if ours is None else "missing"))
-        elif (ours["amount"], ours["hours"]) != (theirs["amount"], theirs["hours"]):
+        elif any(ours[name] != theirs[name] for name in ("amount", "hours", "details")):
             found.append(_difference(key, ours, theirs, "differs"))
     return found
 
 
-def _difference(key: tuple[str, str, str], ours: Thing | None, theirs: Thing | None, what: What) -> Difference:
+def _difference(key: Key, ours: Thing | None, theirs: Thing | None, what: What) -> Difference:
     day, kind, name = key
     number = (ours or theirs or {}).get("order_number")
     return Difference(
@@ -133,7 +153,7 @@ def _sums(told: Thing | None) -> Sums:
 
 
 def _side(thing: Thing | None) -> Side | None:
-    return None if thing is None else Side(**_values(thing))
+    return None if thing is None else Side(**_values(thing), details=thing["details"])
 
 
 def _values(told: Thing) -> dict[str, Any]:
@@ -171,8 +191,9 @@ async def read_reconciliation(
     if cells:
         asked = f"reconciled-things/{quote(','.join(cells[:MAX_CELLS]), safe='')}"
         overview = await _asked(overviews, caller, asked)
-        truncated = truncated or any(_read(overview, name)["truncated"] for name in PARTS)
-        found = differences(*(_read(overview, name)["things"] for name in PARTS))
+        ours, theirs = (_read(overview, name) for name in PARTS)
+        truncated = truncated or ours["truncated"] or theirs["truncated"]
+        found = differences(ours["things"], theirs["things"], told_until(ours, theirs))
     return Reconciliation(first=first, last=last, same=not cells, truncated=truncated, sums=sums, differences=found)
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from chassis.consumer import FeedEvent
-from gateway.reconciliations import KINDS, compared, differences
+from gateway.reconciliations import KINDS, compared, differences, told_until
 from tests.calls import Caller
 from tests.gateway.test_thread_flow import Shop, a_visit, shop
-from tests.harness import AStore, bearer, deliver, feed_of
+from tests.harness import AStore, bearer, deliver, feed_of, make_event
 from tests.payroll import makers
 from tests.workorder.caller import line_row, settled_row
 from tests.workorder.test_money_api import ENTRIES
@@ -19,8 +19,9 @@ __all__ = ["shop"]
 SEPTEMBER = {"from": "2026-09-01", "to": "2026-09-30"}
 
 
-def thing(name: str, amount: str | None = "30", day: str = "2026-09-08") -> dict[str, Any]:
-    return {"kind": "receipt", "day": day, "id": name, "order_number": "W1", "amount": amount, "hours": None}
+def thing(name: str, amount: str | None = "30", day: str = "2026-09-08", details: str = "-") -> dict[str, Any]:
+    told = {"kind": "receipt", "day": day, "id": name, "order_number": "W1", "amount": amount, "hours": None}
+    return {**told, "details": details}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,7 @@ def thing(name: str, amount: str | None = "30", day: str = "2026-09-08") -> dict
         ([thing("a")], [], [("a", "missing")]),
         ([], [thing("a")], [("a", "unknown")]),
         ([thing("a", "30")], [thing("a", "31")], [("a", "differs")]),
+        ([thing("a", details="SA01")], [thing("a", details="SA02")], [("a", "differs")]),
         ([thing("a"), thing("b")], [thing("b"), thing("c")], [("a", "missing"), ("c", "unknown")]),
         ([thing("a")], [thing("a", day="2026-09-09")], [("a", "missing"), ("a", "unknown")]),
     ],
@@ -38,6 +40,14 @@ def test_a_difference_is_named_by_what_it_is(
     workorder: list[dict[str, Any]], payroll: list[dict[str, Any]], expected: list[tuple[str, str]]
 ) -> None:
     assert [(each.id, each.what) for each in differences(workorder, payroll)] == expected
+
+
+def test_what_comes_after_the_end_of_a_side_that_was_cut_is_no_difference() -> None:
+    ours = {"things": [thing("a"), thing("b"), thing("d")], "truncated": False}
+    theirs = {"things": [thing("b"), thing("c")], "truncated": True}
+    found = differences(ours["things"], theirs["things"], told_until(ours, theirs))  # type: ignore[arg-type]
+    assert [(each.id, each.what) for each in found] == [("a", "missing"), ("c", "unknown")]
+    assert told_until(ours, {**theirs, "truncated": False}) is None
 
 
 def test_equal_sums_of_other_things_are_not_the_same() -> None:
@@ -66,7 +76,7 @@ async def test_an_event_that_was_lost_is_named_and_once_it_came_both_sides_are_t
     (difference,) = found["differences"]
     assert (difference["id"], difference["what"], difference["order_number"]) == (lost, "missing", order["number"])
     assert (difference["day"], difference["workorder"], difference["payroll"]) == (
-        "2026-09-08", {"amount": "30", "hours": None}, None,
+        "2026-09-08", {"amount": "30", "hours": None, "details": None}, None,
     )  # fmt: skip
     (unequal,) = [each for each in found["sums"] if not each["same"]]
     assert (unequal["kind"], unequal["workorder"], unequal["payroll"]) == (
@@ -95,6 +105,30 @@ async def test_things_of_every_kind_are_the_same_on_both_sides_once_everything_w
     assert (found["same"], found["differences"]) == (True, [])
     assert {each["kind"] for each in found["sums"]} == set(KINDS)
     assert all(each["workorder"] == each["payroll"] for each in found["sums"])
+
+
+async def test_an_order_whose_settlement_was_lost_and_an_approval_with_another_share_are_named(shop: Shop) -> None:
+    """Neither has other money or hours in itself; a receipt would count in no month, output without what he pays."""
+    store = shop.store.id
+    desk = shop.at("workorder")
+    await desk.take_in("repair-orders", settled_row(), settled_row(number="W2", kind="accident"))
+    approval = {"order_number": "W2", "approved_on": "2026-09-23", "approved_amount": "10.00", "owner_share": "2.00"}
+    await desk.take_in("insurer-approvals", approval)
+    await lose(shop)
+    told = {each["type"]: each for each in await feed_of(shop.clients["workorder"], shop.keys, "workorder")}
+    first = next(each for each in told.values() if each["data"].get("number") in ("W1", "W2"))
+    approved = told["workorder.insurer.approved"]
+    later = [
+        make_event(first["type"], {**first["data"], "settled_on": None}, store=store, version=9),
+        make_event(approved["type"], {**approved["data"], "owner_share": "7.00"}, store=store, version=9),
+    ]
+    await deliver(shop.apps["payroll"], "workorder", store, *later)
+    found = await shop.at("gateway").read("/v1/reconciliations", **SEPTEMBER)
+    assert {(each["kind"], each["what"]) for each in found["differences"]} == {
+        ("order", "differs"), ("insurer_approval", "differs"),
+    }  # fmt: skip
+    share = next(each for each in found["differences"] if each["kind"] == "insurer_approval")
+    assert (share["workorder"]["details"], share["payroll"]["details"]) == ("2", "7")
 
 
 async def test_what_workorder_does_not_know_is_named_and_nothing_of_another_store(
