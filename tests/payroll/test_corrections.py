@@ -73,6 +73,19 @@ async def test_somebody_who_turns_out_to_have_left_before_a_closed_month_ended_i
     assert (found["J102"] < 0, found["J101"] > 0) == (True, True)
 
 
+async def test_who_is_hired_after_a_month_shares_nothing_of_it(office: Office) -> None:
+    """Also where his terms reach back to before his first day, since that was told later."""
+    person = await office.small.read("/v1/employees/J102")
+    await put(office, "/v1/employees/J102", {"hired_on": "2026-10-01"}, person["version"])
+    run = await office.small.run()
+    assert {line["employee"] for line in (await office.small.read(f"/v1/runs/{run['id']}/lines"))["items"]} == {
+        "SA01", "SA02", "J101",
+    }  # fmt: skip
+    await office.lock()
+    shares = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"]
+    assert {each["employee"] for each in shares if each["owner"] == "机电一组"} == {"J101"}
+
+
 async def test_a_run_from_before_a_value_of_its_month_was_approved_is_not_locked_on(office: Office) -> None:
     run = await office.small.run()
     plan = (await office.small.read("/v1/plans"))["items"][0]["id"]

@@ -67,7 +67,7 @@ _PEOPLE = text("""
         WHERE t.store_id = e.store_id AND t.employee = e.number AND t.valid_from <= :day
         ORDER BY t.valid_from DESC LIMIT 1
     ) t ON true
-    WHERE e.left_on IS NULL OR e.left_on >= :day
+    WHERE :day BETWEEN coalesce(e.hired_on, :day) AND coalesce(e.left_on, :day)
     ORDER BY e.number
 """)
 _TARGETS = text("""

@@ -103,7 +103,8 @@ _POOL_SHARES = text("""
     ), last AS (
         SELECT (to_date(month, 'YYYY-MM') + interval '1 month - 1 day')::date AS day FROM run WHERE id = :run
     ), member AS (
-        SELECT e.number, t.team FROM last JOIN employee e ON e.left_on IS NULL OR e.left_on >= last.day
+        SELECT e.number, t.team FROM last
+        JOIN employee e ON last.day BETWEEN coalesce(e.hired_on, last.day) AND coalesce(e.left_on, last.day)
         JOIN LATERAL (
             SELECT team FROM employee_terms t
             WHERE t.store_id = e.store_id AND t.employee = e.number AND t.valid_from <= last.day

@@ -10,7 +10,7 @@ from services.payroll.models import Employee, Team, TeamHeads
 
 
 async def teams_on(session: AsyncSession, day: date) -> Sequence[RowMapping]:
-    """Every team ever named, with its heads, and the numbers and posts of those in it on the day who had not left."""
+    """Every team ever named, with its heads, and the numbers and posts of those in it and employed on the day."""
     return (await session.execute(_TEAMS, {"day": day})).mappings().all()
 
 
@@ -21,7 +21,7 @@ _TEAMS = text("""
     ), present AS (
         SELECT t.team, array_agg(t.employee ORDER BY t.employee) AS members, array_agg(DISTINCT t.post) AS posts
         FROM terms t JOIN employee e ON e.number = t.employee
-        WHERE e.left_on IS NULL OR e.left_on >= :day GROUP BY t.team
+        WHERE :day BETWEEN coalesce(e.hired_on, :day) AND coalesce(e.left_on, :day) GROUP BY t.team
     ), heads AS (
         SELECT DISTINCT ON (team) * FROM team_heads
         WHERE valid_from <= :day ORDER BY team, valid_from DESC, version DESC
