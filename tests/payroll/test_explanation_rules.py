@@ -118,7 +118,7 @@ def test_a_line_of_the_desk_is_told_from_its_share_down_to_the_receipts() -> Non
     assert receipts.notes[0] == (
         "419 条收款，因为结算日期与收款日期的较晚者在 2026-09（非 已取消；维修类别 ≠ 事故 或 事故收款计入实收）"
     )
-    assert "业务组的产值目标 755,000，梁芳丽（SA01）2026-08-29 签字" in by_node["output_completion"].notes
+    assert "业务组的产值目标 755,000.00，梁芳丽（SA01）2026-08-29 签字" in by_node["output_completion"].notes
     assert [each.depth for each in sentences[:4]] == [0, 1, 2, 3]
     assert len({each.node for each in sentences}) == len(sentences)
     assert [(each.node, each.above) for each in by_node["output_completion"].elsewhere] == [("output", True)]
@@ -138,7 +138,7 @@ def test_the_same_line_in_english_has_the_formula_as_the_clerk_wrote_it() -> Non
 @pytest.mark.parametrize(
     ("number", "said"),
     [("0", "0"), ("1/3", "0.333333…"), ("-2/3", "−0.666666…"), ("4112996375/1000000", "4,112.996375"),
-     ("-1234567/2", "−617,283.5"), ("1000000", "1,000,000"), ("1/10000000", "0…")],
+     ("-1234567/2", "−617,283.5"), ("1000000", "1,000,000"), ("1/10000000", "0.000000…")],
 )  # fmt: skip
 def test_numbers_are_exact_or_say_that_they_go_on(number: str, said: str) -> None:
     assert figure(Fraction(number)) == said
@@ -244,7 +244,7 @@ def test_a_correction_says_what_is_due_and_what_was_paid() -> None:
     first, second = explainer.explain(line.node, ToldLine("SA01", line.name, line.amount))
     assert first.text == "梁芳丽（SA01）2026-04 更正 2026-03 的奖金 2.30 元＝应发 12.30 元 − 已发 10.00 元（条款 二）"
     assert (first.correction and first.correction.of_month) == "2026-03"
-    assert second.text == "梁芳丽（SA01）的奖金 12.3＝1 条收款的金额合计（条款 二）"
+    assert second.text == "梁芳丽（SA01）的奖金 12.30＝1 条收款的金额合计（条款 二）"
     assert second.notes == ["1 条收款，因为收款日期在 2026-03"]
 
 
@@ -265,7 +265,7 @@ def test_a_target_is_told_with_who_signed_it() -> None:
     body = '[一] 门店 甲 a = 达成率(50元; "业务组"; 产值)'
     given = make_input(targets=(make_target(),))
     assert text_of(body, given).splitlines() == [
-        "甲 0.5＝50 ÷ 业务组的产值目标 100（条款 一）", "业务组的产值目标 100，SA01 2026-02-25 签字"
+        "甲 0.5＝50 ÷ 业务组的产值目标 100.00（条款 一）", "业务组的产值目标 100.00，SA01 2026-02-25 签字"
     ]  # fmt: skip
 
 
@@ -273,6 +273,20 @@ def test_a_targets_weight_is_told_beside_it_and_as_signed_with_it() -> None:
     body = '[一] 门店 甲 a = 达成率(50元; "业务组"; 产值) × 目标权重("业务组"; 产值)'
     given = make_input(targets=(make_target(weight=Decimal("0.6")),))
     assert text_of(body, given).splitlines() == [
-        "甲 0.3＝50 ÷ 业务组的产值目标 100 × 业务组的产值目标权重 0.6（条款 一）",
-        "业务组的产值目标 100，SA01 2026-02-25 签字", "业务组的产值目标权重 0.6，SA01 2026-02-25 签字",
+        "甲 0.3＝50 ÷ 业务组的产值目标 100.00 × 业务组的产值目标权重 0.6（条款 一）",
+        "业务组的产值目标 100.00，SA01 2026-02-25 签字", "业务组的产值目标权重 0.6，SA01 2026-02-25 签字",
     ]  # fmt: skip
+
+
+def test_sums_of_money_are_read_with_cents_and_other_numbers_without() -> None:
+    body = """[一] 参数 单价 price = 120元/工时 自 2000-01-01
+[一] 门店 工时数 hours = 合计(完工工时; 标准工时)
+[一] 门店 池 pool = 工时数 × 单价 × 50% ÷ 2
+[一] 门店 比 ratio = 池 ÷ (池 + 1元)
+[一] 门店 甲 a = 下限(0元; 如果(比 > 0.5; 池; 0元))"""
+    given = make_input(make_fact("l", "labour", standard_hours=Decimal("1.5"), order_kind="repair"))
+    sentences = {each.node: each.text.partition("（")[0] for each in told(trial(body), given, "a")}
+    assert sentences == {
+        "a": "甲 45.00＝较大(0; 池 45.00)", "ratio": "比 0.978260…＝池 45.00 ÷ (池 45.00 + 1)",
+        "pool": "池 45.00＝工时数 1.5 × 单价 120元/工时 × 0.5 ÷ 2", "hours": "工时数 1.5＝1 条完工工时的标准工时合计",
+    }  # fmt: skip

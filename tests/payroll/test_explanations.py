@@ -32,7 +32,7 @@ async def test_a_line_is_explained_down_to_its_facts_in_the_readers_language(sma
     chinese = await small.read(f"/v1/runs/{run}/explain/{line}?language=zh")
     assert (chinese["language"], chinese["line"]["id"]) == ("zh", line)
     first = chinese["sentences"][0]
-    assert first["text"].startswith("梁芳丽（SA01）2026-09 分成 0.90 元＝业务组奖金池 1.8 × 系数 0.4 ÷ 权重合计 0.8")
+    assert first["text"].startswith("梁芳丽（SA01）2026-09 分成 0.90 元＝业务组奖金池 1.80 × 系数 0.4 ÷ 权重合计 0.8")
     (receipts,) = [each for each in chinese["sentences"] if each["node"] == "normal_receipts"]
     (selection,) = receipts["selections"]
     assert (selection["count"], selection["why"]) == (1, ["结算日期与收款日期的较晚者在 2026-09"])
@@ -53,10 +53,10 @@ async def test_it_reads_well_in_a_terminal(small: SmallMonth, run: str) -> None:
     assert (answer.headers["content-language"], answer.headers["vary"]) == ("zh", "Accept, Accept-Language")
     lines = answer.text.splitlines()
     assert lines[:2] == [
-        "产值 600＝正常维修实收 600 + 索赔回款额 0 + 事故产值 0 + 精品产值 0（条款 二(1)）",
+        "产值 600.00＝正常维修实收 600.00 + 索赔回款额 0.00 + 事故产值 0.00 + 精品产值 0.00（条款 二(1)）",
         "    公式 正常维修实收 + 索赔回款额 + 事故产值 + 精品产值",
     ]
-    assert lines[2] == "  正常维修实收 600＝1 条收款的金额合计（条款 二(1)）"
+    assert lines[2] == "  正常维修实收 600.00＝1 条收款的金额合计（条款 二(1)）"
 
 
 async def test_everybody_reads_how_his_own_pay_came_about_and_nobody_elses(small: SmallMonth, run: str) -> None:
@@ -144,7 +144,7 @@ async def test_every_fact_that_a_step_counted_says_by_which_days_it_is_in_the_mo
     assert (fact["version"], fact["amount"], fact["order_number"]) == (1, "600.00", "W1")
     assert fact["why"] == ["结算日期与收款日期的较晚者 2026-09-04，在 2026-09"]
     assert {cell["title"]: cell["value"] for cell in fact["fields"]} == {
-        "金额": "600", "收款日期": "2026-09-04", "维修类别": "一般维修", "结算日期": "2026-09-04", "已取消": "否",
+        "金额": "600.00", "收款日期": "2026-09-04", "维修类别": "一般维修", "结算日期": "2026-09-04", "已取消": "否",
     }  # fmt: skip
     assert (fact["superseded"], fact["counts_now"]) == (False, None)
     assert (fact["order"], fact["thread"]) == ("/v1/threads/W1?kind=order", f"/v1/threads/{fact['id']}?kind=fact")
@@ -167,7 +167,7 @@ async def test_a_fact_that_has_become_another_since_says_what_it_was_counted_wit
     )
     assert fact["why"] == ["the later of settled on and paid on, 2026-09-04, is in 2026-09"]
     changed = {cell["name"]: (cell["value"], cell["now"]) for cell in fact["fields"] if cell["now"] is not None}
-    assert changed == {"amount": ("600", "650"), "settled_on": ("2026-09-04", "2026-10-05")}
+    assert changed == {"amount": ("600.00", "650.00"), "settled_on": ("2026-09-04", "2026-10-05")}
     assert (fact["superseded"], fact["counts_now"]) == (True, False)
 
 

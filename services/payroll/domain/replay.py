@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from .formula import WorldRead, value_of
+from .in_money import MoneyOf
 from .month import Month
 from .outcome import Value
 from .plan import (
@@ -48,6 +49,10 @@ class Written:
     @cached_property
     def steps(self) -> Mapping[tuple[str, str, int], Step]:
         return {(step.name, step.formula, step.at.line): step for step in self.plan.steps}
+
+    @cached_property
+    def money(self) -> MoneyOf:
+        return MoneyOf(self.plan)
 
     def step_of(self, node: Node) -> Step | None:
         return self.steps.get((node["step"], node["formula"], node["line"]))

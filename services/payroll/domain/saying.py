@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from .facts import FACT_KINDS, Field
+from .facts import FACT_KINDS, Field, FieldType
 from .month import Month
 from .outcome import Value
 from .plan import DatedValue, PostTable, TierTable
@@ -27,12 +27,15 @@ _UNITS = {"元": "yuan", "工时": "hours", "小时": "hours", "台": "cars", "�
 _WITH_UNIT = re.compile(rf"(-?[\d.]+[%‰]?)({'|'.join(_UNITS)})?", re.ASCII)
 
 
-def figure(number: Fraction) -> str:
+def figure(number: Fraction, least: int = 0) -> str:
+    """With at least so many decimals."""
     scale = 10**DIGITS
     cut = (abs(number) * scale).__floor__()
-    scaled = Decimal(cut).scaleb(-DIGITS).normalize()
-    goes_on = "" if number.denominator == 1 or cut == abs(number) * scale else "…"
-    return f"{'−' if number < 0 else ''}{scaled:,f}{goes_on}"
+    goes_on = "" if cut == abs(number) * scale else "…"
+    scaled = Decimal(cut).scaleb(-DIGITS) if goes_on else Decimal(cut).scaleb(-DIGITS).normalize()
+    whole, _, decimals = f"{scaled:,f}".partition(".")
+    told = f"{whole}.{decimals.ljust(least, '0')}" if decimals or least else whole
+    return f"{'−' if number < 0 else ''}{told}{goes_on}"
 
 
 def money(amount: Decimal) -> str:
@@ -86,13 +89,14 @@ class Saying:
             return f"{count:,} 条{self.kind(kind)}"
         return f"{count:,} {_ONE.get(kind, self.kind(kind)) if count == 1 else _SEVERAL.get(kind, kind)}"
 
-    def value(self, value: Value, field: Field | None = None) -> str:
+    def value(self, value: Value, field: Field | None = None, *, money: bool = False) -> str:
         if value is None:
             return self.pick("没有", "not there")
         if isinstance(value, bool):
             return self.pick("是" if value else "否", "yes" if value else "no")
         if isinstance(value, Fraction):
-            return figure(value)
+            in_cents = money or (field is not None and field.type is FieldType.MONEY)
+            return figure(value, 2 if in_cents else 0)
         if isinstance(value, date | Month):
             return str(value)
         if field is not None and field.choices is not None:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from .errors import RunRefusal
 from .facts import FACT_KINDS, Field
 from .formula import truth_of
+from .outcome import Value
 from .plan import (
     Aggregate,
     Attribute,
@@ -188,7 +189,7 @@ class FormulaTeller:
         step = next(each for each in self._plan.steps if each.name == what.step)
         name = self.saying.named(step.chinese, step.name)
         name = self.saying.pick(f"{name}汇总", f"total of {name}") if isinstance(what, Total) else name
-        return self._with(name, lambda: self.saying.value(self.replay.read(what)))
+        return self._with(name, lambda: self._amount(what, self.replay.read(what)))
 
     def person(self, what: PersonValue) -> str:
         name = self.saying.named(ATTRIBUTES[what.attribute], what.attribute.value)
@@ -219,8 +220,11 @@ class FormulaTeller:
         read = self._recorded(lambda: self.replay.target(what))
         if read is None:
             return self.saying.target(metric, weight=what.weight)
-        whose, value = read["name"].partition(":")[2], self.saying.value(told_value(read["value"]))
+        whose, value = read["name"].partition(":")[2], self._amount(what, told_value(read["value"]))
         return f"{self.saying.target(metric, whose, weight=what.weight)} {value}"
+
+    def _amount(self, what: Expression, value: Value) -> str:
+        return self.saying.value(value, money=self.replay.written.money.holds(what))
 
     def aggregate(self, what: Aggregate) -> str:
         facts, value = self._facts(what)
@@ -232,7 +236,7 @@ class FormulaTeller:
         if found is None:
             return self.saying.kind(what.kind), ""
         facts = self.saying.several(found["count"], what.kind)
-        value = self.saying.value(told_value(found["value"]))
+        value = self._amount(what, told_value(found["value"]))
         if what.value is None:
             return self.saying.pick(f"{facts}的数量", f"the number of {facts}"), value
         summed = self.told(what.value, _WHOLE)

@@ -1,6 +1,7 @@
 """One step in words: what it came to, the formula with the values in it, and why each of them is what it is."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -8,13 +9,14 @@ from fractions import Fraction
 from .correction import month_in
 from .errors import RunRefusal
 from .month import Month
-from .plan import Split, Step
+from .plan import Aggregate, Split, Step
 from .replay import Node, NotRecorded, Read, Replay, Shared, Written, again, shared, told_value
 from .saying import Saying, closed_up
 from .split import REMAINDER_RULES, ROUND_EACH
 from .told import Elsewhere, Sentence, ToldCorrection, ToldLine, ToldParameter, ToldSelection, ToldTarget
 from .told_formula import ATTRIBUTES, FormulaTeller
 from .told_selection import SelectionTeller, aggregates_of
+from .vocabulary import MONEY_METRICS
 
 TARGETS = frozenset({"target", "target_weight"})
 """Where what a step read is a target, or what it counts beside others: both are signed."""
@@ -79,18 +81,24 @@ class StepTeller:
         parameters, targets, selections = self._parameters(), self._targets(), self._selections()
         return Sentence(
             node=node["id"], depth=depth, title=self.title, subject=node["subject"], clause=node["clause"],
-            formula=node["formula"], value=node["value"], figure=self._figure(node["value"]), text=text,
+            formula=node["formula"], value=node["value"], figure=self._own_figure(), text=text,
             notes=list(map(closed_up, self._notes(parameters, targets, selections))), parameters=parameters,
             targets=targets, selections=selections, correction=correction, elsewhere=elsewhere,
         )  # fmt: skip
 
-    def _figure(self, value: str | bool | None) -> str:
-        return self._say.value(told_value(value))
+    def _figure(self, value: str | bool | None, *, money: bool = False) -> str:
+        return self._say.value(told_value(value), money=money)
+
+    def _own_figure(self) -> str:
+        return self._figure(self._node["value"], money=self._is_money(self._node["step"]))
+
+    def _is_money(self, step: str) -> bool:
+        return self._written is not None and self._written.money.step(step)
 
     def _text(self, line: ToldLine | None, correction: ToldCorrection | None) -> str:
         clause = self._say.pick(f"（条款 {self._node['clause']}）", f" (clause {self._node['clause']})")
         if line is None:
-            head = f"{self.title} {self._figure(self._node['value'])}"
+            head = f"{self.title} {self._own_figure()}"
         else:
             head = f"{self._headed(line, correction)} {self._say.money(line.amount)}"
         rounding = "" if line is None or correction else self._rounding(line)
@@ -164,8 +172,9 @@ class StepTeller:
 
     def _shown(self, read: Read) -> str:
         value = read["value"]
+        of_step = read["source"] in {"step", "total"}
         try:
-            return self._figure(value)
+            return self._figure(value, money=of_step and self._is_money(read["name"]))
         except ValueError:
             return str(value)
 
@@ -193,8 +202,9 @@ class StepTeller:
     def _parameter(self, read: Read) -> ToldParameter:
         since, _, version = read["reference"].partition(" ")
         value = self._shown(read)
-        if self._written is not None and ":" not in read["name"]:
-            value = self._say.written(self._replay(self._written).dated(read["name"]))
+        with suppress(NotRecorded):
+            if self._written is not None and ":" not in read["name"]:
+                value = self._say.written(self._replay(self._written).dated(read["name"]))
         return ToldParameter(read["name"], self._parameter_title(read["name"]), value, since, version or None)
 
     def _targets(self) -> list[ToldTarget]:
@@ -203,27 +213,30 @@ class StepTeller:
     def _target(self, read: Read) -> ToldTarget:
         metric, _, subject = read["name"].partition(":")
         by, _, on = read["reference"].rpartition(" ")
-        return ToldTarget(metric, subject, self._figure(read["value"]), by, on, read["source"] == "target_weight")
+        weight = read["source"] == "target_weight"
+        value = self._figure(read["value"], money=metric in MONEY_METRICS and not weight)
+        return ToldTarget(metric, subject, value, by, on, weight)
 
     def _selections(self) -> list[ToldSelection]:
         return [self._selection(place, each) for place, each in enumerate(self._node["selections"])]
 
     def _selection(self, place: int, read: Read) -> ToldSelection:
-        why, besides = self._reasons(read)
-        return ToldSelection(
-            place, read["text"], read["kind"], read["count"], self._figure(read["value"]), why, besides
-        )
-
-    def _reasons(self, read: Read) -> tuple[Sequence[str], Sequence[str]]:
-        teller = self.selection(read)
-        return ((), ()) if teller is None else (teller.why(), teller.besides())
+        teller, aggregate = self.selection(read), self._aggregate(read)
+        why, besides = ((), ()) if teller is None else (teller.why(), teller.besides())
+        money = self._written is not None and self._written.money.holds(aggregate)
+        value = self._figure(read["value"], money=money)
+        return ToldSelection(place, read["text"], read["kind"], read["count"], value, why, besides)
 
     def selection(self, read: Read) -> SelectionTeller | None:
         """Who tells of one of the node's selections; None where its plan is not known."""
-        if self._written is None or self._step is None:
+        aggregate = self._aggregate(read)
+        if self._written is None or aggregate is None:
             return None
-        aggregate = next((each for each in aggregates_of(self._step) if each.text == read["text"]), None)
-        return None if aggregate is None else SelectionTeller(self._say, self._replay(self._written), aggregate)
+        return SelectionTeller(self._say, self._replay(self._written), aggregate)
+
+    def _aggregate(self, read: Read) -> Aggregate | None:
+        found = () if self._step is None else aggregates_of(self._step)
+        return next((each for each in found if each.text == read["text"]), None)
 
     def _notes(
         self, parameters: Sequence[ToldParameter], targets: Sequence[ToldTarget], selections: Sequence[ToldSelection]
