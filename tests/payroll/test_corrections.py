@@ -125,3 +125,14 @@ async def test_what_a_run_left_and_what_was_decided_stays_in_the_database_too(of
         with pytest.raises(DBAPIError, match="is never changed"):
             async with office.small.app.state.database.transaction(office.small.store.id) as session:
                 await session.execute(text(change))
+
+
+async def test_a_list_of_statements_is_of_one_closing(office: Office) -> None:
+    closed = await office.close()
+    first = await office.small.read(f"{SEPTEMBER}/statements?limit=2")
+    second = await office.small.read(first["next"])
+    assert [each["employee"] for each in [*first["items"], *second["items"]]] == ["J101", "J102", "SA01", "SA02"]
+    opened = await office.done(f"{SEPTEMBER}/reopen", office.manager, closed["version"], {"reason": "工时录错"})
+    assert (await office.small.read(first["next"]))["items"] == second["items"]
+    await office.close(version=opened["version"])
+    refused(await office.small.client.get(first["next"], headers=office.manager), 410, "cursor-gone")

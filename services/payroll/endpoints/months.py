@@ -6,6 +6,7 @@ from fastapi import Response
 from sqlalchemy import select
 
 from chassis.auth import allow
+from chassis.errors import Gone
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
 from services.payroll.domain.pay_month import MonthState, month_facts
@@ -105,11 +106,17 @@ async def reopen_pay_month(
 
 @router.get("/v1/pay-months/{month}/statements", operation_id="list_closed_statements", dependencies=[allow(ANYONE)])
 async def list_closed_statements(month: MonthText, call: CurrentCall, wish: PageOf) -> Page[ClosedStatementRead]:
-    """Of the last closing, by employee number; whoever sees only his own pay gets his own."""
+    """Of the last closing, by employee number; whoever sees only his own pay gets his own.
+
+    Closed again meanwhile the month has other statements: the list begins anew.
+    """
     seen_by = pay_seen_by(call.principal)
     found = await _month(call, month)
     query = repository.statements(month, found.revision, seen_by)
-    rows, following = await paginate(call.session, query, [Statement.place.expression], wish)
+    if (wish.after() or [found.revision])[0] != found.revision:
+        raise Gone("The month was closed again since the list was begun", slug="cursor-gone")
+    keys = [Statement.revision.expression, Statement.place.expression]
+    rows, following = await paginate(call.session, query, keys, wish)
     return Page(items=[ClosedStatementRead(**_told(call, row)) for row in rows], limit=wish.limit, next=following)
 
 
