@@ -103,8 +103,10 @@ class FactTeller:
         return self._tellers[name]
 
     def _told(self, row: RowMapping, rule: str, teller: SelectionTeller, *, superseded: bool) -> CountedFact:
-        was, now = _fact(row, ""), _fact(row, "now_")
-        found, after = teller.of_fact(was), teller.of_fact(now)
+        was = _fact(row, "")
+        now = _fact(row, "now_") if superseded else was
+        found = teller.of_fact(was)
+        after = teller.of_fact(now) if superseded else found
         cells = [
             _cell(self._saying, field, value, later)
             for (field, value), (_, later) in zip(found.fields, after.fields, strict=True)
