@@ -66,7 +66,7 @@ async def month_for_change(call: Call, month: str, expected: int, move: MonthMov
 
 
 async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> PayMonth:
-    """On a run that has seen every month that was closed: from here on its figures, and the slips, are the month's.
+    """On a run that has seen each closing, plan and value: from here on its figures, and the slips, are the month's.
 
     Not while another month is locked that corrects what this run corrects: neither has seen that the other pays it.
     """
