@@ -108,18 +108,19 @@ async def test_a_target_of_zero_is_told_when_it_comes(client: httpx.AsyncClient,
     assert await send(client, dms, "targets", zero) == [("created", ["target-zero"], [])]
 
 
-async def test_a_score_of_somebody_who_left_is_told(
+async def test_a_score_of_somebody_who_is_not_there_at_the_months_end_is_told(
     client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str]
 ) -> None:
-    await send(client, dms, "employees", employee(2, "SA01"), employee(3, "SA02"))
+    late = employee(4, "SA03", hired_on="2026-11-01")
+    await send(client, dms, "employees", employee(2, "SA01"), employee(3, "SA02"), late)
     for number, day in (("SA01", "2026-09-29"), ("SA02", "2026-09-30")):
         left = {"left_on": day}
         await client.patch(f"/v1/employees/{number}", json=left, headers=clerk | {"If-Match": '"1"'})
-    rows = [{"row": at, "month": "2026-09", "employee": number, "score": "95"} for at, number in
-            enumerate(("SA01", "SA02", "SA99"), 2)]  # fmt: skip
-    outcomes = await send(client, dms, "review-scores", *rows)
-    assert outcomes == [("created", ["employee-left"], []), ("created", [], []), ("created", ["employee-unknown"], [])]
-    for number, code in (("SA01", "employee-left"), ("SA99", "employee-unknown")):
+    codes = {"SA01": ["employee-left"], "SA02": [], "SA03": ["employee-not-hired"], "SA99": ["employee-unknown"]}
+    rows = [{"row": at, "month": "2026-09", "employee": number, "score": "95"} for at, number in enumerate(codes, 2)]
+    assert await send(client, dms, "review-scores", *rows) == [("created", warned, []) for warned in codes.values()]
+    codes["SA02"] = ["employee-left"]
+    for number, (code,) in codes.items():
         wish = {"month": "2026-10", "employee": number, "score": "95"}
         single = await client.post("/v1/review-scores", json=wish, headers=clerk)
         assert (single.status_code, single.json()["type"]) == (422, "urn:aftermile:problem:review-score-of-nobody")

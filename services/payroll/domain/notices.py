@@ -22,8 +22,8 @@ def review_score_missing(number: str) -> Notice:
 
 
 def review_score_unknown(number: str) -> Notice:
-    english = f"a review score names {number}, who had left or is unknown"
-    return Notice("review-score-unknown", number, f"考核成绩指向已离职或未知的员工 {number}", english)
+    english = f"a review score names {number}, who was not employed or is unknown"
+    return Notice("review-score-unknown", number, f"考核成绩指向不在职或未知的员工 {number}", english)
 
 
 def signed_late(target: Target) -> Notice:

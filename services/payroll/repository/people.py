@@ -157,10 +157,10 @@ async def known_subjects(session: AsyncSession) -> set[str]:
     return set(rows)
 
 
-async def left_on_of(session: AsyncSession, numbers: Collection[str]) -> Mapping[str, date | None]:
-    """Of those who are known here the day on which each left."""
-    rows = await session.execute(select(Employee.number, Employee.left_on).where(Employee.number.in_(numbers)))
-    return {row.number: row.left_on for row in rows}
+async def employed_of(session: AsyncSession, numbers: Collection[str]) -> Mapping[str, tuple[date | None, date | None]]:
+    """Of those who are known here the first and the last day of each."""
+    query = select(Employee.number, Employee.hired_on, Employee.left_on).where(Employee.number.in_(numbers))
+    return {row.number: (row.hired_on, row.left_on) for row in await session.execute(query)}
 
 
 async def names_of(session: AsyncSession, numbers: Collection[str]) -> Mapping[str, str]:

@@ -175,8 +175,8 @@ def _score_content(row: ReviewScoreRow, _given: Import, before: Stored | None) -
 async def _warn_scores(
     session: AsyncSession, _given: Import, rows: Sequence[ReviewScoreRow]
 ) -> Mapping[int, list[Remark]]:
-    left = await people.left_on_of(session, {row.employee for row in rows})
-    refusals = {row.row: score_of_nobody(row.month, row.employee, left) for row in rows}
+    known = await people.employed_of(session, {row.employee for row in rows})
+    refusals = {row.row: score_of_nobody(row.month, row.employee, known) for row in rows}
     return {at: [_remark("employee", *refusal)] for at, refusal in refusals.items() if refusal is not None}
 
 

@@ -167,7 +167,7 @@ async def _saved_target(session: AsyncSession, target: Target) -> Target:
 async def create_review_score(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> ReviewScore:
     """Of somebody who is there on the month's last day: another's would count for nothing."""
     number = given["employee"]
-    refusal = score_of_nobody(given["month"], number, await people.left_on_of(session, [number]))
+    refusal = score_of_nobody(given["month"], number, await people.employed_of(session, [number]))
     if refusal is not None:
         raise ReviewScoreOfNobody(refusal[1], errors=[field_error("/employee", *refusal)])
     score = ReviewScore(store_id=store.id, source="aftermile", **given)
