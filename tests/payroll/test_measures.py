@@ -186,6 +186,8 @@ async def test_what_counts_is_withdrawn_by_a_second_person_and_counts_no_more(en
     [
         ({"number": None}, (422, "invalid")),
         ({"number": "two"}, (422, "invalid")),
+        ({"number": "0.1234567891"}, (422, "invalid")),
+        ({"hours": "0.1234567891"}, (422, "invalid")),
         ({"amount": "1.5"}, (422, "invalid")),
         ({"document": " "}, (422, "invalid")),
         ({"employee": "J999"}, (422, "measure-subject-unknown")),

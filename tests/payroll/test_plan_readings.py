@@ -114,3 +114,16 @@ def test_facts_of_the_month_before_are_read_where_only_a_condition_of_paying_ask
     body: str, asks: bool
 ) -> None:
     assert asks_for_previous_month(TITLE + body) is asks
+
+
+def test_a_post_of_the_plans_own_that_nobody_has_is_told_and_a_listed_one_is_not() -> None:
+    body = '[一] 个人("业务接带", 机电技师, "洗车工") 甲 a = 1元\n[二] 发放 甲'
+    found = evaluate(trial(body), make_input(people=(make_person("A", post="洗车工"),)))
+    assert [(each.code, each.subject) for each in found.warnings] == [("post-unfilled", "业务接带")]
+
+
+def test_who_has_no_score_is_told_that_no_comparison_with_it_holds_not_that_it_costs_him_nothing() -> None:
+    body = "[一] 个人 甲 a = 如果(非(考核成绩 >= 96); 1元; 2元)\n[二] 发放 甲"
+    found = evaluate(trial(body), make_input())
+    assert (str(found.pay_total), found.warnings[0].code) == ("1.00", "review-score-missing")
+    assert "docked" not in found.warnings[0].english

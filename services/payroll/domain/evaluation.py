@@ -10,13 +10,22 @@ from .errors import RunRefusal
 from .exact import added, in_cents, money
 from .formula import number_of, truth_of, value_of
 from .given import RunInput
-from .notices import payment_withheld, pool_negative, pool_unassigned, reminder, review_score_unknown, total_negative
-from .outcome import Figures, Outcome, PayLine, Scope, TraceInput, TraceNode, Unassigned, Value, totals_of
+from .notices import (
+    payment_withheld,
+    pool_negative,
+    pool_unassigned,
+    post_unfilled,
+    reminder,
+    review_score_unknown,
+    total_negative,
+)
+from .outcome import Figures, Notice, Outcome, PayLine, Scope, TraceInput, TraceNode, Unassigned, Value, totals_of
 from .parts import parts_of
 from .plan import Expression, Payment, Plan, Split, Step, StepValue
 from .run_state import STORE, RunState, as_number
 from .split import exact_shares, is_shared, split
 from .step_reading import StepReading, node_id
+from .vocabulary import POSTS
 
 
 def evaluate(plan: Plan, given: RunInput, allowed_steps: int = MAX_EVALUATION_STEPS) -> Outcome:
@@ -30,6 +39,7 @@ def evaluate(plan: Plan, given: RunInput, allowed_steps: int = MAX_EVALUATION_ST
     lines = tuple(_pay_lines(state))
     _remind(state)
     state.notices.update(map(review_score_unknown, given.review_scores.keys() - state.people.keys()))
+    state.notices.update(_posts_unfilled(state))
     totals = totals_of(lines)
     state.notices.update(total_negative(number, total) for number, total in totals.items() if total < 0)
     notices = sorted(state.notices, key=lambda notice: (notice.code, notice.subject, notice.english))
@@ -124,6 +134,12 @@ def _pay_lines(state: RunState) -> Iterator[PayLine]:
             amount = _amount(state, step, number)
             if amount and _is_paid(state, payment, step, number, amount):
                 yield PayLine(number, payment.line, step.chinese, step.clause, amount, node_id(step.name, number))
+
+
+def _posts_unfilled(state: RunState) -> Iterator[Notice]:
+    """Posts that are in no list may be misspelt; of a listed one nobody may be there for good."""
+    known = {*POSTS.spellings, *state.posts.values()}
+    return (post_unfilled(post, step) for step in state.plan.steps for post in step.posts if post not in known)
 
 
 def _amount(state: RunState, step: Step, number: str) -> Decimal | None:

@@ -16,9 +16,14 @@ def team_unknown(team: str) -> Notice:
     return Notice("team-unknown", team, f"事实指向没有人员的班组 {team}", f"facts name {team}, a team without people")
 
 
+def post_unfilled(post: str, step: Step) -> Notice:
+    chinese = f"[{step.clause}] {step.chinese}: 没有人是方案自定的岗位 {post}"
+    return Notice("post-unfilled", post, chinese, f"[{step.clause}] {step.name}: nobody has the plan's own post {post}")
+
+
 def review_score_missing(number: str) -> Notice:
-    chinese = f"{number} 没有考核成绩,不因此扣罚"
-    return Notice("review-score-missing", number, chinese, f"{number} has no review score and is not docked for it")
+    chinese = f"{number} 没有考核成绩,与它的比较都不成立"
+    return Notice("review-score-missing", number, chinese, f"{number} has no review score: no comparison with it holds")
 
 
 def review_score_unknown(number: str) -> Notice:

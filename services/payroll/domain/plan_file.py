@@ -39,14 +39,17 @@ class FileValue:
 
 @dataclass(frozen=True, slots=True)
 class PlanContent:
+    """`heading` is the plan's names and the template it comes from."""
+
     text: str
     examples: object
     values: tuple[FileValue, ...]
+    heading: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hashes:
-    """SHA-256 in hex; `whole` is over the others."""
+    """SHA-256 in hex; `whole` is over the others, the reasons and the heading."""
 
     text: str
     examples: str
@@ -70,7 +73,9 @@ def hashes_of(content: PlanContent) -> Hashes:
     examples = _digest(content.examples)
     values = tuple(value_hash(text, value) for value in content.values)
     reasons = [value.reason for value in content.values]
-    return Hashes(text, examples, values, _digest([FORMAT, text, examples, list(values), reasons]))
+    return Hashes(
+        text, examples, values, _digest([FORMAT, text, examples, list(values), reasons, list(content.heading)])
+    )
 
 
 def check_file(content: PlanContent, said: Hashes) -> None:

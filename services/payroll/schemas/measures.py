@@ -7,11 +7,13 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from services.payroll.domain.bounds import MAX_FACT_DECIMALS
 from services.payroll.schemas.people import Word
 from services.payroll.schemas.plans import Saying
 
 MeasureStatus = Literal["proposed", "approved", "withdrawn"]
-Number = Annotated[ExactDecimal, Field(gt=-(10**15), lt=10**15)]
+Number = Annotated[ExactDecimal, Field(gt=-(10**15), lt=10**15, decimal_places=MAX_FACT_DECIMALS)]
+"""What a fact may hold: any other would stop the run of the store."""
 
 
 class MeasureEnter(RequestBody):

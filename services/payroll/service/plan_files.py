@@ -19,7 +19,8 @@ async def plan_file(session: AsyncSession, plan_id: UUID) -> tuple[Plan, PlanCon
     plan = await read_plan(session, plan_id)
     rows = await parameters.approved_of(session, plan.id)
     values = tuple(FileValue(row.name, row.value, row.valid_from, row.reason) for row in rows)
-    content = PlanContent(plan.text, plan.examples, values)
+    heading = plan.canonical["chinese"], plan.canonical["english"], plan.template
+    content = PlanContent(plan.text, plan.examples, values, heading)
     return plan, content, hashes_of(content)
 
 
