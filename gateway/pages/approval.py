@@ -17,6 +17,7 @@ from gateway.pages.calls import CHANGED, UNKNOWN, UNSURE, Approvals, Instead, Pl
 from gateway.pages.form import CHOICES, LIMITS, Fault, Filled, body_of, fields_of, is_from_here, read_form
 from gateway.pages.quote import Approval
 from gateway.pages.rendering import page, see_other, wished_language
+from gateway.pages.sending import to_be_sent_again
 
 _ENDINGS: Final = {"used": "decided", "decided": "settled"}
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
@@ -43,7 +44,7 @@ class ApprovalPage:
         except Instead as instead:
             if instead.plain is not UNSURE:
                 raise
-            return _to_be_sent_again(request, filled)
+            return to_be_sent_again(request, UNSURE, fields_of(filled))
         return see_other(f"/a/{token}?lang={wished_language(request)}")
 
     async def _asked_again(self, request: Request, token: str, filled: Filled, faults: Sequence[Fault]) -> Response:
@@ -78,11 +79,3 @@ def _token(request: Request) -> str:
     if not _TOKEN.fullmatch(token):
         raise Instead(UNKNOWN)
     return token
-
-
-def _to_be_sent_again(request: Request, filled: Filled) -> Response:
-    """Whether the decision was kept is not known; with the same key it counts once, however often it is sent."""
-    return page(
-        "plain.html", wished_language(request), status=UNSURE.status, headers={"Retry-After": str(UNSURE.retry_after)},
-        here=request.url.path, name=UNSURE.name, again=False, fields=fields_of(filled),
-    )  # fmt: skip

@@ -24,6 +24,7 @@ from gateway.pages.calls import JSON, SECONDS, Instead, Plain, ask
 from gateway.pages.form import body_of, is_from_here
 from gateway.pages.quote import Told
 from gateway.pages.rendering import page, see_other, wished_language
+from gateway.pages.sending import to_be_sent_again
 from gateway.strangers import LANE
 from gateway.upstream import Call
 
@@ -122,7 +123,7 @@ class StatementPage:
         except Instead as instead:
             if instead.plain is not UNSURE:
                 raise
-            return _to_be_sent_again(request, asking)
+            return to_be_sent_again(request, UNSURE, asking.fields())
         return see_other(f"/s/{token}?lang={wished_language(request)}#question-{question}")
 
     async def _shown(self, request: Request, statement: Statement, faulty: Asking | None = None) -> Response:
@@ -167,11 +168,3 @@ def _token(request: Request) -> str:
     if not _TOKEN.fullmatch(token):
         raise Instead(UNKNOWN)
     return token
-
-
-def _to_be_sent_again(request: Request, asking: Asking) -> Response:
-    """Whether it was kept is not known."""
-    return page(
-        "plain.html", wished_language(request), status=UNSURE.status, headers={"Retry-After": str(UNSURE.retry_after)},
-        here=request.url.path, name=UNSURE.name, again=False, fields=asking.fields(),
-    )  # fmt: skip
