@@ -250,19 +250,55 @@ async def test_it_is_settled_when_a_later_month_is_closed_with_the_correction(de
     )  # fmt: skip
     assert (await desk.listed(state="to_correct"), await desk.listed(overdue="true")) == ([], [])
     assert await desk.listed(state="settled") == [other["id"], question["id"]]
+    body = {"month": "2026-09", "text": "还是少了"}
+    after = (await desk.office.send("/v1/questions", desk.small.person("SA02"), body)).json()
+    promised = await desk.done(after, "answer", desk.office.clerk, {**TO_CORRECT, "expected_month": "2026-11"})
+    assert (promised["state"], promised["corrections"]) == ("to_correct", []), "what October paid was paid before"
     refused(await desk.send(answered, "ask-again", desk.asker, {"text": "x"}), 409, "question-move-not-allowed")
     await desk.office.done("/v1/pay-months/2026-10/reopen", desk.office.manager, october["version"], {"reason": "x"})
     assert ((await desk.read(question))["state"], (await desk.read(question))["corrections"]) == ("to_correct", [])
 
 
+async def _repaired_by_an_item(desk: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A question of SA02 about all of September, which an item of October makes good."""
+    asked = await desk.office.send("/v1/questions", desk.small.person("SA02"), {"month": "2026-09", "text": "少了底薪"})
+    body = {"employee": "SA02", "name_zh": "补发", "name_en": "Back pay", "amount": "120.00", "from_month": "2026-10",
+            "until_month": "2026-10", "reason": "九月底薪"}  # fmt: skip
+    item = (await desk.office.send("/v1/pay-items", desk.second, body)).json()
+    answer = {**TO_CORRECT, "repair": {"kind": "pay_item", "key": item["id"]}}
+    return await desk.done(asked.json(), "answer", desk.office.clerk, answer), item
+
+
+async def test_a_promise_and_the_closing_of_its_month_do_not_miss_each_other(desk: Desk) -> None:
+    question, october = await desk.asked(), "/v1/pay-months/2026-10"
+    at = await desk.office.lock("2026-10")
+    for who in (desk.office.workshop, desk.office.manager):
+        at = await desk.office.done(f"{october}/approve", who, at["version"])
+    answered, closed = await asyncio.gather(
+        desk.send(question, "answer", desk.office.manager, TO_CORRECT),
+        desk.office.send(f"{october}/close", desk.office.clerk, None, at["version"]),
+    )
+    found = await desk.read(question)
+    outcome = (answered.status_code, closed.status_code, found["state"], found["overdue"])
+    assert outcome in {(200, 200, "to_correct", True), (422, 200, "asked", False)}
+
+
 async def test_a_promised_month_that_is_closed_without_the_correction_makes_it_overdue(desk: Desk) -> None:
     question = await desk.asked((await desk.lines())[0]["id"])
     await desk.done(question, "answer", desk.office.clerk, TO_CORRECT)
-    assert (await desk.listed(overdue="true"), await desk.listed(overdue="false")) == ([], [question["id"]])
+    other, item = await _repaired_by_an_item(desk)
+    assert (await desk.listed(overdue="true"), await desk.listed(overdue="false")) == (
+        [], [other["id"], question["id"]],
+    )  # fmt: skip
     await desk.office.close("2026-10")
+    repaired = await desk.small.read(f"/v1/questions/{other['id']}")
+    assert repaired["corrections"] == [{"month": "2026-10", "revision": 1, "amount": item["amount"]}]
+    assert (repaired["state"], repaired["settled_by"], repaired["overdue"]) == ("settled", "correction", False)
     found = await desk.read(question)
     assert (found["state"], found["overdue"], found["corrections"]) == ("to_correct", True, [])
-    assert (await desk.listed(overdue="true"), await desk.listed(overdue="false")) == ([question["id"]], [])
+    assert (await desk.listed(overdue="true"), await desk.listed(overdue="false")) == (
+        [question["id"]], [other["id"]],
+    )  # fmt: skip
     renewed = await desk.done(found, "answer", desk.office.clerk, {**TO_CORRECT, "expected_month": "2026-11"})
     assert (renewed["state"], renewed["overdue"], renewed["expected_month"]) == ("to_correct", False, "2026-11")
 

@@ -45,34 +45,39 @@ _CORRECTIONS = (
     SELECT q.id AS question_id, m.month, m.revision, sum(p.amount) - CASE m.month WHEN q.month THEN q.amount ELSE 0 END
                AS amount
     FROM question q
-    JOIN pay_month m ON m.store_id = q.store_id AND m.state = 'closed' AND m.updated_at > q.answered_at
+    JOIN pay_month m ON m.store_id = q.store_id AND m.state = 'closed'
+        AND (m.month = q.expected_month OR m.updated_at > q.answered_at)
         AND (m.month > q.month OR m.month = q.month AND m.revision > q.revision)
     JOIN statement s ON s.store_id = m.store_id AND s.month = m.month AND s.revision = m.revision
         AND s.employee = q.employee
     CROSS JOIN LATERAL (
-        SELECT q.component AS component, q.of_month AS of_month, 0.00 AS amount
+        SELECT q.component AS component, q.of_month AS of_month, 0.00 AS amount, false AS corrects_slip
         UNION ALL
-        SELECT l ->> 'line', coalesce(l ->> 'of_month', s.month), CAST(l ->> 'amount' AS numeric)
+        SELECT l ->> 'line', coalesce(l ->> 'of_month', s.month), CAST(l ->> 'amount' AS numeric), false
         FROM jsonb_array_elements(CAST(s.document AS jsonb) -> 'lines') l
         UNION ALL
-        SELECT i ->> 'id', s.month, CAST(i ->> 'amount' AS numeric)
+        SELECT i ->> 'id', coalesce(i ->> 'of_month', s.month), CAST(i ->> 'amount' AS numeric),
+            (i ->> 'of_month') IS NOT NULL
         FROM jsonb_array_elements(CAST(s.document AS jsonb) -> 'items') i
         UNION ALL
-        SELECT 'base_pay', s.month, CAST(b ->> 'amount' AS numeric)
+        SELECT 'base_pay', s.month, CAST(b ->> 'amount' AS numeric), false
         FROM jsonb_path_query(CAST(s.document AS jsonb), '$.base_pay ? (@ != null)') b
     ) p
     WHERE q.state = 'to_correct' AND (
         (q.component IS NULL OR p.component = q.component) AND (p.of_month = q.of_month OR q.line IS NULL
             AND m.month = q.month)
-        OR m.month > q.month AND q.repair_kind = 'pay_item' AND p.component = q.repair_key)
+        OR m.month > q.month AND q.repair_kind = 'pay_item' AND p.component = q.repair_key
+        OR m.month > q.month AND q.component = q.line AND p.corrects_slip AND p.of_month = q.of_month)
     GROUP BY q.id, m.month, m.revision, q.month, q.amount
     HAVING sum(p.amount) <> CASE m.month WHEN q.month THEN q.amount ELSE 0 END
     """)
     .columns(column("question_id", Uuid), column("month", Text), column("revision"), column("amount", Numeric))
     .subquery("correction")
 )
-"""What months that were closed since the answer pay otherwise than was paid: later ones by lines of the same month and
-component, or by the item that was named; the month itself, closed once more, by another amount."""
+"""What months that were closed since the answer pay otherwise than was paid (the promised one was open when it was).
+
+Later ones by lines of the same month and component, of base pay and items by an item of that month, or by the item that
+was named; the month itself, closed once more, by another amount."""
 
 
 def _is_corrected() -> ColumnElement[bool]:
@@ -80,9 +85,11 @@ def _is_corrected() -> ColumnElement[bool]:
 
 
 def _is_broken() -> ColumnElement[bool]:
+    """The promised month was closed, or one after it since."""
+    later = and_(PayMonth.month > Question.expected_month, PayMonth.updated_at > Question.answered_at)
     closed = select(PayMonth.month).where(
-        PayMonth.store_id == Question.store_id, PayMonth.state == "closed", PayMonth.month >= Question.expected_month,
-        PayMonth.updated_at > Question.answered_at,
+        PayMonth.store_id == Question.store_id, PayMonth.state == "closed",
+        or_(PayMonth.month == Question.expected_month, later),
     )  # fmt: skip
     return and_(Question.state == QuestionState.TO_CORRECT, closed.exists())
 

@@ -225,11 +225,13 @@ async def _to_change(
 
 
 async def _take(call: Call, row: Question, given: Answer) -> None:
-    """A correction is promised by what repairs it, which must be there, and for a month that is still to be closed."""
+    """A correction is promised by what repairs it, which must be there, and for a month that is still to be closed, and
+    is not being closed at the same time."""
     _move(row, QuestionState.TO_CORRECT)
     row.answered_at = call.now
     if given.repair is None or given.expected_month is None:
         return
+    await months.months_apart(call.session, call.store.id)
     closed = await questions.closed_months(call.session, given.expected_month)
     check_promise(Month.parse(row.month), Month.parse(given.expected_month), closed)
     kind, key = given.repair
