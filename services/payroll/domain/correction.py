@@ -57,17 +57,18 @@ def _corrections(month: Recalculated) -> Iterator[tuple[TraceNode, PayLine]]:
         before = month.paid.get(key, Paid(ZERO, "", ""))
         difference = sum((line.amount for line in now), ZERO) - before.amount
         if difference:
-            yield _correction(month.outcome.month, key, before, now, difference)
+            yield _correction(month.outcome, key, before, now, difference)
 
 
 def _correction(
-    month: Month, key: PaidKey, before: Paid, now: list[PayLine], difference: Decimal
+    outcome: Outcome, key: PaidKey, before: Paid, now: list[PayLine], difference: Decimal
 ) -> tuple[TraceNode, PayLine]:
-    person, line = key
+    (person, line), month = key, outcome.month
     name, clause = (now[0].name, now[0].clause) if now else (before.name, before.clause)
     inputs = [TraceInput("paid", "paid", Fraction(before.amount), str(month))]
     inputs += [
-        TraceInput(each.node.split("/")[0], "step", Fraction(each.amount), of_month(month, each.node)) for each in now
+        TraceInput(outcome.nodes[each.node].step, "step", Fraction(each.amount), of_month(month, each.node))
+        for each in now
     ]
     node = TraceNode(
         id=of_month(month, f"correction/{line}/{person}"), step=f"correction_{line}", name=f"{month} {name} 更正",
@@ -99,8 +100,5 @@ def _moved(outcome: Outcome, correction: TraceNode) -> dict[str, TraceNode]:
             continue
         node = outcome.nodes[name]
         ahead += [read.reference for read in node.inputs if read.source == "step"]
-        inputs = [
-            replace(read, reference=prefix + read.reference) if read.source == "step" else read for read in node.inputs
-        ]
-        found[prefix + name] = replace(node, id=prefix + name, inputs=tuple(inputs))
+        found[prefix + name] = node.under(prefix)
     return found

@@ -19,7 +19,8 @@ class MonthInvalid(PayrollRefusal):
 
 
 class RunRefusal(PayrollRefusal):
-    """Stops a run. `clause`, `step`, `line` and `column` say where in the plan, when the plan text is involved."""
+    """Stops a run. `clause`, `step`, `line` and `column` say where in the plan, when the plan text is involved; `plan`
+    says in which, when there are several."""
 
     status: ClassVar[int] = 409
     slug: ClassVar[str] = "run-stopped"
@@ -28,6 +29,7 @@ class RunRefusal(PayrollRefusal):
     step: str = ""
     line: int = 0
     column: int = 0
+    plan: str = ""
 
     def at(self, line: int, column: int) -> Self:
         """Set the place in the plan text, unless an inner formula has."""
@@ -42,7 +44,7 @@ class RunRefusal(PayrollRefusal):
         return self
 
     def __str__(self) -> str:
-        detail = super().__str__()
+        detail = super().__str__() + (f" 〔{self.plan}〕" if self.plan else "")
         if not self.step:
             return detail
         place = f"第 {self.line} 行第 {self.column} 列 / line {self.line}, column {self.column}"

@@ -25,6 +25,7 @@ from .plan import Expression, Payment, Plan, Split, Step, StepValue
 from .run_state import STORE, RunState, as_number
 from .split import exact_shares, is_shared, split
 from .step_reading import StepReading, node_id
+from .targets import post_of
 from .vocabulary import POSTS
 
 
@@ -38,7 +39,7 @@ def evaluate(plan: Plan, given: RunInput, allowed_steps: int = MAX_EVALUATION_ST
             raise refusal.at(step.at.line, step.at.column).of(step.clause, step.chinese) from None
     lines = tuple(_pay_lines(state))
     _remind(state)
-    state.notices.update(map(review_score_unknown, given.review_scores.keys() - state.people.keys()))
+    state.notices.update(map(review_score_unknown, given.review_scores.keys() - state.everybody.keys()))
     state.notices.update(_posts_unfilled(state))
     totals = totals_of(lines)
     state.notices.update(total_negative(number, total) for number, total in totals.items() if total < 0)
@@ -84,9 +85,9 @@ def _share_out(state: RunState, step: Step, shared: Split) -> None:
         readings = {number: StepReading(state, Scope.PERSON, number) for number in numbers}
         weights = {number: number_of(shared.weight, readings[number]) for number in numbers}
         shares = exact_shares(pool, weights)
-        if in_cents(pool) and not is_shared(weights):
+        if in_cents(pool) and not is_shared(weights) and state.pays(step):
             _leave(state, Unassigned(step.name, step.chinese, step.clause, owner, pool, money(in_cents(pool))))
-        elif in_cents(pool) < 0:
+        elif in_cents(pool) < 0 and is_shared(weights):
             state.notices.add(pool_negative(step, owner, money(in_cents(pool))))
         state.cents[step.name].update(split(pool, weights, rule))
         totals = (
@@ -138,7 +139,7 @@ def _pay_lines(state: RunState) -> Iterator[PayLine]:
 
 def _posts_unfilled(state: RunState) -> Iterator[Notice]:
     """Posts that are in no list may be misspelt; of a listed one nobody may be there for good."""
-    known = {*POSTS.spellings, *state.posts.values()}
+    known = {*POSTS.spellings, *map(post_of, state.everybody.values())}
     return (post_unfilled(post, step) for step in state.plan.steps for post in step.posts if post not in known)
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from .amendment import Amendment
+from .assignment import EVERYBODY, Reach
 from .facts import Fact
 from .month import Month
 
@@ -52,6 +53,8 @@ class RunInput:
     facts: Sequence[Fact] = ()
     amendments: tuple[Amendment, ...] = ()
     """Values of the plan's parameters that were set beside its text."""
+    reach: Reach = EVERYBODY
+    """Whom of the people the plan pays; others are known, and sign targets, but no step is calculated for them."""
 
 
 NumberOrder = tuple[tuple[int, int, str], ...]

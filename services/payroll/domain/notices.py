@@ -6,10 +6,16 @@ from fractions import Fraction
 from .given import Target
 from .outcome import Notice, Unassigned
 from .plan import Payment, Reminder, Step
+from .vocabulary import POSTS
 
 
 def person_unknown(number: str) -> Notice:
     return Notice("person-unknown", number, f"事实指向未知员工 {number}", f"facts name {number}, who is unknown")
+
+
+def person_without_plan(number: str, post: str) -> Notice:
+    english = f"no plan pays {number}: none in force is for the post {post}"
+    return Notice("person-without-plan", number, f"{number} 没有适用的方案: 岗位 {POSTS.chinese(post)}", english)
 
 
 def team_unknown(team: str) -> Notice:

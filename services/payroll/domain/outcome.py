@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -97,6 +97,19 @@ class TraceNode:
     value: Value
     inputs: tuple[TraceInput, ...]
     selections: tuple[Selection, ...]
+
+    @property
+    def step_id(self) -> str:
+        """The id without the subject: the step's name, unless the node is of another plan or month."""
+        return self.id.removesuffix(f"/{self.subject}") if self.subject else self.id
+
+    def under(self, prefix: str) -> "TraceNode":
+        """The node among those of another plan or month: its id, and those that it leads on to, with a prefix."""
+        inputs = (
+            replace(read, reference=prefix + read.reference) if read.source in {"step", "total"} else read
+            for read in self.inputs
+        )
+        return replace(self, id=prefix + self.id, inputs=tuple(inputs))
 
     def as_json(self) -> dict[str, Any]:
         """The node for storage and display; selections carry count and digest, their facts are listed on demand."""

@@ -41,8 +41,8 @@ class RunState:
             )
 
     @cached_property
-    def people(self) -> Mapping[str, Person]:
-        """Everybody by employee number, in number order."""
+    def everybody(self) -> Mapping[str, Person]:
+        """By employee number, in number order."""
         ordered = sorted(self.given.people, key=lambda person: number_order(person.number))
         people = {person.number: person for person in ordered}
         if len(people) != len(ordered):
@@ -50,6 +50,12 @@ class RunState:
             twice = next(number for number in numbers if numbers.count(number) > 1)
             raise PersonRepeated(f"工号重复 / the employee number is given twice: {twice}")
         return people
+
+    @cached_property
+    def people(self) -> Mapping[str, Person]:
+        """Whom the plan pays, likewise."""
+        holds = self.given.reach.holds
+        return {number: person for number, person in self.everybody.items() if holds(post_of(person))}
 
     @cached_property
     def posts(self) -> Mapping[str, str]:
@@ -72,7 +78,7 @@ class RunState:
 
     @cached_property
     def targets(self) -> TargetBook:
-        return TargetBook.of(self.given.targets, self.people)
+        return TargetBook.of(self.given.targets, self.everybody)
 
     @cached_property
     def tables(self) -> Mapping[str, FactTable]:
@@ -102,6 +108,10 @@ class RunState:
             return tuple(sorted(self.members))
         return tuple(sorted({self.team_of(number) for number in numbers}))
 
+    def pays(self, step: Step) -> bool:
+        """Whether a step is of posts that the plan pays."""
+        return not step.posts or any(map(self.given.reach.holds, step.posts))
+
     def team_of(self, number: str) -> str:
         team = self.people[number].team
         if not team:
@@ -130,9 +140,10 @@ class RunState:
     def _notice_strangers(self, aggregate: Aggregate, groups: Mapping[SubjectKey, Selected]) -> None:
         """Facts of people and teams that this month does not know pay nobody: that must be seen."""
         persons = len(aggregate.by_person)
+        teams = {person.team for person in self.everybody.values()}
         for key in groups:
-            self.notices.update(person_unknown(number) for number in set(key[:persons]) - self.people.keys())
-            self.notices.update(team_unknown(team) for team in set(key[persons:]) - self.members.keys())
+            self.notices.update(person_unknown(number) for number in set(key[:persons]) - self.everybody.keys())
+            self.notices.update(team_unknown(team) for team in set(key[persons:]) - teams)
 
 
 def as_number(value: Value) -> Fraction:
