@@ -87,9 +87,13 @@ _ORDERS = (
     """,
 )
 _PLAN = """
-    INSERT INTO plan (store_id, name, status, text, examples, canonical, parameters, content_hash, created_by,
-        effective_from, activated_at)
-    VALUES ($1, 'bench', 'active', $2, '{}', '{}', '[]', $3, 'bench', '0001-01-01', now())
+    WITH made AS (
+        INSERT INTO plan (store_id, name, status, text, examples, canonical, parameters, content_hash, created_by,
+            effective_from, activated_at)
+        VALUES ($1, 'bench', 'active', $2, '{}', '{}', '[]', $3, 'bench', '0001-01-01', now())
+        RETURNING store_id, effective_from, id
+    )
+    INSERT INTO plan_post (store_id, post, since, plan_id) SELECT store_id, '', effective_from, id FROM made
 """
 _RUN = "INSERT INTO run (store_id, month, status, requested_by) VALUES ($1, '2026-09', 'queued', 'bench') RETURNING id"
 BARE_SUMS = """

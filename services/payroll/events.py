@@ -86,7 +86,7 @@ def month_changed(month: Data, version: int) -> Event:
 def plan_changed(plan: Data, version: int) -> Event:
     """Where a plan stands in its life; the text is read at its address."""
     names = ("id", "name", "status", "hash", "effective_from", "created_by", "reviewed_by", "activated_by",
-             "withdrawn_by")  # fmt: skip
+             "withdrawn_by", "posts", "ended_from", "ended_by")  # fmt: skip
     return Event("payroll.plan.changed", str(plan["id"]), version, {name: plan[name] for name in names})
 
 

@@ -11,9 +11,9 @@ from tests.harness import AStore, Clone, Keys, bearer
 from tests.payroll.small_month import SmallMonth
 
 TABLES_SEEN = frozenset(
-    {"employee", "employee_terms", "team", "team_heads", "target", "plan", "order_copy", "customer_copy", "fact",
-     "upsell_copy", "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure", "pay_item", "attendance",
-     "what_if", "what_if_month"}
+    {"employee", "employee_terms", "team", "team_heads", "target", "plan", "plan_post", "order_copy", "customer_copy",
+     "fact", "upsell_copy", "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure", "pay_item",
+     "attendance", "what_if", "what_if_month"}
 )  # fmt: skip
 
 
@@ -83,6 +83,7 @@ async def test_another_store_finds_nothing_under_ids_and_numbers_of_this_one(
     [
         ("POST", "plans/{plan}/activate", None),
         ("POST", "plans/{plan}/review", {"note": "x"}),
+        ("POST", "plans/{plan}/end", {"effective_from": "2027-01-01", "because": "x"}),
         ("POST", "plans/{plan}/withdraw", {"because": "x"}),
         ("POST", "plans/{plan}/check", None),
         ("PATCH", "measures/{measure}", {"number": "2", "reason": "x"}),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -45,6 +45,8 @@ class StepTeller:
         self._node = node
         self._month = month_in(node["id"], known.month)
         self._written, self._step = self._found()
+        if self._written is not None:
+            self._known = replace(known, plans=[self._written, *known.plans])
         self._because: list[str] = []
 
     def _found(self) -> tuple[Written | None, Step | None]:

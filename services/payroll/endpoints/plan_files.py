@@ -54,6 +54,6 @@ async def import_plan(body: PlanFile, call: CurrentCall, response: Response) -> 
         response.status_code = 200
     return PlanImported(
         created=found.created,
-        plan=plan_detail(found.plan, response),
+        plan=await plan_detail(found.plan, call, response),
         parameters=[ImportedValue.model_validate(value) for value in found.values],
     )

@@ -10,11 +10,13 @@ from sqlalchemy import select
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
+from services.payroll.domain.assignment import REST
 from services.payroll.domain.bounds import MAX_TRIAL_STEPS
 from services.payroll.domain.evaluation import evaluate
 from services.payroll.domain.outcome import Outcome
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall, look_of
 from services.payroll.models import Plan
+from services.payroll.repository.assignments import Posts, posts_of
 from services.payroll.repository.people import BEGINNING
 from services.payroll.repository.runs import PLAN_STAGES
 from services.payroll.schemas.plans import (
@@ -24,6 +26,7 @@ from services.payroll.schemas.plans import (
     PlanCheck,
     PlanCreate,
     PlanDetail,
+    PlanEnd,
     PlanRead,
     PlanStatus,
     PlanTemplateRead,
@@ -33,6 +36,7 @@ from services.payroll.schemas.plans import (
     TrialRead,
 )
 from services.payroll.service import plan_life, plans
+from services.payroll.service.call import Call
 from services.payroll.service.results import figures_json, pools_json, warnings_json
 from services.payroll.service.trials import trial_input
 
@@ -40,20 +44,28 @@ router = Router(tags=["plans"])
 _READERS = ("auditor", *PAY_ROLES)
 
 
-def _fields(plan: Plan) -> dict[str, Any]:
+def _fields(plan: Plan, posts: Posts | None) -> dict[str, Any]:
     names = (
         "id", "name", "template", "created_by", "created_at", "reviewed_by", "reviewed_at", "review_note",
-        "alone_because", "withdrawn_by", "withdrawn_at", "withdrawn_because", "activated_by", "activated_at", "version",
+        "alone_because", "withdrawn_by", "withdrawn_at", "withdrawn_because", "activated_by", "activated_at",
+        "ended_from", "ended_by", "ended_at", "ended_because", "version",
     )  # fmt: skip
     since = None if plan.effective_from == BEGINNING else plan.effective_from
-    state = {"status": plan.stage, "hash": plan.content_hash, "effective_from": since}
+    named, held = (posts.named, posts.held) if posts else ((), ())
+    state = {
+        "status": plan.stage, "hash": plan.content_hash, "effective_from": since, "in_force": bool(held),
+        "posts": [post for post in named if post != REST] or None,
+        "posts_in_force": [post for post in held if post != REST],
+    }  # fmt: skip
     return {**state, **{name: getattr(plan, name) for name in names}}
 
 
-def plan_detail(plan: Plan, response: Response) -> PlanDetail:
+async def plan_detail(plan: Plan, call: Call, response: Response) -> PlanDetail:
     set_etag(response, plan.version)
+    active = [plan.id] if plan.status == "active" else []
+    posts = await posts_of(call.session, active, call.today) if active else {}
     written = ("text", "canonical", "parameters", "examples")
-    return PlanDetail(**_fields(plan), **{name: getattr(plan, name) for name in written})
+    return PlanDetail(**_fields(plan, posts.get(plan.id)), **{name: getattr(plan, name) for name in written})
 
 
 @router.get("/v1/plan-templates", operation_id="list_plan_templates", dependencies=[allow(*_READERS)])
@@ -84,7 +96,7 @@ async def create_plan(body: PlanCreate, call: CurrentCall, response: Response) -
         origin = plans.Origin(body.text or "", examples, None, by)
     plan = await plans.create_plan(call.session, call.store.id, origin)
     response.headers["Location"] = f"/v1/plans/{plan.id}"
-    return plan_detail(plan, response)
+    return await plan_detail(plan, call, response)
 
 
 @router.get("/v1/plans", operation_id="list_plans", dependencies=[allow(*_READERS)])
@@ -93,12 +105,14 @@ async def list_plans(
 ) -> Page[PlanRead]:
     query = select(Plan) if status is None else select(Plan).where(*PLAN_STAGES[status])
     rows, following = await paginate(call.session, query, [Plan.id.expression], wish)
-    return Page(items=[PlanRead(**_fields(row)) for row in rows], limit=wish.limit, next=following)
+    posts = await posts_of(call.session, [row.id for row in rows], call.today)
+    items = [PlanRead(**_fields(row, posts.get(row.id))) for row in rows]
+    return Page(items=items, limit=wish.limit, next=following)
 
 
 @router.get("/v1/plans/{plan}", operation_id="read_plan", dependencies=[allow(*_READERS)])
 async def read_plan(plan: UUID, call: CurrentCall, response: Response) -> PlanDetail:
-    return plan_detail(await plans.read_plan(call.session, plan), response)
+    return await plan_detail(await plans.read_plan(call.session, plan), call, response)
 
 
 @router.post("/v1/plans/{plan}/check", operation_id="check_plan", dependencies=[allow(*PAY_ROLES)])
@@ -114,7 +128,8 @@ async def review_plan(
 ) -> PlanDetail:
     """By somebody other than who brought it in, with a note; every example must give what it says."""
     look = look_of(body, call)
-    return plan_detail(await plan_life.review_plan(call.session, plan, look, call.now, expected=expected), response)
+    found = await plan_life.review_plan(call.session, plan, look, call.now, expected=expected)
+    return await plan_detail(found, call, response)
 
 
 @router.post("/v1/plans/{plan}/withdraw", operation_id="withdraw_plan", dependencies=[allow(*PAY_ROLES)])
@@ -123,17 +138,27 @@ async def withdraw_plan(
 ) -> PlanDetail:
     """A draft, reviewed or not: it stays to be read and is never activated."""
     wish = plan_life.Withdrawal(call.principal.subject, body.because, call.now)
-    return plan_detail(await plan_life.withdraw_plan(call.session, plan, wish, expected=expected), response)
+    found = await plan_life.withdraw_plan(call.session, plan, wish, expected=expected)
+    return await plan_detail(found, call, response)
 
 
 @router.post("/v1/plans/{plan}/activate", operation_id="activate_plan", dependencies=[allow(*PAY_ROLES)])
 async def activate_plan(
     plan: UUID, expected: IfMatch, call: CurrentCall, response: Response, body: PlanActivate | None = None
 ) -> PlanDetail:
-    """Puts a reviewed plan in force from a day on, if every example still gives what it says."""
-    day = None if body is None else body.effective_from
-    wish = plan_life.Activation(day, call.principal.subject, call.now, call.today)
-    return plan_detail(await plan_life.activate_plan(call.session, plan, wish, expected=expected), response)
+    """Puts a reviewed plan in force from a day on, for some posts or for all that no plan names, if every example still
+    gives what it says."""
+    day, posts = (None, None) if body is None else (body.effective_from, body.posts)
+    wish = plan_life.Activation(day, posts, call.principal.subject, call.now, call.today)
+    found = await plan_life.activate_plan(call.session, plan, wish, expected=expected)
+    return await plan_detail(found, call, response)
+
+
+@router.post("/v1/plans/{plan}/end", operation_id="end_plan", dependencies=[allow(*PAY_ROLES)])
+async def end_plan(plan: UUID, body: PlanEnd, expected: IfMatch, call: CurrentCall, response: Response) -> PlanDetail:
+    """An active plan pays nobody from a day on: its posts go back to the plan that names none."""
+    wish = plan_life.Ending(body.effective_from, call.principal.subject, body.because, call.now)
+    return await plan_detail(await plan_life.end_plan(call.session, plan, wish, expected=expected), call, response)
 
 
 @router.post("/v1/plans/{plan}/trial", operation_id="try_plan", dependencies=[allow(*PAY_ROLES)])

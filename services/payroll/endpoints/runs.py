@@ -24,6 +24,7 @@ from services.payroll.schemas.runs import (
     PoolRead,
     ResponseThread,
     RunCreate,
+    RunPlanRead,
     RunRead,
     RunStatus,
     RunWarning,
@@ -34,6 +35,7 @@ from services.payroll.schemas.runs import (
     WaitingFact,
 )
 from services.payroll.service import runs, statements
+from services.payroll.service.paying import plans_of
 from services.payroll.service.trace_names import kind_in_chinese
 
 router = Router(tags=["runs"])
@@ -44,7 +46,8 @@ def _run_read(run: Run, currency: str) -> RunRead:
              "started_at", "completed_at")  # fmt: skip
     warnings = [RunWarning(**warning) for warning in run.warnings or ()]
     columns = {name: getattr(run, name) for name in names}
-    return RunRead(currency=currency, unassigned=_unassigned(run), warnings=warnings, **columns)
+    by = [RunPlanRead.model_validate(each) for each in plans_of(run)]
+    return RunRead(currency=currency, unassigned=_unassigned(run), warnings=warnings, plans=by, **columns)
 
 
 def _unassigned(run: Run) -> Decimal | None:

@@ -34,7 +34,7 @@ from services.payroll.service import what_ifs
 from services.payroll.service.call import Call
 
 router = Router(tags=["what-ifs"])
-_COLUMNS = ("id", "status", "plan_id", "parameters", "months_done", "problem", "requested_by", "created_at",
+_COLUMNS = ("id", "status", "plan_id", "posts", "parameters", "months_done", "problem", "requested_by", "created_at",
             "started_at", "completed_at")  # fmt: skip
 
 
@@ -42,7 +42,8 @@ _COLUMNS = ("id", "status", "plan_id", "parameters", "months_done", "problem", "
 async def create_what_if(body: WhatIfCreate, call: CurrentCall, response: Response) -> WhatIfRead:
     """Ask what months would have cost; each is compared with the run it is locked on, else with its latest."""
     values = [each.model_dump() for each in body.parameters]
-    what_if = await what_ifs.request_what_if(call, what_ifs.Wish(body.plan_id, values, sorted(body.months)))
+    wish = what_ifs.Wish(body.plan_id, body.posts, values, sorted(body.months))
+    what_if = await what_ifs.request_what_if(call, wish)
     response.headers["Location"] = f"/v1/what-ifs/{what_if.id}"
     months = await queries.months_of(call.session, [what_if.id])
     return _read(call, what_if, months[what_if.id])

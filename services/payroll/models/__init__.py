@@ -33,7 +33,7 @@ from services.payroll.models.people import (
     TeamHeads,
 )
 from services.payroll.models.questions import Question, QuestionClock, QuestionMessage
-from services.payroll.models.runs import PayLine, Plan, PlanParameter, Run, TraceNode
+from services.payroll.models.runs import PayLine, Plan, PlanParameter, PlanPost, Run, TraceNode
 from services.payroll.models.slips import Attendance, PayItem, Slip
 from services.payroll.models.what_ifs import WhatIf, WhatIfMonth, WhatIfPay
 
@@ -61,6 +61,7 @@ __all__ = [
     "PayMonth",
     "Plan",
     "PlanParameter",
+    "PlanPost",
     "Question",
     "QuestionClock",
     "QuestionMessage",

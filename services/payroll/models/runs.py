@@ -26,7 +26,8 @@ from services.payroll.models.columns import (
 class Plan(Base):
     """A plan's text and examples never change; a draft is reviewed by a second person and becomes active from a date.
 
-    `status` is draft or active; a review and a withdrawal stand beside it, and `stage` says what they come to.
+    `status` is draft or active; a review, a withdrawal and an end stand beside it, and `stage` says what the first two
+    come to. An active one may end, and gives its posts back to the plan that names none.
     """
 
     __tablename__ = "plan"
@@ -52,6 +53,10 @@ class Plan(Base):
     withdrawn_by: Mapped[str | None]
     withdrawn_at: Mapped[Stamp | None]
     withdrawn_because: Mapped[str | None]
+    ended_from: Mapped[date | None]
+    ended_by: Mapped[str | None]
+    ended_at: Mapped[Stamp | None]
+    ended_because: Mapped[str | None]
     version: Mapped[Version]
     created_at: Mapped[Now]
     updated_at: Mapped[Touched]
@@ -63,6 +68,18 @@ class Plan(Base):
         if self.withdrawn_at is not None:
             return "withdrawn"
         return "draft" if self.reviewed_at is None else "reviewed"
+
+
+class PlanPost(Base):
+    """That from a day on, until it ends, a plan pays a post (empty: all that no plan names). Never changed."""
+
+    __tablename__ = "plan_post"
+
+    store_id: Mapped[UuidKey]
+    post: Mapped[Key]
+    since: Mapped[date] = mapped_column(primary_key=True)
+    plan_id: Mapped[UUID]
+    created_at: Mapped[Now]
 
 
 class PlanParameter(Base):
@@ -91,6 +108,9 @@ class PlanParameter(Base):
 
 
 class Run(Base):
+    """`plans` are those that paid the month, or closed ones that it corrects, each with its posts; `plan_id` and
+    `plan_hash` are the first's."""
+
     __tablename__ = "run"
 
     id: Mapped[NewId]
@@ -100,6 +120,7 @@ class Run(Base):
     problem: Mapped[Json | None]
     plan_id: Mapped[UUID | None]
     plan_hash: Mapped[str | None]
+    plans: Mapped[Json | None]
     feed_cursors: Mapped[Json | None]
     basis: Mapped[str | None]
     hash: Mapped[str | None]

@@ -1,15 +1,18 @@
 """What would have been paid by another plan or with other values: asked for, and told per person and month."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.payroll.models.columns import Amount, Base, Json, Key, NewId, Now, Stamp, UuidKey
 
 
 class WhatIf(Base):
-    """Another plan (null: each month's own) with values that it has not; `months_done` tells how far it is."""
+    """Another plan (null: each month's own) for some posts (null: all that no plan names), with values that it has
+    not; `months_done` tells how far it is."""
 
     __tablename__ = "what_if"
 
@@ -17,6 +20,7 @@ class WhatIf(Base):
     store_id: Mapped[UUID]
     status: Mapped[str] = mapped_column(server_default=text("'queued'"))
     plan_id: Mapped[UUID | None]
+    posts: Mapped[list[Any] | None] = mapped_column(ARRAY(TEXT))
     parameters: Mapped[Json]
     months_done: Mapped[int] = mapped_column(server_default=text("0"))
     problem: Mapped[Json | None]

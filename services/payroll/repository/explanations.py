@@ -38,13 +38,16 @@ _NODES_BELOW = text("""
 
 
 async def plans_behind(session: AsyncSession, run: UUID) -> Sequence[RowMapping]:
-    """The plan of a run, and those of the closed months that it corrects, with the values set beside each."""
+    """The plans of a run, and those of the closed months that it corrects, with the values set beside each."""
     return (await session.execute(_PLANS_BEHIND, {"run": run})).mappings().all()
 
 
 _PLANS_BEHIND = text("""
     WITH plans AS (
         SELECT plan_id AS id, 0 AS place FROM run WHERE id = :run
+        UNION
+        SELECT CAST(kept ->> 'plan_id' AS uuid), CASE WHEN kept ->> 'of_month' IS NULL THEN 0 ELSE 1 END
+        FROM run CROSS JOIN jsonb_array_elements(plans) kept WHERE id = :run
         UNION
         SELECT r.plan_id, 1 FROM pay_month m JOIN run r ON r.store_id = m.store_id AND r.id = m.run_id
         WHERE m.month IN (SELECT of_month FROM pay_line WHERE run_id = :run AND of_month IS NOT NULL)

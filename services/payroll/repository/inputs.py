@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 @dataclass(frozen=True)
 class Given:
-    """Plain rows; facts come with what is known of their order."""
+    """Plain rows; facts come with what is known of their order, amendments with the plan that they are of."""
 
+    days: tuple[date, date]
     people: Sequence[RowMapping]
     targets: Sequence[RowMapping]
     scores: Sequence[RowMapping]
@@ -29,8 +30,10 @@ async def begin_snapshot(session: AsyncSession) -> None:
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-async def given_for(session: AsyncSession, store: UUID, month: str, days: tuple[date, date], plan: UUID) -> Given:
-    """The month's targets and scores, people as of the last day, and values set beside the text of the plan.
+async def given_for(
+    session: AsyncSession, store: UUID, month: str, days: tuple[date, date], plans: Sequence[UUID]
+) -> Given:
+    """The month's targets and scores, people as of the last day, and values set beside the texts of the plans.
 
     Facts are those with a day of their own, or of their order, from the first to the last day: the plan chooses.
     """
@@ -38,10 +41,11 @@ async def given_for(session: AsyncSession, store: UUID, month: str, days: tuple[
     people = await session.execute(_PEOPLE, {"day": last})
     targets = await session.execute(_TARGETS, {"month": month})
     scores = await session.execute(_SCORES, {"month": month})
-    amendments = await session.execute(_AMENDMENTS, {"plan": plan})
+    amendments = await session.execute(_AMENDMENTS, {"plans": list(plans)})
     waiting = await session.scalar(_WAITING, {"store": store, "first": first, "last": last})
     cursors = await session.execute(text("SELECT source, cursor FROM feed_cursor ORDER BY source"))
     return Given(
+        days,
         people.mappings().all(),
         targets.mappings().all(),
         scores.mappings().all(),
@@ -76,8 +80,8 @@ _TARGETS = text("""
 """)
 _SCORES = text("SELECT employee, score FROM review_score WHERE month = :month ORDER BY employee")
 _AMENDMENTS = text("""
-    SELECT statement, number, hash FROM plan_parameter
-    WHERE plan_id = :plan AND status = 'approved'
+    SELECT plan_id, statement, number, hash FROM plan_parameter
+    WHERE plan_id = ANY (:plans) AND status = 'approved'
     ORDER BY name, number
 """)
 _WAITING = text("""

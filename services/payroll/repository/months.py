@@ -61,14 +61,15 @@ async def last_settled_at(session: AsyncSession) -> datetime | None:
 
 
 async def basis_of(session: AsyncSession, month: Month) -> str:
-    """How many plans, and values of their parameters, hold by a month's last day. None is ever taken back, so equal
-    numbers are the same ones: a run with other numbers was calculated by other rules."""
+    """How many plans have begun or ended, and values of their parameters hold, by a month's last day. None is ever
+    taken back, so equal numbers are the same ones: a run with other numbers was calculated by other rules."""
     return str(await session.scalar(_BASIS, {"day": month.last_day}))
 
 
 _BASIS = text("""
     SELECT concat_ws('/',
-        (SELECT count(*) FROM plan WHERE status = 'active' AND effective_from <= :day),
+        (SELECT count(*) FILTER (WHERE effective_from <= :day) + count(*) FILTER (WHERE ended_from <= :day)
+         FROM plan WHERE status = 'active'),
         (SELECT count(*) FROM plan_parameter v JOIN plan p ON p.store_id = v.store_id AND p.id = v.plan_id
          WHERE v.status = 'approved' AND v.valid_from <= :day AND p.status = 'active'))
 """)
@@ -91,14 +92,15 @@ async def pool_shares(
 
 _POOL_SHARES = text("""
     WITH paid AS (
-        SELECT n.body ->> 'step' AS pool, s.input ->> 'reference' AS owner, l.employee, l.name, l.clause, l.amount
+        SELECT n.step AS pool, s.input ->> 'reference' AS owner, l.employee, l.name, l.clause, l.amount
         FROM pay_line l
-        JOIN trace_node n ON n.store_id = l.store_id AND n.run_id = l.run_id AND n.node = l.node
+        JOIN (SELECT *, left(node, -1 - length(body ->> 'subject')) AS step FROM trace_node WHERE run_id = :run) n
+            ON n.store_id = l.store_id AND n.node = l.node
         CROSS JOIN LATERAL (
             SELECT input FROM jsonb_array_elements(n.body -> 'inputs') input
             WHERE input ->> 'source' = 'split' AND input ->> 'name' = 'pool') s
         WHERE l.run_id = :run AND l.of_month IS NULL AND s.input ->> 'reference' <> ''
-          AND (CAST(:pool AS text) IS NULL OR n.body ->> 'step' = :pool)
+          AND (CAST(:pool AS text) IS NULL OR n.step = :pool)
           AND (CAST(:owners AS text[]) IS NULL OR s.input ->> 'reference' = ANY (:owners))
     ), last AS (
         SELECT (to_date(month, 'YYYY-MM') + interval '1 month - 1 day')::date AS day FROM run WHERE id = :run

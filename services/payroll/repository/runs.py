@@ -1,7 +1,6 @@
 """Runs, their lines, traces and the facts that they counted."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -43,13 +42,13 @@ async def start_run(session: AsyncSession, run: UUID) -> None:
     await session.execute(waiting.values(status="running", started_at=func.clock_timestamp()))
 
 
-async def plan_in_force(session: AsyncSession, day: date) -> Plan | None:
-    query = select(Plan).where(Plan.status == "active", Plan.effective_from <= day)
-    return await session.scalar(query.order_by(Plan.effective_from.desc()).limit(1))
-
-
 async def plan_of(session: AsyncSession, plan: UUID) -> Plan | None:
     return await session.scalar(select(Plan).where(Plan.id == plan))
+
+
+async def plans_of(session: AsyncSession, plans: Iterable[UUID]) -> Mapping[UUID, Plan]:
+    rows = await session.scalars(select(Plan).where(Plan.id.in_(plans)))
+    return {row.id: row for row in rows}
 
 
 async def plan_for_update(session: AsyncSession, plan: UUID) -> Plan | None:
@@ -69,10 +68,6 @@ async def plans_with(session: AsyncSession, content_hash: str) -> Sequence[Plan]
     """Plans with this text that were not withdrawn, the oldest first."""
     query = select(Plan).where(Plan.content_hash == content_hash, Plan.withdrawn_at.is_(None))
     return (await session.scalars(query.order_by(Plan.id))).all()
-
-
-async def active_plan_from(session: AsyncSession, day: date) -> Plan | None:
-    return await session.scalar(select(Plan).where(Plan.status == "active", Plan.effective_from == day))
 
 
 async def append_rows(

@@ -42,9 +42,18 @@ class PlanCreate(RequestBody):
 
 
 class PlanActivate(RequestBody):
-    """Without a day: from the beginning for a store's first plan, else from the first of the present month."""
+    """Without a day: from the beginning for a store's first plan, else from the first of the present month. Without
+    posts it pays everybody whose post no other plan in force names."""
 
     effective_from: date | None = None
+    posts: Annotated[list[Word], Field(min_length=1, max_length=50)] | None = None
+
+
+class PlanEnd(RequestBody):
+    """From that day on the plan pays nobody: its posts are the general plan's again."""
+
+    effective_from: date
+    because: Saying
 
 
 class PlanTemplateRead(ResponseBody):
@@ -59,7 +68,9 @@ class PlanTemplatesRead(ResponseBody):
 
 
 class PlanRead(ResponseBody):
-    """`effective_from` is null for a draft, and for a plan in force from the beginning."""
+    """`effective_from` is null for a draft, and for a plan in force from the beginning. `posts` are those that it was
+    activated for, null for all whom no other plan pays; `posts_in_force` are those of them that it pays today, and
+    `in_force` says whether it pays any."""
 
     id: UUID
     name: str
@@ -78,6 +89,13 @@ class PlanRead(ResponseBody):
     withdrawn_because: str | None
     activated_by: str | None
     activated_at: datetime | None
+    posts: list[str] | None
+    posts_in_force: list[str]
+    in_force: bool
+    ended_from: date | None
+    ended_by: str | None
+    ended_at: datetime | None
+    ended_because: str | None
     version: int
 
 

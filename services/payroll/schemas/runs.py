@@ -21,9 +21,21 @@ class RunWarning(ResponseBody):
     english: str
 
 
-class RunRead(ResponseBody):
-    """`problem` is a problem document once the run has failed; hash, total and plan stand once it is completed.
+class RunPlanRead(ResponseBody):
+    """A plan of a run with the posts that it pays: null for all that none of the others does. The names of its steps
+    begin with `prefix`. `of_month` is a closed month that was calculated again by it, null for the run's own."""
 
+    plan_id: UUID
+    hash: str
+    prefix: str
+    posts: list[str] | None
+    of_month: str | None
+
+
+class RunRead(ResponseBody):
+    """`problem` is a problem document once the run has failed; hash, total and plans stand once it is completed.
+
+    `plan_id` and `plan_hash` are of the first of `plans`: of the only one, where one plan pays everybody.
     `unassigned` is what of its pools nobody had a weight for: it is in no line, and a warning names each.
     """
 
@@ -33,6 +45,7 @@ class RunRead(ResponseBody):
     problem: dict[str, Any] | None
     plan_id: UUID | None
     plan_hash: str | None
+    plans: list[RunPlanRead]
     hash: str | None
     total: Money | None
     unassigned: Money | None

@@ -22,9 +22,13 @@ class ParameterValue(RequestBody):
 
 
 class WhatIfCreate(RequestBody):
-    """Another plan, other values of parameters, or both; without a plan the values are of each month's own."""
+    """Another plan, other values of parameters, or both; without a plan the values are of each month's own.
+
+    The plan would take the place of what paid the `posts`, or without any, all whom no plan names.
+    """
 
     plan_id: UUID | None = None
+    posts: Annotated[list[Word], Field(min_length=1, max_length=50)] | None = None
     parameters: Annotated[list[ParameterValue], Field(max_length=MAX_VALUES, default_factory=list)]
     months: Annotated[list[MonthText], Field(min_length=1, max_length=MAX_MONTHS)]
 
@@ -32,6 +36,8 @@ class WhatIfCreate(RequestBody):
     def something_else(self) -> "WhatIfCreate":
         if self.plan_id is None and not self.parameters:
             raise ValueError("give a plan, or values of parameters")
+        if self.plan_id is None and self.posts is not None:
+            raise ValueError("name posts for a plan only")
         if len(set(self.months)) < len(self.months):
             raise ValueError("name each month once")
         names = [each.name for each in self.parameters]
@@ -60,6 +66,7 @@ class WhatIfRead(ResponseBody):
     id: UUID
     status: RunStatus
     plan_id: UUID | None
+    posts: list[str] | None
     parameters: list[ParameterValue]
     months: list[WhatIfMonthRead]
     months_done: int

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -23,9 +24,11 @@ _ORDER_FIELDS = ("order_number", "order_kind", "advisor", "opened_on", "settled_
 _NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
 _SHAPE_OF = {shape.kind: shape for shape in (MEASURED, *reversed(tuple(SHAPES.values())))}
 """The first of each kind names its fields; what takes back is stored in the same columns."""
+_DAYS = ("occurred_on", "opened_on", "settled_on", "left_on")
 
 
-def run_input(month: Month, given: Given) -> RunInput:
+def run_input(month: Month, given: Given, days: tuple[date, date]) -> RunInput:
+    """With the facts of some of the days that were read, and without what is of one plan only."""
     return RunInput(
         month=month,
         people=tuple(
@@ -41,9 +44,22 @@ def run_input(month: Month, given: Given) -> RunInput:
         ),
         targets=tuple(Target(**row) for row in given.targets),
         review_scores={row["employee"]: row["score"] for row in given.scores},
-        facts=facts_from(given.facts),
-        amendments=tuple(amendment_from(row["statement"], row["number"], row["hash"]) for row in given.amendments),
+        facts=facts_from(_within(given, days)),
     )
+
+
+def amendments_of(given: Given, plan: UUID) -> tuple[Amendment, ...]:
+    """The values set beside the text of one of the plans."""
+    rows = (row for row in given.amendments if row["plan_id"] == plan)
+    return tuple(amendment_from(row["statement"], row["number"], row["hash"]) for row in rows)
+
+
+def _within(given: Given, days: tuple[date, date]) -> Sequence[asyncpg.Record]:
+    """The facts that would have been read for these days: with a day of their own, or of their order, among them."""
+    if days == given.days:
+        return given.facts
+    first, last = days
+    return [row for row in given.facts if any(row[day] and first <= row[day] <= last for day in _DAYS)]
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import NotFound
 from chassis.feed import publish
+from services.payroll.domain.assignment import REST
 from services.payroll.domain.example_file import read_examples
 from services.payroll.domain.parts import parts_of
 from services.payroll.domain.plan import CurrentMonth
@@ -20,7 +22,7 @@ from services.payroll.domain.plan import Plan as ParsedPlan
 from services.payroll.events import plan_changed
 from services.payroll.language import parse_plan
 from services.payroll.models import Plan
-from services.payroll.repository import people, runs
+from services.payroll.repository import assignments, people, runs
 from services.payroll.service.trials import parameters_json, result_json, results_of
 
 _PLANS = Path(__file__).parent.parent / "plans"
@@ -100,10 +102,13 @@ async def create_plan(session: AsyncSession, store: UUID, origin: Origin) -> Pla
 
 
 async def tell(session: AsyncSession, plan: Plan) -> None:
-    """Of a plan in force from the beginning no day is told."""
+    """Of a plan in force from the beginning no day is told; of one for all that no plan names, no posts."""
     since = None if plan.effective_from == people.BEGINNING else plan.effective_from
-    names = ("id", "name", "created_by", "reviewed_by", "activated_by", "withdrawn_by")
-    state = {"status": plan.stage, "hash": plan.content_hash, "effective_from": since}
+    names = ("id", "name", "created_by", "reviewed_by", "activated_by", "withdrawn_by", "ended_from", "ended_by")
+    state: dict[str, Any] = {"status": plan.stage, "hash": plan.content_hash, "effective_from": since, "posts": None}
+    if plan.status == "active":
+        named = (await assignments.posts_of(session, [plan.id], date.max))[plan.id].named
+        state["posts"] = [post for post in named if post != REST] or None
     await publish(session, plan.store_id, plan_changed({**state, **{n: getattr(plan, n) for n in names}}, plan.version))
 
 

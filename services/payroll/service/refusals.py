@@ -40,7 +40,19 @@ class PlanWithdrawn(Conflict):
 
 
 class PlanDateTaken(Conflict):
-    slug, title = "plan-date-taken", "Another plan is active from the same day"
+    slug, title = "plan-date-taken", "Another plan is active for the same posts from the same day"
+
+
+class PlanPostUnknown(Invalid):
+    slug, title = "plan-post-unknown", "A post is not in the list, and nobody has it"
+
+
+class PlanNotInForce(Conflict):
+    slug, title = "plan-not-in-force", "The plan is not active, or has ended already"
+
+
+class PlanEndTooEarly(Conflict):
+    slug, title = "plan-end-too-early", "The plan would end before it has begun"
 
 
 class ExamplesFail(Conflict):

@@ -66,8 +66,8 @@ def pools_json(outcome: Outcome) -> list[dict[str, Any]]:
     for node in outcome.nodes.values():
         for read in node.inputs:
             if read.source == "split" and read.name == "pool":
-                owner_of[node.id] = (node.step, read.reference)
-                sizes[node.step, read.reference] = (node, read.value)
+                owner_of[node.id] = (node.step_id, read.reference)
+                sizes[node.step_id, read.reference] = (node, read.value)
     paid: dict[tuple[str, str], Decimal] = dict.fromkeys(sizes, Decimal("0.00"))
     for line in outcome.lines:
         if line.node in owner_of:

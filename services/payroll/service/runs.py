@@ -18,18 +18,15 @@ from chassis.feed import publish
 from chassis.jobs import enqueue
 from services.payroll.domain.correction import Recalculated, correct
 from services.payroll.domain.errors import ClosedMonthStopped, RunRefusal
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.given import RunInput
 from services.payroll.domain.month import Month
 from services.payroll.domain.outcome import Outcome
 from services.payroll.events import run_completed
-from services.payroll.models import Plan, Run
+from services.payroll.models import Run
 from services.payroll.repository import inputs, months, runs
-from services.payroll.service import plans
-from services.payroll.service.corrections import Again, changed_months, days_of
-from services.payroll.service.inputs import run_input
+from services.payroll.service.corrections import Again, changed_months
 from services.payroll.service.measures import restore_facts
-from services.payroll.service.refusals import FeedsBehind, PlanNotActive, PlanStopped, RunGivenUp, problem_of
+from services.payroll.service.paying import calculate, days_of, paying_on, written
+from services.payroll.service.refusals import FeedsBehind, PlanNotActive, RunGivenUp, problem_of
 from services.payroll.service.results import figures_json, lines_and_nodes, pools_json, warnings_json
 
 RUN_JOB = "payroll.run"
@@ -56,9 +53,10 @@ async def read_run(session: AsyncSession, run: UUID) -> Run:
 
 @dataclass(frozen=True)
 class Computed:
-    """`own` is the month by itself, `outcome` the same with corrections of closed months."""
+    """`own` is the month by itself, `outcome` the same with corrections of closed months; `plans` as the run keeps
+    them."""
 
-    plan: Plan
+    plans: Sequence[Mapping[str, Any]]
     own: Outcome
     outcome: Outcome
     ids: Ids
@@ -114,31 +112,26 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
     month = Month.parse(month_text)
     async with database.transaction(store) as session:
         await inputs.begin_snapshot(session)
-        plan = await runs.plan_in_force(session, month.last_day)
-        if plan is None:
+        paying = await paying_on(session, month.last_day)
+        if not paying:
             raise PlanNotActive(f"No plan is in force in {month}")
-        given = await inputs.given_for(session, store, month_text, days_of(plan, month), plan.id)
+        of = [each.plan.id for each in paying]
+        given = await inputs.given_for(session, store, month_text, days_of(paying, month), of)
         earlier = await changed_months(session, store, month)
         basis = await months.basis_of(session, month)
     read = [row for each in (given, *(again.given for again in earlier)) for row in each.facts]
     ids = dict(zip(map(itemgetter("name"), read), map(itemgetter("id", "order_version"), read), strict=True))
-    own = await asyncio.to_thread(_evaluate, plan, run_input(month, given))
+    own = await asyncio.to_thread(calculate, paying, month, given)
     again = [await asyncio.to_thread(_recalculated, each) for each in earlier]
-    return Computed(plan, own, correct(own, tuple(again)), ids, given.cursors, given.waiting, basis)
+    plans = [*written(paying), *(one for each in earlier for one in written(each.paying, each.month))]
+    return Computed(plans, own, correct(own, tuple(again)), ids, given.cursors, given.waiting, basis)
 
 
 def _recalculated(again: Again) -> Recalculated:
     try:
-        return Recalculated(_evaluate(again.plan, run_input(again.month, again.given)), again.paid)
+        return Recalculated(calculate(again.paying, again.month, again.given), again.paid)
     except RunRefusal as refusal:
         raise ClosedMonthStopped(f"{again.month}: {refusal}") from refusal
-
-
-def _evaluate(plan: Plan, given: RunInput) -> Outcome:
-    calculated = plans.parsed(plan.text)
-    if calculated.hash != plan.content_hash:
-        raise PlanStopped("The stored plan's text no longer gives the plan that was activated")
-    return evaluate(calculated, given)
 
 
 async def _fail(database: Database, store: UUID, run_id: UUID, problem: Mapping[str, Any]) -> None:
@@ -162,7 +155,8 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
         await runs.append_rows(session, "trace_node", runs.NODE_COLUMNS, nodes)
         await runs.append_rows(session, "fact_use", runs.USE_COLUMNS, uses)
         run.status, run.completed_at = "completed", datetime.now(UTC)
-        run.plan_id, run.plan_hash = computed.plan.id, outcome.plan_hash
+        run.plans, first = list(computed.plans), computed.plans[0]
+        run.plan_id, run.plan_hash = UUID(first["plan_id"]), first["hash"]
         run.basis = computed.basis
         run.hash, run.total, run.feed_cursors = outcome.hash, outcome.pay_total, dict(computed.cursors)
         run.figures, run.pools = figures_json(own), pools_json(own)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.errors import Conflict, Forbidden, NotFound
 from services.payroll.models import PayLine, ResponseCopy, Run, UpsellCopy
 from services.payroll.repository import runs, threads
+from services.payroll.service.paying import plans_by_prefix
 from services.payroll.service.trace_names import node_in_chinese
 
 FACTS_SHOWN = 500
@@ -61,15 +62,14 @@ async def trace(session: AsyncSession, run_id: UUID, key: str, seen_by: str | No
     asked = await found(session, run_id, key, seen_by)
     run, name = asked.run, asked.node
     node = await runs.node_of(session, run_id, name)
-    plan = None if run.plan_id is None else await runs.plan_of(session, run.plan_id)
-    if node is None or plan is None:
+    if node is None:
         raise NotFound("The run has no such line or step")
     facts = await runs.facts_counted(session, run_id, name, FACTS_SHOWN)
     orders = sorted({fact["order_number"] for fact in facts if fact["order_number"] is not None})
     return Trace(
         run,
         asked.line,
-        node_in_chinese(node.body, plan),
+        node_in_chinese(node.body, await plans_by_prefix(session, run)),
         facts,
         await threads.upsells_of(session, orders),
         await threads.responses_of(session, orders),

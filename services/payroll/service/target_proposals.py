@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from services.payroll.domain.month import Month
 from services.payroll.domain.target_proposal import HistoryTooShort, Proposal, propose
@@ -9,6 +10,7 @@ from services.payroll.models import Run
 from services.payroll.repository import target_proposals
 from services.payroll.service.call import Call
 
+Value = TypeVar("Value")
 MONTHS_BACK = 15
 """The same month last year, and the three before it."""
 
@@ -45,12 +47,22 @@ def _months_before(month: Month) -> list[Month]:
 
 
 def _reached(found: Sequence[Run], subject: str, step: str) -> dict[Month, Fraction]:
-    """The step's value for the person or the team, else for the store."""
+    """The step's value for the person or the team, else for the store: of the plan that has it, named with its prefix
+    or without."""
     reached = {}
     for run in found:
         figures = run.figures or {}
-        own = figures["people"].get(step, {}).get(subject) or figures["teams"].get(step, {}).get(subject)
-        value = figures["store"].get(step) if own is None else own
+        own = _of(figures["people"], step, subject) or _of(figures["teams"], step, subject)
+        value = next(iter(_named(figures["store"], step)), None) if own is None else own
         if isinstance(value, str):
             reached[Month.parse(run.month)] = Fraction(value)
     return reached
+
+
+def _of(figures: Mapping[str, Mapping[str, str]], step: str, subject: str) -> str | None:
+    return next((values[subject] for values in _named(figures, step) if subject in values), None)
+
+
+def _named(figures: Mapping[str, Value], step: str) -> list[Value]:
+    """The step of that name, then those of plans by posts."""
+    return [figures[name] for name in sorted(figures, key=len) if name == step or name.endswith(f":{step}")]

@@ -1,6 +1,6 @@
-"""What the values that a step read are called in Chinese, by the plan that the run was made with."""
+"""What the values that a step read are called in Chinese, by the plan that the step is of."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from services.payroll.domain.facts import FACT_KINDS
@@ -12,8 +12,10 @@ _ATTRIBUTES = {attribute.value: word for word, attribute in ATTRIBUTES.items() i
 _OF_A_SPLIT = {"pool": "奖金池", "weight": "分摊权重", "sum_of_weights": "权重合计"}
 
 
-def node_in_chinese(node: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
-    """The node; each of its inputs has its `chinese` name beside the English one."""
+def node_in_chinese(node: Mapping[str, Any], plans: Mapping[str, Plan]) -> dict[str, Any]:
+    """The node; each of its inputs has its `chinese` name beside the English one. Plans come by what the names of their
+    nodes begin with."""
+    plan = plans[_prefix(node, plans)]
     steps = {step["name"]: step["chinese"] for step in plan.canonical["steps"]}
     parameters = {parameter["name"]: parameter["chinese"] for parameter in plan.parameters}
     name_of: Mapping[str, Callable[[str], str]] = {
@@ -28,6 +30,13 @@ def node_in_chinese(node: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     }
     inputs = [{**read, "chinese": name_of[read["source"]](read["name"])} for read in node["inputs"]]
     return {**node, "inputs": inputs}
+
+
+def _prefix(node: Mapping[str, Any], prefixes: Collection[str]) -> str:
+    """Of the plan whose steps a node reads: a correction reads those of another month."""
+    read = (each["reference"] for each in node["inputs"] if each["source"] == "step")
+    name = next(read, node["id"])
+    return max((each for each in prefixes if name.startswith(each)), key=len, default=min(prefixes))
 
 
 def kind_in_chinese(kind: str) -> str:

@@ -13,20 +13,20 @@ from chassis.database import Database
 from chassis.errors import Conflict, Invalid, NotFound, field_error
 from chassis.jobs import enqueue
 from services.payroll.domain.amendment import Amendment
+from services.payroll.domain.assignment import EVERYBODY, REST, held_by, reaches
 from services.payroll.domain.errors import PayrollRefusal
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.given import RunInput
 from services.payroll.domain.month import Month
 from services.payroll.domain.outcome import Outcome
+from services.payroll.domain.plan import Parameter
 from services.payroll.domain.what_if import ZERO, differences
 from services.payroll.language import amending_statement, read_amendment
-from services.payroll.models import Plan, Run, WhatIf, WhatIfMonth
-from services.payroll.repository import inputs, parameters, runs, what_ifs
+from services.payroll.models import Run, WhatIf, WhatIfMonth
+from services.payroll.repository import inputs, runs, what_ifs
 from services.payroll.service import plans
 from services.payroll.service.call import Call
-from services.payroll.service.corrections import days_of
-from services.payroll.service.inputs import run_input
-from services.payroll.service.refusals import PlanStopped, RunGivenUp, problem_of
+from services.payroll.service.paying import Paying, calculate, days_of, paid_by
+from services.payroll.service.plan_life import known_posts
+from services.payroll.service.refusals import RunGivenUp, problem_of
 
 WHAT_IF_JOB = "payroll.what-if"
 MAX_WAITING = 3
@@ -35,9 +35,11 @@ MAX_WAITING = 3
 
 @dataclass(frozen=True)
 class Wish:
-    """Another plan, or each month's own; names and written values of parameters; months in their order."""
+    """Another plan for some posts (None: for all that no plan names), or each month's own; names and written values of
+    parameters; months in their order."""
 
     plan: UUID | None
+    posts: Sequence[str] | None
     parameters: Sequence[Mapping[str, str]]
     months: Sequence[str]
 
@@ -49,12 +51,13 @@ async def request_what_if(call: Call, wish: Wish) -> WhatIf:
     if missing := [month for month in wish.months if month not in found]:
         errors = [field_error("/months", "month-not-calculated", month) for month in missing]
         raise Conflict("No completed run of the month", slug="month-not-calculated", errors=errors)
-    for text in await _texts(session, wish, list(found.values())):
-        await asyncio.to_thread(_values, text, wish.parameters, Month.parse(wish.months[0]).last_day)
+    for texts in await _texts(session, wish, list(found.values())):
+        await asyncio.to_thread(_values, texts, wish.parameters, Month.parse(wish.months[0]).last_day)
+    posts = None if wish.posts is None else await known_posts(session, wish.posts)
     if await what_ifs.waiting(session, store) >= MAX_WAITING:
         raise Conflict(f"{MAX_WAITING} are under way: wait for one of them", slug="what-ifs-waiting")
     what_if = WhatIf(
-        store_id=store, plan_id=wish.plan, parameters=[dict(each) for each in wish.parameters],
+        store_id=store, plan_id=wish.plan, posts=posts, parameters=[dict(each) for each in wish.parameters],
         requested_by=call.principal.subject,
     )  # fmt: skip
     session.add(what_if)
@@ -68,35 +71,47 @@ async def request_what_if(call: Call, wish: Wish) -> WhatIf:
     return what_if
 
 
-async def _texts(session: AsyncSession, wish: Wish, compared: Sequence[UUID]) -> set[str]:
-    """Of the plans that the values are to be values of."""
+async def _texts(session: AsyncSession, wish: Wish, compared: Sequence[UUID]) -> set[tuple[str, ...]]:
+    """Of the plans that the values are to be values of: those of a run together."""
     if wish.plan is not None:
-        return {(await plans.read_plan(session, wish.plan)).text}
-    return {(await _plan_of(session, run)).text for run in compared}
+        return {((await plans.read_plan(session, wish.plan)).text,)}
+    return {tuple(each.plan.text for each in (await _compared(session, run))[1]) for run in compared}
 
 
-async def _plan_of(session: AsyncSession, run_id: UUID) -> Plan:
+async def _compared(session: AsyncSession, run_id: UUID) -> tuple[Run, Sequence[Paying]]:
     run = await runs.run_of(session, run_id)
     assert run is not None, "a foreign key says so"
-    assert run.plan_id is not None, "a completed run has one"
-    return await plans.read_plan(session, run.plan_id)
+    return run, await paid_by(session, run)
 
 
-def _values(text: str, values: Sequence[Mapping[str, str]], since: date) -> tuple[Amendment, ...]:
-    """As if they had been set from that day on; what is wrong is named by its place in the request."""
-    return tuple(_value(text, each, (f"/parameters/{place}", since)) for place, each in enumerate(values))
+def _values(
+    texts: Sequence[str], values: Sequence[Mapping[str, str]], since: date
+) -> Mapping[str, tuple[Amendment, ...]]:
+    """By text, as if they had been set from that day on: each in every plan that has such a parameter, which one must.
+
+    What is wrong is named by its place in the request.
+    """
+    found: dict[str, tuple[Amendment, ...]] = dict.fromkeys(texts, ())
+    for place, each in enumerate(values):
+        having = [(text, known) for text in found if (known := _parameter(text, each["name"]))]
+        if not having:
+            detail = f"方案没有参数 / the plan has no parameter {each['name']}"
+            error = field_error(f"/parameters/{place}/name", "name-unknown", detail)
+            raise Invalid(detail, errors=[error], slug="parameter-unknown")
+        for text, parameter in having:
+            found[text] += (_value(text, parameter, each["value"], (f"/parameters/{place}", since)),)
+    return found
 
 
-def _value(text: str, given: Mapping[str, str], at: tuple[str, date]) -> Amendment:
+def _parameter(text: str, name: str) -> Parameter | None:
+    known = plans.parsed(text).parameters
+    return known.get(name) or next((each for each in known.values() if each.chinese == name), None)
+
+
+def _value(text: str, parameter: Parameter, value: str, at: tuple[str, date]) -> Amendment:
     pointer, since = at
-    known, name = plans.parsed(text).parameters, given["name"]
-    parameter = known.get(name) or next((each for each in known.values() if each.chinese == name), None)
-    if parameter is None:
-        detail = f"方案没有参数 / the plan has no parameter {name}"
-        error = field_error(f"{pointer}/name", "name-unknown", detail)
-        raise Invalid(detail, errors=[error], slug="parameter-unknown")
     try:
-        return read_amendment(amending_statement(text, parameter, given["value"], since), "what-if")
+        return read_amendment(amending_statement(text, parameter, value, since), "what-if")
     except PayrollRefusal as refusal:
         errors = [{**error, "pointer": f"{pointer}/value"} for error in refusal.errors]
         raise Invalid(str(refusal), errors=errors, slug=refusal.slug) from refusal
@@ -118,13 +133,12 @@ async def completed_what_if(session: AsyncSession, what_if: UUID) -> WhatIf:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A month to be calculated twice: by the plan of its run, and by the other one."""
+    """A month to be calculated twice: by the plans of its run, and by those with the other one or other values."""
 
     month: Month
     run: Run
-    own: Plan
-    other: Plan
-    values: Sequence[Mapping[str, str]]
+    own: Sequence[Paying]
+    other: Sequence[Paying]
 
 
 @dataclass(frozen=True)
@@ -168,39 +182,34 @@ async def compute_what_if(database: Database, store: UUID, what_if_id: UUID) -> 
 
 
 async def _asked(session: AsyncSession, what_if: WhatIf, at: WhatIfMonth) -> _Asked:
-    run = await runs.run_of(session, at.run_id)
-    own = await _plan_of(session, at.run_id)
-    assert run is not None, "a foreign key says so"
-    other = own if what_if.plan_id is None else await plans.read_plan(session, what_if.plan_id)
-    return _Asked(Month.parse(at.month), run, own, other, what_if.parameters)
+    month, (run, own) = Month.parse(at.month), await _compared(session, at.run_id)
+    other = None if what_if.plan_id is None else await plans.read_plan(session, what_if.plan_id)
+    texts = [each.plan.text for each in own] if other is None else [other.text]
+    values = _values(texts, what_if.parameters, month.last_day)
+    if other is None:
+        return _Asked(month, run, own, [replace(each, values=values[each.plan.text]) for each in own])
+    return _Asked(month, run, own, _with(own, Paying(other, EVERYBODY, values[other.text]), what_if.posts))
+
+
+def _with(own: Sequence[Paying], other: Paying, posts: Sequence[str] | None) -> Sequence[Paying]:
+    """As if the other plan had been activated for the posts beside those of the run, later than they."""
+    held = held_by({place: each.reach for place, each in enumerate(own)})
+    held |= dict.fromkeys([REST] if posts is None else posts, len(own))
+    return [replace([*own, other][place], reach=reach) for place, reach in reaches(held).items()]
 
 
 async def _calculate(database: Database, store: UUID, asked: _Asked) -> _Told:
     """Both over what one snapshot shows."""
     async with database.transaction(store) as session:
         await inputs.begin_snapshot(session)
-        days = [days_of(plan, asked.month) for plan in (asked.own, asked.other)]
-        given = await inputs.given_for(session, store, str(asked.month), min(days), asked.own.id)
-        beside = await parameters.approved_of(session, asked.other.id)
+        both = [*asked.own, *asked.other]
+        of = {each.plan.id for each in both}
+        given = await inputs.given_for(session, store, str(asked.month), days_of(both, asked.month), list(of))
         lines = await what_ifs.own_lines(session, asked.run.id)
         as_of = datetime.now(UTC)
-    amendments = tuple(read_amendment(row.statement, f"v{row.number}") for row in beside)
-    now, then = await asyncio.to_thread(_both, asked, run_input(asked.month, given), amendments)
+    now = await asyncio.to_thread(calculate, asked.own, asked.month, given)
+    then = await asyncio.to_thread(calculate, asked.other, asked.month, given)
     return _Told(now, then, lines, as_of)
-
-
-def _both(asked: _Asked, given: RunInput, beside: tuple[Amendment, ...]) -> tuple[Outcome, Outcome]:
-    """A value that is tried out begins on the month's last day, and so later than every other."""
-    values = _values(asked.other.text, asked.values, asked.month.last_day)
-    other = replace(given, amendments=(*beside, *values))
-    return _evaluate(asked.own, given), _evaluate(asked.other, other)
-
-
-def _evaluate(plan: Plan, given: RunInput) -> Outcome:
-    calculated = plans.parsed(plan.text)
-    if calculated.hash != plan.content_hash:
-        raise PlanStopped("The stored plan's text no longer gives the plan that was written")
-    return evaluate(calculated, given)
 
 
 async def give_up_what_if(database: Database, store: UUID, what_if_id: UUID) -> None:

@@ -1,0 +1,411 @@
+"""Two shipped plans at once, one for the mechanics, one for everybody else: from activation to a corrected month."""
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.payroll.domain.month import Month
+from services.payroll.models import Run
+from services.payroll.service import target_proposals
+from tests.calls import statements_of
+from tests.harness import Clone, deliver
+from tests.payroll import makers
+from tests.payroll.plans_in_force import put_in_force
+from tests.payroll.small_month import SmallMonth
+from tests.payroll.test_api_plans import SMALL, draft, small_example
+from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
+from tests.payroll.test_plan_life import Desk, desk, said
+from tests.payroll.test_what_ifs import answered, ask
+
+__all__ = ["desk", "office"]
+PASSING = {"text": SMALL, "examples": [small_example("20.00")]}
+MECHANICS = ["机电技师"]
+
+
+async def reviewed(desk: Desk) -> dict[str, Any]:
+    plan = await draft(desk.client, desk.who("wang"), **PASSING)
+    found: dict[str, Any] = (await desk.act(plan, "review", desk.who("li"), note="ok")).json()
+    return found
+
+
+async def active(desk: Desk, **body: Any) -> dict[str, Any]:
+    answer = await desk.act(await reviewed(desk), "activate", desk.who("li"), **body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def now(desk: Desk, plan: dict[str, Any]) -> tuple[list[str] | None, list[str], bool]:
+    listed = (await desk.client.get("/v1/plans", headers=desk.who("li"))).json()["items"]
+    (read,) = [each for each in listed if each["id"] == plan["id"]]
+    alone = (await desk.client.get(f"/v1/plans/{plan['id']}", headers=desk.who("li"))).json()
+    assert {name: alone[name] for name in read} == read
+    return read["posts"], read["posts_in_force"], read["in_force"]
+
+
+async def test_plans_are_in_force_beside_each_other_until_a_later_one_names_their_posts(desk: Desk) -> None:
+    everybody = await active(desk)
+    workshop = await active(desk, effective_from="2026-03-01", posts=["mechanic", "钣喷技师"])
+    assert (everybody["posts"], everybody["in_force"]) == (None, True)
+    assert await now(desk, workshop) == (["body_technician", "mechanic"], ["body_technician", "mechanic"], True)
+    body = await active(desk, effective_from="2026-04-01", posts=["body_technician"])
+    assert await now(desk, workshop) == (["body_technician", "mechanic"], ["mechanic"], True)
+    later = await active(desk, effective_from="2026-05-01")
+    assert (await now(desk, everybody), await now(desk, later)) == ((None, [], False), (None, [], True))
+    await active(desk, effective_from="2026-06-01", posts=["mechanic"])
+    assert await now(desk, workshop) == (["body_technician", "mechanic"], [], False)
+    await active(desk, effective_from="2099-01-01", posts=["body_technician"])
+    assert await now(desk, body) == (["body_technician"], ["body_technician"], True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "named"),
+    [(None, None, []), (["mechanic"], ["业务接待", "机电技师"], ["mechanic"]), (["mechanic"], None, None),
+     (["mechanic"], ["parts_clerk"], None)],
+)  # fmt: skip
+async def test_two_plans_from_one_day_for_the_same_people_are_refused_others_are_not(
+    desk: Desk, first: list[str] | None, second: list[str] | None, named: list[str] | None
+) -> None:
+    day = {"effective_from": "2026-03-01"}
+    await active(desk, **day, posts=first)
+    answer = await desk.act(await reviewed(desk), "activate", desk.who("li"), **day, posts=second)
+    assert said(answer) == ((200, "active") if named is None else (409, "plan-date-taken"))
+    assert named is None or answer.json()["posts"] == named
+
+
+async def test_of_two_plans_activated_at_once_for_one_post_one_is_taken(desk: Desk) -> None:
+    rivals = [await reviewed(desk) for _ in range(2)]
+    posts = (["mechanic", "parts_clerk"], ["body_technician", "mechanic"])
+    answers = await asyncio.gather(
+        *(desk.act(plan, "activate", desk.who("li"), effective_from="2026-03-01", posts=each)
+          for plan, each in zip(rivals, posts, strict=True))
+    )  # fmt: skip
+    assert sorted(map(said, answers)) == [(200, "active"), (409, "plan-date-taken")]
+
+
+async def test_the_database_itself_keeps_one_plan_for_a_post_and_day_and_what_was_assigned(
+    desk: Desk, payroll_database: Clone
+) -> None:
+    plan = await active(desk, effective_from="2026-03-01", posts=["mechanic"])
+    connection = await asyncpg.connect(payroll_database.app_url)
+    await connection.execute("SELECT set_config('app.store', $1, false)", str(desk.store.id))
+    again = (
+        "INSERT INTO plan_post (store_id, post, since, plan_id) SELECT store_id, post, since, plan_id FROM plan_post"
+    )
+    for change in (
+        again, "UPDATE plan_post SET post = ''", "DELETE FROM plan_post",
+        "UPDATE plan SET effective_from = '2026-01-01'", "UPDATE plan SET text = text || ' '",
+        "UPDATE plan SET ended_from = '2026-03-01', ended_by = 'x', ended_at = now(), ended_because = 'x'",
+        "UPDATE plan SET ended_from = '2026-04-01'",
+    ):  # fmt: skip
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            await connection.execute(change)
+    await connection.close()
+    assert await now(desk, plan) == (["mechanic"], ["mechanic"], True)
+
+
+@pytest.mark.parametrize(
+    ("posts", "status", "slug", "pointer"),
+    [
+        (["mechanic", "机电师"], 422, "plan-post-unknown", "/posts/1"),
+        ([], 422, "invalid", "/posts"),
+        ([" "], 422, "invalid", "/posts/0"),
+        ("mechanic", 422, "invalid", "/posts"),
+        (["mechanic"] * 51, 422, "invalid", "/posts"),
+    ],
+)  # fmt: skip
+async def test_posts_that_nobody_can_have_are_refused_and_the_plan_stays_a_draft(
+    *, desk: Desk, posts: object, status: int, slug: str, pointer: str
+) -> None:
+    plan = await reviewed(desk)
+    answer = await desk.act(plan, "activate", desk.who("li"), posts=posts)
+    assert said(answer) == (status, slug)
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    read = await desk.client.get(f"/v1/plans/{plan['id']}", headers=desk.who("li"))
+    assert (read.json()["status"], read.json()["posts"], read.json()["in_force"]) == ("reviewed", None, False)
+
+
+async def test_an_ended_plan_gives_its_posts_back_and_ends_once(desk: Desk) -> None:
+    plan = await active(desk, effective_from="2026-03-01", posts=["mechanic"])
+    why = {"because": "试行结束"}
+    early = await desk.act(plan, "end", desk.who("wang"), effective_from="2026-03-01", **why)
+    assert said(early) == (409, "plan-end-too-early")
+    stale = {"If-Match": '"1"'} | desk.who("wang")
+    body = {"effective_from": "2026-05-01", **why}
+    assert (await desk.client.post(f"/v1/plans/{plan['id']}/end", json=body, headers=stale)).status_code == 412
+    ended = (await desk.act(plan, "end", desk.who("wang"), **body)).json()
+    assert (ended["ended_from"], ended["ended_by"], ended["ended_because"]) == ("2026-05-01", "wang", "试行结束")
+    assert (ended["status"], ended["in_force"], ended["version"]) == ("active", False, plan["version"] + 1)
+    assert said(await desk.act(plan, "end", desk.who("wang"), **body)) == (409, "plan-not-in-force")
+    assert said(await desk.act(await reviewed(desk), "end", desk.who("wang"), **body)) == (409, "plan-not-in-force")
+    seller = desk.who("x", "accessory_seller")
+    refused(await desk.client.post(f"/v1/plans/{plan['id']}/end", json=body, headers=seller | {"If-Match": '"1"'}), 403,
+            "role-missing")  # fmt: skip
+
+
+async def add_tiered(small: SmallMonth, **body: Any) -> dict[str, Any]:
+    """Mechanics by their own hours: 8 yuan an hour up to 120."""
+    created = await small.client.post("/v1/plans", json={"template": "tiered-attainment"}, headers=small.headers)
+    body = {"effective_from": "2026-09-01", "posts": MECHANICS, **body}
+    return await put_in_force(small.client, created.json(), small.keys, small.store, **body)
+
+
+async def work(small: SmallMonth, line: int, hours: str, technician: str = "J101") -> None:
+    store = small.store.id
+    done = makers.labour_event(store, "W1", line, hours, technician=technician)
+    await deliver(small.app, "workorder", store, done)
+
+
+async def totals(small: SmallMonth, run: dict[str, Any]) -> dict[str, str]:
+    assert run["status"] == "completed", run["problem"]
+    found = await small.read(f"/v1/runs/{run['id']}/statements")
+    assert found["total"] == run["total"]
+    return {each["employee"]: each["total"] for each in found["statements"]}
+
+
+async def test_a_month_by_two_plans_pays_each_person_what_his_own_would(office: Office) -> None:
+    """The desk as before: 600 × 0.5% × 0.6 × 1 = 1.80, halved. Of ten hours of the team J101 did 4, J102 12.5:
+    32.00 and 100.00, where the pool of 26.5 hours × 120 ÷ 1.17 × 18% would have been 489.23."""
+    small = office.small
+    await work(small, 5, "4.00")
+    await work(small, 6, "12.50", "J102")
+    before = await small.run()
+    tiered = await add_tiered(small)
+    run = await small.run()
+    assert await totals(small, run) == {"SA01": "0.90", "SA02": "0.90", "J101": "32.00", "J102": "100.00"}
+    assert sum(Decimal(each) for number, each in (await totals(small, before)).items() if number[0] == "J") == Decimal(
+        "489.23"
+    )
+    assert [(each["prefix"], each["posts"], each["of_month"]) for each in run["plans"]] == [
+        ("", None, None), ("mechanic:", ["mechanic"], None),
+    ]  # fmt: skip
+    assert (run["plans"][1]["plan_id"], run["plans"][1]["hash"]) == (tiered["id"], tiered["hash"])
+    assert (run["plan_id"], run["plan_hash"]) == (before["plan_id"], before["plan_hash"])
+    assert [each["plan_id"] for each in before["plans"]] == [before["plan_id"]]
+    again = await small.run()
+    assert again["hash"] == run["hash"] != before["hash"]
+    assert run["unassigned"] == "0.00"
+    assert not [each for each in run["warnings"] if each["code"] in {"person-unknown", "pool-unassigned"}]
+
+
+async def test_figures_pools_and_traces_of_two_plans_stay_apart(office: Office) -> None:
+    small = office.small
+    await work(small, 5, "4.00")
+    await add_tiered(small)
+    run = await small.run()
+    figures = await small.read(f"/v1/runs/{run['id']}/figures")
+    assert figures["people"]["mechanic:own_hours"] == {"J101": "4", "J102": "0"}
+    assert figures["teams"]["team_hours"] == {}
+    assert figures["store"]["car_count"] == figures["store"]["mechanic:car_count"] == "2"
+    assert [(pool["step"], pool["paid"]) for pool in figures["pools"] if pool["paid"] != "0.00"] == [("share", "1.80")]
+    lines = (await small.read(f"/v1/runs/{run['id']}/lines"))["items"]
+    (own,) = [line for line in lines if line["employee"] == "J101"]
+    assert (own["node"], own["component"], own["clause"]) == (
+        "mechanic:hours_commission/J101",
+        "hours_commission",
+        "二.1",
+    )
+    himself = small.person("J101", "technician")
+    trace = await small.read(f"/v1/runs/{run['id']}/trace/{own['id']}", himself)
+    read = {each["chinese"]: each["reference"] for each in trace["node"]["inputs"]}
+    assert read["第一段"] == "mechanic:first_band/J101"
+    band = await small.read(f"/v1/runs/{run['id']}/trace/{read['第一段']}", himself)
+    hours = await small.read(f"/v1/runs/{run['id']}/trace/{band['node']['inputs'][0]['reference']}", himself)
+    assert [(fact["kind"], fact["hours"], fact["person"]) for fact in hours["facts"]] == [("labour", "4.00", "J101")]
+    refused(await small.client.get(f"/v1/runs/{run['id']}/trace/share/SA01", headers=himself), 403, "pay-not-yours")
+    told = await small.read(f"/v1/runs/{run['id']}/explain/{own['id']}?language=zh", himself)
+    assert told["sentences"][0]["text"].startswith(
+        "曾轩（J101）2026-09 工时提成 32.00 元＝第一段 32.00 + 第二段 0.00 + 第三段 0.00"
+    )
+
+
+async def test_a_closed_month_is_corrected_by_the_plans_that_it_was_closed_on(office: Office) -> None:
+    """Two hours more of J101's for September, after it was closed by two plans: 16.00 in October, when the first plan
+    pays everybody again; and nothing for the pool of the first plan, which had not paid the mechanics."""
+    small, store = office.small, office.small.store.id
+    await work(small, 5, "4.00")
+    tiered = await add_tiered(small)
+    closed = await office.close()
+    assert closed["total"] == "33.80"
+    proof = await small.read(f"{SEPTEMBER}/statements/J101", small.person("J101", "technician"))
+    assert (proof["total"], '"node":"mechanic:hours_commission/J101"' in proof["document"]) == ("32.00", True)
+    await put_away(small, tiered)
+    await work(small, 6, "2.00")
+    await deliver(small.app, "workorder", store, makers.payment_event(store, "W1", "400.00", ordinal=2))
+    run = await small.run("2026-10")
+    assert run["status"] == "completed", run["problem"]
+    assert [(each["prefix"], each["of_month"]) for each in run["plans"]] == [
+        ("", None), ("", "2026-09"), ("mechanic:", "2026-09"),
+    ]  # fmt: skip
+    lines = (await small.read(f"/v1/runs/{run['id']}/lines"))["items"]
+    late = {line["employee"]: line for line in lines if line["of_month"]}
+    assert {number: line["amount"] for number, line in late.items()} == {
+        "J101": "16.00",
+        "SA01": "1.60",
+        "SA02": "1.60",
+    }
+    trace = await small.read(f"/v1/runs/{run['id']}/trace/{late['J101']['id']}")
+    assert [(each["source"], each["chinese"], each["reference"]) for each in trace["node"]["inputs"]] == [
+        ("paid", "已发", "2026-09"), ("step", "工时提成", "2026-09:mechanic:hours_commission/J101"),
+    ]  # fmt: skip
+
+
+async def test_a_month_is_not_locked_on_a_run_from_before_one_of_its_plans_ended(office: Office) -> None:
+    small = office.small
+    tiered = await add_tiered(small)
+    run = await small.run("2026-10")
+    await put_away(small, tiered)
+    old = await office.send("/v1/pay-months/2026-10/lock", office.clerk, {"run": run["id"]}, 0)
+    refused(old, 409, "run-outdated")
+    assert (await office.lock("2026-10"))["state"] == "locked"
+
+
+async def put_away(small: SmallMonth, plan: dict[str, Any]) -> None:
+    body = {"effective_from": "2026-10-01", "because": "试行结束"}
+    headers = small.headers | {"If-Match": f'"{plan["version"]}"'}
+    answer = await small.client.post(f"/v1/plans/{plan['id']}/end", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_what_if_another_plan_were_for_some_posts_or_one_of_two_had_other_values(office: Office) -> None:
+    small = office.small
+    await work(small, 5, "4.00")
+    await small.run()
+    created = await small.client.post("/v1/plans", json={"template": "tiered-attainment"}, headers=small.headers)
+    plan = created.json()["id"]
+    tried = await answered(small, plan_id=plan, posts=MECHANICS)
+    assert tried["posts"] == ["mechanic"]
+    found = await pay(small, tried)
+    assert (found["SA01"], found["J101"][1]) == (("0.90", "0.90"), "32.00")
+    assert "J102" in found
+    await add_tiered(small)
+    assert await totals(small, await small.run()) == {
+        number: then for number, (_, then) in found.items() if then != "0.00"
+    }
+    dearer = await answered(small, parameters=[{"name": "第一段单价", "value": "10元/工时"}])
+    assert (await pay(small, dearer))["J101"] == ("32.00", "40.00")
+    assert dearer["months"][0]["same_as_run"] is True
+    general = await small.client.post("/v1/plans", json={"template": "4s-after-sales"}, headers=small.headers)
+    back = await answered(small, plan_id=general.json()["id"], posts=MECHANICS)
+    assert (await pay(small, back))["J101"][0] == "32.00"
+    same = await answered(small, plan_id=general.json()["id"])
+    assert {month["difference"] for month in same["months"]} == {"0.00"}
+
+
+async def pay(small: SmallMonth, what_if: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    assert what_if["status"] == "completed", what_if["problem"]
+    items = (await small.read(f"/v1/what-ifs/{what_if['id']}/pay"))["items"]
+    return {each["employee"]: (each["now"], each["then"]) for each in items}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "slug", "pointer"),
+    [
+        ({"posts": MECHANICS, "parameters": [{"name": "output_rate", "value": "1%"}]}, 422, "invalid", ""),
+        ({"posts": ["机电师"], "plan": True}, 422, "plan-post-unknown", "/posts/0"),
+        ({"posts": [], "plan": True}, 422, "invalid", "/posts"),
+        ({"parameters": [{"name": "third_price", "value": "1元"}]}, 422, "parameter-value-invalid",
+         "/parameters/0/value"),
+        ({"parameters": [{"name": "fourth_price", "value": "1元"}]}, 422, "parameter-unknown", "/parameters/0/name"),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_tried_over_two_plans_is_refused_by_name(
+    *, office: Office, body: dict[str, Any], status: int, slug: str, pointer: str
+) -> None:
+    small = office.small
+    tiered = await add_tiered(small)
+    await small.run()
+    asked = {name: value for name, value in body.items() if name != "plan"}
+    answer = await ask(small, **asked, **({"plan_id": tiered["id"]} if "plan" in body else {}))
+    refused(answer, status, slug)
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_a_plan_that_stops_a_run_of_two_is_named(office: Office) -> None:
+    small = office.small
+    created = await small.client.post("/v1/plans", json={"template": "pay-per-car"}, headers=small.headers)
+    body = {"effective_from": "2026-09-01", "posts": ["mechanic"]}
+    await put_in_force(small.client, created.json(), small.keys, small.store, **body)
+    run = await small.run()
+    assert (run["status"], run["plans"]) == ("failed", [])
+    assert "〔单车计件方案〕" in run["problem"]["detail"]
+
+
+async def test_whom_no_plan_pays_gets_nothing_and_is_named(office: Office) -> None:
+    small = office.small
+    await work(small, 5, "4.00")
+    everybody = (await small.read("/v1/plans"))["items"][0]
+    await add_tiered(small)
+    body = {"effective_from": "2026-09-01", "because": "x"}
+    headers = small.headers | {"If-Match": f'"{everybody["version"]}"'}
+    ended = await small.client.post(f"/v1/plans/{everybody['id']}/end", json=body, headers=headers)
+    assert ended.status_code == 200, ended.text
+    run = await small.run()
+    assert await totals(small, run) == {"J101": "32.00"}
+    left = [each["subject"] for each in run["warnings"] if each["code"] == "person-without-plan"]
+    assert left == ["SA01", "SA02"]
+
+
+async def test_a_pool_of_a_plan_by_posts_is_adjusted_and_told_by_its_own_name(office: Office) -> None:
+    """The same text for the mechanics as for the others: together what one plan pays, from pools with two names."""
+    small = office.small
+    one = await totals(small, await small.run())
+    created = await small.client.post("/v1/plans", json={"template": "4s-after-sales"}, headers=small.headers)
+    since = {"effective_from": "2026-09-01", "posts": MECHANICS}
+    await put_in_force(small.client, created.json(), small.keys, small.store, **since)
+    run = await small.run()
+    assert await totals(small, run) == one
+    figures = await small.read(f"/v1/runs/{run['id']}/figures")
+    assert {pool["step"]: pool["paid"] for pool in figures["pools"] if pool["paid"] != "0.00"} == {
+        "share": "1.80", "mechanic:mechanic_share": "184.62",
+    }  # fmt: skip
+    at = await office.lock()
+    shares = (await small.read(f"{SEPTEMBER}/pools"))["shares"]
+    assert {(each["pool"], each["owner"]) for each in shares} == {("mechanic:mechanic_share", "机电一组")}
+    moved = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
+    body = {"pool": "mechanic:mechanic_share", "owner": "机电一组", "reason": "J101 请假三天", "shares": moved}
+    without = await office.send(f"{SEPTEMBER}/adjustments", office.clerk, {**body, "pool": "mechanic_share"})
+    refused(without, 404, "not-found")
+    made = await office.send(f"{SEPTEMBER}/adjustments", office.workshop, body)
+    assert made.status_code == 201, made.text
+    await office.done(f"/v1/adjustments/{made.json()['id']}/approve", office.manager, 1, {"note": "同意"})
+    at = await office.done(f"{SEPTEMBER}/approve", office.workshop, at["version"])
+    at = await office.done(f"{SEPTEMBER}/approve", office.manager, at["version"])
+    await office.done(f"{SEPTEMBER}/close", office.clerk, at["version"])
+    proof = await small.read(f"{SEPTEMBER}/statements/J102")
+    assert Decimal(proof["total"]) == Decimal(one["J102"]) + 5
+    assert '"line":"mechanic:mechanic_share"' in proof["document"]
+
+
+async def test_one_plan_for_everybody_asks_the_database_no_more_than_one_of_several_would(office: Office) -> None:
+    small = office.small
+    alone, beside = await small.ask(), await small.ask()
+    with statements_of(small.app) as by_one:
+        await small.compute(alone)
+    await add_tiered(small)
+    with statements_of(small.app) as by_two:
+        await small.compute(beside)
+    assert len(by_two) == len(by_one)
+    assert sum("FROM plan_post" in statement for statement in by_one) == 1
+    with statements_of(small.app) as sent:
+        await small.read("/v1/plans")
+    assert sum("plan_post" in statement for statement in sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "subject", "value"),
+    [("own_hours", "J101", 4), ("mechanic:own_hours", "J101", 4), ("cars", "J101", 7), ("mechanic:cars", "SA01", 9),
+     ("share", "SA01", 2), ("own_hours", "SA01", None)],
+)  # fmt: skip
+def test_a_target_is_proposed_from_a_step_named_with_its_plan_or_without(
+    step: str, subject: str, value: int | None
+) -> None:
+    figures = {
+        "store": {"mechanic:cars": "9", "cars": "7"}, "teams": {},
+        "people": {"share": {"SA01": "2"}, "mechanic:own_hours": {"J101": "4"}},
+    }  # fmt: skip
+    found = target_proposals._reached([Run(month="2026-09", figures=figures)], subject, step)
+    assert found == ({} if value is None else {Month(2026, 9): value})
