@@ -71,6 +71,9 @@ async def test_the_workbook_of_a_closed_month_says_what_the_api_says(office: Off
     told = {"total": "whole", "paid before": "paid_before", "due now": "pay", "to recover": "recover"}
     for column, name in told.items():
         assert by_person(people, column) == {each["employee"]: Decimal(each[name]) for each in paid}
+    parts = ("base pay", "allowances", "deductions", "base pay corrections", "bonus")
+    for person in people:
+        assert sum(Decimal(cents(person[part])) for part in parts) == Decimal(cents(person["total"]))
     assert (total["employee"], cents(total["total"])) == ("合计 total", closed["total"])
     statements = (await office.small.read(f"{SEPTEMBER}/statements"))["items"]
     assert by_person(people, "bonus") == {each["employee"]: Decimal(each["bonus"]) for each in statements}

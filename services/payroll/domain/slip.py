@@ -61,7 +61,10 @@ def presence_in(month: Month, hired_on: date | None, left_on: date | None, atten
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An allowance or a fixed amount, for an employee or for everybody of a post; `rate` is above zero."""
+    """An allowance or a fixed amount, for an employee or for everybody of a post; `rate` is above zero.
+
+    A correction names the closed month that it belongs to (`of_month`).
+    """
 
     id: str
     version: int
@@ -74,6 +77,7 @@ class Item:
     deducted: bool
     reason: str
     recorded_by: str
+    of_month: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ class Part:
         }  # fmt: skip
         if self.item is None:
             return told
-        names = ("id", "version", "name_zh", "name_en", "reason", "recorded_by")
+        names = ("id", "version", "name_zh", "name_en", "reason", "recorded_by", "of_month")
         return {**told, **{name: getattr(self.item, name) for name in names}}
 
 

@@ -38,7 +38,8 @@ def parts_of(document: Mapping[str, Any]) -> Iterator[StatementPart]:
     if base := document.get(BASE_PAY):
         yield StatementPart(BASE_PAY, BASE_PAY, "基本工资", "base pay", month, Decimal(base["amount"]))
     for item in document.get("items", ()):
-        yield StatementPart(item["id"], item["id"], item["name_zh"], item["name_en"], month, Decimal(item["amount"]))
+        of_month = item.get("of_month") or month
+        yield StatementPart(item["id"], item["id"], item["name_zh"], item["name_en"], of_month, Decimal(item["amount"]))
     for line in document["lines"]:
         english = line["line"].replace("_", " ")
         of_month = line["of_month"] or month

@@ -9,8 +9,13 @@ from .slip import Basis
 
 
 def fixed_text(saying: Saying, name: str, part: Mapping[str, Any]) -> str:
-    """`part` is one of a slip's as its statement has it: rate × days ÷ days of the month, or × days, or the rate."""
+    """`part` is one of a slip's as its statement has it: rate × days ÷ days of the month, or × days, or the rate.
+    A correction of a closed month says in its reason what was due and paid."""
     amount = saying.money(Decimal(part["amount"]))
+    if part.get("of_month"):
+        return saying.pick(
+            f"{name} {amount}（条款 一.1）；{part['reason']}", f"{name} {amount} (clause 一.1); {part['reason']}"
+        )
     rate, days, sign = saying.money(Decimal(part["rate"])), part["days"], "−" if part["amount"].startswith("-") else ""
     match Basis(part["basis"]):
         case Basis.CALENDAR_DAYS:

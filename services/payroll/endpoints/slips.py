@@ -1,7 +1,8 @@
 """What completes a slip over HTTP: items that are added or deducted, attendance days, and the slips of a month."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -110,6 +111,11 @@ async def list_attendance_days(
 async def read_slips(month: MonthText, call: CurrentCall) -> SlipsRead:
     """Base pay and items of everybody; with the bonus of his lines they are a statement once the month is closed."""
     locked, found = await slips.slips_told(call, Month.parse(month))
-    told = [SlipRead(employee=slip.employee, amount=slip.amount, **slip.body) for slip in found]
+    told = [SlipRead(employee=slip.employee, amount=slip.amount, **_body(slip.body)) for slip in found]
     total = sum((slip.amount for slip in found), Decimal("0.00"))
     return SlipsRead(month=month, locked=locked, currency=call.store.currency, total=total, slips=told)
+
+
+def _body(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Slips of before corrections were kept in them do not say of items that they are none."""
+    return {**body, "items": [{"of_month": None, **item} for item in body["items"]]}

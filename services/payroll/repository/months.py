@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select, text
+from sqlalchemy import RowMapping, Select, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,7 @@ from services.payroll.models import (
     PayLine,
     PayMonth,
     Run,
+    Slip,
     Statement,
 )
 
@@ -213,9 +214,10 @@ async def changed_since(session: AsyncSession, run: Run, days: tuple[date, date]
 
 
 async def correcting(session: AsyncSession, month: str) -> Sequence[str]:
-    """Months that are locked, approved or closed on a run with corrections of this month."""
+    """Months that are locked, approved or closed on a run, or with slips, that hold corrections of this month."""
     lines = select(PayLine.run_id).where(PayLine.of_month == month)
-    query = select(PayMonth.month).where(PayMonth.state != "open", PayMonth.run_id.in_(lines))
+    holding = PayMonth.run_id.in_(lines) | PayMonth.run_id.in_(_slips_correcting([month]))
+    query = select(PayMonth.month).where(PayMonth.state != "open", holding)
     return (await session.scalars(query.order_by(PayMonth.month))).all()
 
 
@@ -225,6 +227,18 @@ async def correcting_too(session: AsyncSession, run: UUID) -> Sequence[str]:
     lines = select(PayLine.run_id).where(PayLine.of_month.in_(corrected))
     query = select(PayMonth.month).where(PayMonth.state.in_(["locked", "approved"]), PayMonth.run_id.in_(lines))
     return (await session.scalars(query.order_by(PayMonth.month))).all()
+
+
+async def slips_correcting_too(session: AsyncSession, corrected: Collection[str]) -> Sequence[str]:
+    """Months that are locked or approved with slips that hold corrections of one of these."""
+    query = select(PayMonth.month).where(PayMonth.state.in_(["locked", "approved"]))
+    query = query.where(PayMonth.run_id.in_(_slips_correcting(corrected)))
+    return (await session.scalars(query.order_by(PayMonth.month))).all()
+
+
+def _slips_correcting(corrected: Collection[str]) -> Select[Any]:
+    told = [Slip.body.contains({"items": [{"of_month": month}]}) for month in sorted(corrected)]
+    return select(Slip.run_id).where(or_(false(), *told))
 
 
 _UNDER_WAY = timedelta(minutes=1)

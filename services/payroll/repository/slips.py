@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -83,6 +84,66 @@ _PUT_ATTENDANCE = text("""
     INSERT INTO attendance (store_id, month, employee, version, days, recorded_by, source, import_id)
     SELECT :store, month, employee, version, days, :by, :source, :import_id
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(month text, employee text, version integer, days numeric)
+""")
+
+
+async def changed_months(session: AsyncSession, month: str, since: str) -> Sequence[RowMapping]:
+    """Closed months before a month whose slips rest on something that is not what it was: people, terms, attendance.
+
+    From a little before each was locked: what was under way then has an earlier time and was not seen.
+    """
+    return (await session.execute(_CHANGED, {"month": month, "since": since})).mappings().all()
+
+
+_CHANGED = text("""
+    SELECT m.month, m.run_id FROM pay_month m
+    CROSS JOIN LATERAL (
+        SELECT max(s.at) - interval '1 minute' AS at FROM pay_month_step s
+        WHERE s.store_id = m.store_id AND s.month = m.month AND s.what = 'locked') l
+    WHERE m.state = 'closed' AND m.month < :month AND m.month >= :since
+      AND EXISTS (SELECT FROM slip k WHERE k.store_id = m.store_id AND k.run_id = m.run_id)
+      AND (EXISTS (SELECT FROM employee e WHERE e.store_id = m.store_id AND e.updated_at > l.at)
+        OR EXISTS (SELECT FROM employee_terms t WHERE t.store_id = m.store_id AND t.updated_at > l.at)
+        OR EXISTS (
+            SELECT FROM attendance a WHERE a.store_id = m.store_id AND a.month = m.month AND a.recorded_at > l.at))
+    ORDER BY m.month
+""")
+
+
+async def items_kept(session: AsyncSession, run: UUID) -> Sequence[PayItem]:
+    """The versions of items that somebody's slip of a run holds."""
+    return (await session.scalars(select(PayItem).from_statement(_KEPT), {"run": run})).all()
+
+
+_KEPT = text("""
+    SELECT p.* FROM pay_item p
+    WHERE (p.id, p.version) IN (
+        SELECT CAST(i ->> 'id' AS uuid), CAST(i ->> 'version' AS integer)
+        FROM slip k CROSS JOIN LATERAL jsonb_array_elements(k.body -> 'items') i
+        WHERE k.run_id = :run AND i ->> 'of_month' IS NULL)
+    ORDER BY p.id
+""")
+
+
+async def paid_for(session: AsyncSession, month: str) -> Mapping[str, Decimal]:
+    """What slips paid everybody for a month: its own, and corrections of it in those of other closed months."""
+    rows = await session.execute(_PAID, {"month": month})
+    return {row.employee: row.amount for row in rows}
+
+
+_PAID = text("""
+    SELECT employee, sum(amount) AS amount FROM (
+        SELECT k.employee, k.body -> 'base_pay' ->> 'amount' AS told, m.month AS of_month
+        FROM pay_month m JOIN slip k ON k.store_id = m.store_id AND k.run_id = m.run_id
+        WHERE m.state = 'closed'
+        UNION ALL
+        SELECT k.employee, i ->> 'amount', coalesce(i ->> 'of_month', m.month)
+        FROM pay_month m JOIN slip k ON k.store_id = m.store_id AND k.run_id = m.run_id
+        CROSS JOIN LATERAL jsonb_array_elements(k.body -> 'items') i
+        WHERE m.state = 'closed'
+    ) paid CROSS JOIN LATERAL (SELECT CAST(told AS numeric) AS amount) n
+    WHERE of_month = :month AND told IS NOT NULL
+    GROUP BY employee
 """)
 
 

@@ -106,7 +106,7 @@ class SlipPart(ResponseBody):
 
 
 class SlipItem(SlipPart):
-    """Below zero when it is deducted."""
+    """Below zero when it is deducted. A correction names the closed month (`of_month`) whose slip it corrects."""
 
     id: UUID
     version: int
@@ -114,6 +114,7 @@ class SlipItem(SlipPart):
     name_en: str
     reason: str
     recorded_by: str
+    of_month: str | None
 
 
 class SlipRead(ResponseBody):

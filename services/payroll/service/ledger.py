@@ -42,7 +42,9 @@ def _paid(told: Mapping[str, Any]) -> Iterator[PaidAmount]:
         yield PaidAmount(post, PayKind.BASE_PAY, Decimal(base["amount"]))
     for item in told.get("items", ()):
         amount = Decimal(item["amount"])
-        yield PaidAmount(post, PayKind.ADDED if amount >= 0 else PayKind.DEDUCTED, amount)
+        kind = PayKind.ADDED if amount >= 0 else PayKind.DEDUCTED
+        of_month = item.get("of_month") or ""
+        yield PaidAmount(post, PayKind.CORRECTION if of_month else kind, amount, of_month)
     for line in told["lines"]:
         kind = PayKind.CORRECTION if line["of_month"] else PayKind.BONUS
         yield PaidAmount(post, kind, Decimal(line["amount"]), line["of_month"] or "")

@@ -83,11 +83,13 @@ async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> Pay
         raise RunOutdated(
             "此后有方案或参数值生效,请重新计算 / a plan or a value came into force since; ask for another run"
         )
-    if others := await months.correcting_too(call.session, run.id):
-        named = ", ".join(others)
+    corrected = await keep_slips(call, Month.parse(month), run.id)
+    others = {*await months.correcting_too(call.session, run.id),
+              *await months.slips_correcting_too(call.session, corrected)}  # fmt: skip
+    if others:
+        named = ", ".join(sorted(others))
         raise CorrectedTwice(f"先关账或重开 {named},再重新计算 / close or open {named} first, then ask for another run")
     found.run_id, found.chain = run.id, list(await chain_of(call))
-    await keep_slips(call, Month.parse(month), run.id)
     return await _changed(call, found, MonthState.LOCKED, "locked")
 
 

@@ -10,13 +10,24 @@ from chassis.errors import Conflict, Invalid, NotFound, field_error
 from chassis.feed import publish
 from chassis.representation import check_version
 from services.payroll.domain.month import Month
-from services.payroll.domain.slip import Basis, Employed, Item, Slip, SlipsNotKept, presence_in, slips_for
+from services.payroll.domain.slip import (
+    AttendanceMissing,
+    Basis,
+    Employed,
+    Item,
+    Slip,
+    SlipsNotKept,
+    presence_in,
+    slips_for,
+)
+from services.payroll.domain.slip_correction import corrections_of
 from services.payroll.domain.vocabulary import POSTS
 from services.payroll.events import pay_item_changed
 from services.payroll.models import PayItem
 from services.payroll.models import Slip as SlipRow
 from services.payroll.repository import measures, months, slips
 from services.payroll.service.call import Call
+from services.payroll.service.corrections import MONTHS_BACK
 
 _CONTENT = ("employee", "post", "name_zh", "name_en", "basis", "amount", "deducted", "from_month", "until_month",
             "withdrawn", "reason")  # fmt: skip
@@ -62,19 +73,43 @@ async def slips_now(call: Call, month: Month, also: frozenset[str] = frozenset()
     """What base pay and items come to as things stand; `also` are people to be told of besides those employed."""
     people = [_employed(month, row) for row in await slips.people_of(call.session, month)]
     items = [_item(row) for row in await call.session.scalars(slips.items_in(str(month)).order_by(PayItem.id))]
-    return slips_for(people, items, also)
+    return slips_for(people, [*items, *await _corrections(call, month)], also)
 
 
-async def keep_slips(call: Call, month: Month, run: UUID) -> None:
-    """From here on the month's slips are these: what is approved is what will be paid."""
+async def _corrections(call: Call, month: Month) -> list[Item]:
+    """Of closed months: their people, base pay and attendance as they are known now, and the items that they had.
+
+    Who had no slip and began on no known day is new here, and not owed everything since the beginning.
+    """
+    since = Month(max(1, month.year - MONTHS_BACK // 12), month.number)
+    found: list[Item] = []
+    for row in await slips.changed_months(call.session, str(month), str(since)):
+        closed = Month.parse(row["month"])
+        had = {slip.employee for slip in await slips.slips_of(call.session, row["run_id"])}
+        rows = await slips.people_of(call.session, closed)
+        people = [_employed(closed, each) for each in rows if each["hired_on"] or each["number"] in had]
+        items = [_item(each) for each in await slips.items_kept(call.session, row["run_id"])]
+        try:
+            due = {slip.employee: slip.amount for slip in slips_for(people, items)}
+        except AttendanceMissing as missing:
+            raise AttendanceMissing([f"{closed} {each['detail']}" for each in missing.errors]) from missing
+        found += corrections_of(closed, due, await slips.paid_for(call.session, row["month"]))
+    return found
+
+
+async def keep_slips(call: Call, month: Month, run: UUID) -> frozenset[str]:
+    """From here on the month's slips are these: what is approved is what will be paid. The months that they correct."""
     paid = frozenset(line.employee for line in await months.run_lines(call.session, run))
+    now = await slips_now(call, month, paid)
     call.session.add_all(
         SlipRow(
             store_id=call.store.id, run_id=run, employee=slip.employee, place=place, body=slip.as_json(),
             amount=slip.amount,
         )
-        for place, slip in enumerate(await slips_now(call, month, paid))
+        for place, slip in enumerate(now)
     )  # fmt: skip
+    corrected = {part.item.of_month for slip in now for part in slip.items if part.item is not None}
+    return frozenset(month for month in corrected if month is not None)
 
 
 async def kept_slips(call: Call, month: Month, run: UUID) -> Sequence[SlipRow]:

@@ -65,7 +65,7 @@ def _fixed(name: str, english: str, part: Mapping[str, Any]) -> dict[str, Any]:
     days = None if part["days"] is None else f"{part['rate']} × {part['days']}"
     days = days if days is None or part["of_days"] is None else f"{days} ÷ {part['of_days']}"
     note = " · ".join(each for each in (days, part.get("reason")) if each) or None
-    return {"name": name, "line": english, "clause": "一.1", "amount": part["amount"], "of_month": None,
+    return {"name": name, "line": english, "clause": "一.1", "amount": part["amount"], "of_month": part.get("of_month"),
             "adjusted": None, "node": "", "note": note, "part": part}  # fmt: skip
 
 

@@ -131,6 +131,7 @@ def _summary(paid: Paid) -> Sheet:
         components |= {line["name"]: line["line"] for line in told["lines"] if not line["of_month"]}
     columns = (
         *_WHO, *_WHERE, Column("基本工资", "base pay"), Column("补贴", "allowances"), Column("扣款", "deductions"),
+        Column("工资更正", "base pay corrections", 15),
         *(Column(name, _words(line), 16) for name, line in components.items()), *_SUMS,
     )  # fmt: skip
     rows = [_person(told, paid, list(components)) for told in paid.told()]
@@ -146,7 +147,8 @@ def _person(told: Told, paid: Paid, components: Sequence[str]) -> list[Cell]:
     """Who had pay at an earlier closing only has a document without anything."""
     of = paid.payments[told["employee"]]
     base = told.get("base_pay")
-    items = [Decimal(each["amount"]) for each in told.get("items", ())]
+    items = [Decimal(each["amount"]) for each in told.get("items", ()) if not each.get("of_month")]
+    corrected = [Decimal(each["amount"]) for each in told.get("items", ()) if each.get("of_month")]
     by_name = dict.fromkeys(components, ZERO)
     corrections = ZERO
     for line in told["lines"]:
@@ -157,6 +159,7 @@ def _person(told: Told, paid: Paid, components: Sequence[str]) -> list[Cell]:
     return [
         *_who(told, paid.names), *_where(told), ZERO if base is None else Decimal(base["amount"]),
         sum((each for each in items if each > 0), ZERO), sum((each for each in items if each < 0), ZERO),
+        sum(corrected, ZERO),
         *by_name.values(), corrections, sum(by_name.values(), corrections),
         of.whole, of.paid_before, of.pay, of.recover,
     ]  # fmt: skip
@@ -182,6 +185,7 @@ def _slips(paid: Paid) -> Sheet:
         *_WHO, *_WHERE, Column("项目", "item", 18), Column("英文", "in English", 20), Column("计算方式", "basis", 14),
         Column("标准", "rate"), Column("天数", "days", 9), Column("当月天数", "days of the month", 12),
         Column("金额", "amount"), Column("原因", "reason", 30), Column("录入人", "recorded by", 12),
+        Column("所属月份", "of month", 10),
     )  # fmt: skip
     rows = (
         [*_who(told, paid.names), *_where(told), *_part(part)]
@@ -196,7 +200,7 @@ def _part(part: Told) -> list[Cell]:
     return [
         part.get("name_zh", "基本工资"), part.get("name_en", "base pay"), BASES[Basis(part["basis"])],
         Decimal(part["rate"]), days, part["of_days"], Decimal(part["amount"]), part.get("reason"),
-        part.get("recorded_by"),
+        part.get("recorded_by"), part.get("of_month"),
     ]  # fmt: skip
 
 
