@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
+from services.payroll.service.plans import template_named
 from services.payroll.service.runs import compute_run
 from tests.harness import AStore, Keys, bearer, deliver
 from tests.payroll import makers
@@ -21,6 +22,9 @@ TARGETS: tuple[dict[str, Any], ...] = (
     {"row": 2, "subject": "业务组", "metric": "output", "value": "1000", **SIGNED},
     {"row": 3, "subject": "业务组", "metric": "car_count", "value": "2", **SIGNED},
 )
+_SHIPPED = template_named("4s-after-sales")
+PLAN = {"text": _SHIPPED.text, "examples": _SHIPPED.examples["examples"][:1]}
+"""The shipped plan, with one of its examples: all of them are worked out three times on the way to being in force."""
 
 
 class SmallMonth:
@@ -38,7 +42,7 @@ class SmallMonth:
             body = {"source": "dms", "rows": list(rows)}
             answer = await self.client.post(f"/v1/bulk/{resource}", json=body, headers=self.headers)
             assert answer.json()["counts"] in ({"created": len(rows)}, {}), answer.text
-        created = await self.client.post("/v1/plans", json={"template": "4s-after-sales"}, headers=self.headers)
+        created = await self.client.post("/v1/plans", json=PLAN, headers=self.headers)
         await put_in_force(self.client, created.json(), self.keys, self.store)
 
     async def tell(self) -> None:
