@@ -99,14 +99,15 @@ class PlanWriter:
         posts = "" if scope == "store" else posts
         return f"[{number}] {self.one(*said)}{posts} {chinese} {english} = {formula}"
 
-    def formula(self, scope: str, unit: str, depth: int = 4) -> str:
-        self.scope, self.kind = scope, None
+    def formula(self, scope: str, unit: str, depth: int = 4, *, counts: bool = True) -> str:
+        self.scope, self.kind, self.counts = scope, None, counts
         return self.truth(depth) if unit == "truth" else self.amount(unit, depth)
 
     def amount(self, unit: str, depth: int) -> str:
         if depth <= 0:
             return self.leaf(unit)
-        shape = self.random.choice(("pair", "scale", "if", "most", "round", "minus", "leaf", "facts", "tier"))
+        counting = ("facts",) if self.counts else ()
+        shape = self.random.choice(("pair", "scale", "if", "most", "round", "minus", "leaf", "tier", *counting))
         written: str = self.leaf(unit) if shape == "leaf" else getattr(self, f"_{shape}")(unit, depth - 1)
         return written
 
@@ -237,10 +238,10 @@ class PlanWriter:
 
     def shared(self) -> list[str]:
         rule = self.one("“最大余数”", '"largest_remainder"', "“各自四舍五入”", '"round_each"')
-        pool = self.formula("store", "money", 2)
+        pool = self.formula("store", "money", 2, counts=False)
         weight = self.formula("person", "pure", 2)
         split = f"[分] 个人({self.post()}) 分到 share = {self.word('split')}({pool}; {weight}; {rule})"
-        pool, who = self.formula("store", "money", 1), self.truth(1)
+        pool, who = self.formula("store", "money", 1, counts=False), self.truth(1)
         equally = f"[分] person 均得 equal = {self.word('split_equally')}({pool}; {who}; {rule})"
         return [split, equally]
 

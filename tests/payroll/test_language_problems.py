@@ -73,6 +73,7 @@ def problems(text: str) -> tuple[PlanProblem, ...]:
         (STEP + "有值(▲1)", "type-mismatch", ""),
         (STEP + "▲min(" + "1; " * 61 + "1)", "argument-count", ""),
         (STEP + "▲分摊(1元; 1; “最大余数”)", "split-place", ""),
+        ("[一] 个人 甲 a = 分摊(5% × ▲合计(收款; 金额); 1; “最大余数”)", "split-pool", ""),
         ("[一] 个人 甲 a = 1 + ▲分摊(1元; 1; “最大余数”)", "split-place", ""),
         ("[一] 个人 甲 a = 分摊(1; 1; ▲“随便”)", "choice-unknown", "最大余数"),
         ("[一] 个人 甲 a = 分摊(▲1工时; 1; “最大余数”)", "units-differ", ""),

@@ -37,7 +37,8 @@ def test_the_stores_pool_is_shared_once_though_a_team_step_is_called_as_a_field_
     people = (make_person("A", team="甲"), make_person("B", team="乙"))
     body = (
         f"[一] 班组 {called} = 1元\n[一] 个人 旁 aside = {called.split()[1]}\n发放 旁\n"
-        f'[一] 个人 分 share = 分摊(合计(手工指标; 金额; {MINE}); 1; "最大余数")\n发放 分'
+        f"[一] 门店 池 pool = 合计(手工指标; 金额; {MINE})\n"
+        '[一] 个人 分 share = 分摊(池; 1; "最大余数")\n发放 分'
     )
     found = paid(body, measure("x", "100.00"), people=people)
     assert {number: lines["share"] for number, lines in found.items()} == {"A": "50.00", "B": "50.00"}

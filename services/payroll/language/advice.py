@@ -38,6 +38,7 @@ ADVICE: Mapping[str, str] = {
     "person-in-facts": "写成单独的条件 字段 = 本人 / write a condition of its own: field = me",
     "step-in-facts": "在统计之外计算 / calculate it outside of the aggregation",
     "aggregation-nested": "分成两个步骤 / split it into two steps",
+    "split-pool": "先把统计写成一个步骤,再分摊它 / make the sum a step of its own and split that",
     "split-place": "另写一个个人步骤 = 分摊(…),再引用它 / make it a person step of its own and read that",
     "call-place": "移到它能写的地方 / move it to where it can stand",
     "cycle": "把其中一步改为不读后面的步骤 / let one of them read none of the others",

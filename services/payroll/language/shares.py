@@ -27,6 +27,7 @@ def share(resolver: Resolver, node: CallNode) -> Split:
         raise Misread(node.at, "split-place", "分摊与均分只用于个人步骤", "a split belongs to a person step")
     check_count(node, 3, 3)
     pool_node, weight_node, rule_node = node.arguments
+    _check_pool(pool_node)
     pool_scope = Scope.TEAM if _is_of_team(resolver, pool_node) else Scope.STORE
     pool = resolver.in_scope(pool_scope).number(pool_node)
     expect(pool_node.at, pool.type, MONEY)
@@ -37,6 +38,13 @@ def share(resolver: Resolver, node: CallNode) -> Split:
         weight=_weight(resolver, node, weight_node),
         rule=_rule(resolver, rule_node),
     )
+
+
+def _check_pool(pool: Node) -> None:
+    """What a pool counts belongs to the pool: in a step of its own it stands once in the trace, with its facts."""
+    for part in walk(pool):
+        if isinstance(part, CallNode) and function_named(part.name) in ("sum", "count"):
+            raise Misread(part.at, "split-pool", "奖金池里不直接统计", "a pool does not count facts itself")
 
 
 def _is_of_team(resolver: Resolver, pool: Node) -> bool:
