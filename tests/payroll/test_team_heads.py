@@ -230,6 +230,17 @@ async def test_who_left_the_team_before_the_months_last_day_gets_nothing_of_its_
     )
     assert left.status_code == 200, left.text
     await office.lock()
-    refused(
-        await moved(office, office.workshop, MECHANICS, ("J101", "-5.00"), ("Q301", "5.00")), 422, "adjustment-refused"
-    )
+    given = await moved(office, office.workshop, MECHANICS, ("J101", "-5.00"), ("Q301", "5.00"))
+    refused(given, 422, "adjustment-refused")
+
+
+async def test_who_is_on_probation_gets_nothing_of_a_pool_by_hand_either(office: Office) -> None:
+    """一.4: an employee on probation gets no commission."""
+    await staff(office)
+    row = ROWS[2] | {"probation_until": "2026-10-15", "effective_from": "2026-09-01"}
+    body = {"source": "dms", "rows": [row]}
+    told = await office.small.client.post("/v1/bulk/employees", json=body, headers=office.small.headers)
+    assert (row["number"], told.json()["counts"]) == ("Q301", {"updated": 1}), told.text
+    await office.lock()
+    given = await moved(office, office.workshop, MECHANICS, ("J101", "-5.00"), ("Q301", "5.00"))
+    refused(given, 422, "adjustment-refused")

@@ -85,7 +85,8 @@ async def pool_shares(
 ) -> Sequence[RowMapping]:
     """What each person of the pools of teams gets now, approved adjustments included.
 
-    Who has no share is there with nothing, if he is in the team on the month's last day. `owners` are the teams.
+    Who has no share is there with nothing, if he is in the team on the month's last day and not on probation, in which
+    nobody is paid commission (一.4). `owners` are the teams.
     """
     asked = {"run": run, "pool": pool, "owners": None if owners is None else list(owners)}
     return (await session.execute(_POOL_SHARES, asked)).mappings().all()
@@ -109,10 +110,10 @@ _POOL_SHARES = text("""
         SELECT e.number, t.team FROM last
         JOIN employee e ON last.day BETWEEN coalesce(e.hired_on, last.day) AND coalesce(e.left_on, last.day)
         JOIN LATERAL (
-            SELECT team FROM employee_terms t
+            SELECT team, probation_until FROM employee_terms t
             WHERE t.store_id = e.store_id AND t.employee = e.number AND t.valid_from <= last.day
             ORDER BY t.valid_from DESC LIMIT 1
-        ) t ON t.team IN (SELECT owner FROM paid)
+        ) t ON t.team IN (SELECT owner FROM paid) AND (t.probation_until >= last.day) IS NOT TRUE
     ), sharer AS (
         SELECT * FROM paid
         UNION ALL
