@@ -260,8 +260,8 @@ async def test_no_value_begins_in_a_month_that_is_locked(office: Office) -> None
         "/v1/pay-months/2026-09/lock", json={"run": run["id"]}, headers=office.small.headers | {"If-Match": '"0"'}
     )
     assert locked.status_code == 200, locked.text
-    assert said(await office.act(waiting["id"], "approve", "li")) == (409, "parameter-month-settled")
-    assert said(await office.propose(valid_from="2026-09-30")) == (409, "parameter-month-settled")
+    assert said(await office.act(waiting["id"], "approve", "li")) == (409, "month-settled")
+    assert said(await office.propose(valid_from="2026-09-30")) == (409, "month-settled")
     assert said(await office.propose(valid_from="2026-10-01")) == (201, "proposed")
 
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from services.payroll.domain.month import Month
@@ -11,7 +12,7 @@ from services.payroll.service import target_proposals
 from tests.calls import statements_of
 from tests.harness import deliver
 from tests.payroll import makers
-from tests.payroll.plans_in_force import put_in_force
+from tests.payroll.plans_in_force import activated, put_in_force
 from tests.payroll.small_month import SmallMonth
 from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
 from tests.payroll.test_what_ifs import answered, ask
@@ -137,11 +138,26 @@ async def test_a_month_is_not_locked_on_a_run_from_before_one_of_its_plans_ended
     assert (await office.lock("2026-10"))["state"] == "locked"
 
 
+async def test_no_plan_begins_or_ends_in_a_month_that_is_locked(office: Office) -> None:
+    small = office.small
+    tiered = await add_tiered(small)
+    await office.lock()
+    draft = (await small.client.post("/v1/plans", json={"template": "pay-per-car"}, headers=small.headers)).json()
+    late = await activated(small.client, draft, small.keys, small.store, effective_from="2026-09-30")
+    refused(late, 409, "month-settled")
+    refused(await ended(small, tiered, "2026-09-30"), 409, "month-settled")
+    assert (await ended(small, tiered, "2026-10-01")).json()["ended_from"] == "2026-10-01"
+
+
 async def put_away(small: SmallMonth, plan: dict[str, Any]) -> None:
-    body = {"effective_from": "2026-10-01", "because": "试行结束"}
-    headers = small.headers | {"If-Match": f'"{plan["version"]}"'}
-    answer = await small.client.post(f"/v1/plans/{plan['id']}/end", json=body, headers=headers)
+    answer = await ended(small, plan, "2026-10-01")
     assert answer.status_code == 200, answer.text
+
+
+async def ended(small: SmallMonth, plan: dict[str, Any], day: str) -> httpx.Response:
+    headers = small.headers | {"If-Match": f'"{plan["version"]}"'}
+    body = {"effective_from": day, "because": "试行结束"}
+    return await small.client.post(f"/v1/plans/{plan['id']}/end", json=body, headers=headers)
 
 
 async def test_what_if_another_plan_were_for_some_posts_or_one_of_two_had_other_values(office: Office) -> None:

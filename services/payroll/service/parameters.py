@@ -24,8 +24,8 @@ from services.payroll.models import Plan, PlanParameter
 from services.payroll.repository import months, parameters, runs
 from services.payroll.service.plans import parsed, read_plan
 from services.payroll.service.refusals import (
+    MonthSettled,
     ParameterDecided,
-    ParameterMonthSettled,
     ParameterSuperseded,
     PlanWithdrawn,
 )
@@ -113,13 +113,17 @@ async def approve_value(
 
 
 async def _check_month_open(session: AsyncSession, plan: Plan, valid_from: date) -> None:
-    """What is locked or closed has been calculated without the value. Until the end no month is locked beside us."""
-    await months.months_apart(session, plan.store_id)
+    """A value of a plan that is in force; what a draft will say is looked at when it is activated."""
+    if plan.effective_from is not None:
+        await check_month_open(session, plan.store_id, max(valid_from, plan.effective_from))
+
+
+async def check_month_open(session: AsyncSession, store: UUID, begins: date) -> None:
+    """What is locked or closed has been calculated without it. Until the end no month is locked beside us."""
+    await months.months_apart(session, store)
     settled = await parameters.settled_until(session)
-    if settled is None or plan.effective_from is None:
-        return
-    if max(valid_from, plan.effective_from) <= Month.parse(settled).last_day:
-        raise ParameterMonthSettled(f"{settled} is locked or closed: let the value begin after it", month=settled)
+    if settled is not None and begins <= Month.parse(settled).last_day:
+        raise MonthSettled(f"{settled} 已锁定或关账 / {settled} is locked or closed: begin after it", month=settled)
 
 
 async def withdraw_value(

@@ -18,6 +18,7 @@ from services.payroll.domain.month_bound import of_no_month
 from services.payroll.domain.vocabulary import POSTS
 from services.payroll.models import Plan, PlanPost
 from services.payroll.repository import assignments, people, runs
+from services.payroll.service.parameters import check_month_open
 from services.payroll.service.plans import check_plan, parsed, tell
 from services.payroll.service.refusals import (
     ExamplesFail,
@@ -81,6 +82,7 @@ async def activate_plan(session: AsyncSession, plan_id: UUID, wish: Activation, 
         raise PlanNotReviewed(f"By somebody other than {plan.created_by}", allowed=["review", "withdraw"])
     posts = [REST] if wish.posts is None else await known_posts(session, wish.posts)
     day = wish.effective_from or await _usual_day(session, wish.today)
+    await check_month_open(session, plan.store_id, day)
     if taken := await assignments.taken(session, posts, day):
         raise PlanDateTaken(f"Choose another day than {day}", posts=[post for post in taken if post != REST])
     plan.status, plan.effective_from, plan.activated_by, plan.activated_at = "active", day, wish.by, wish.now
@@ -113,7 +115,7 @@ class Ending:
 
 
 async def end_plan(session: AsyncSession, plan_id: UUID, wish: Ending, *, expected: int) -> Plan:
-    """From that day its posts are paid by the plan that names none; months that are closed stay by what they were."""
+    """From that day, after every month that is locked or closed, its posts are paid by the plan that names none."""
     plan = await runs.plan_for_update(session, plan_id)
     if plan is None:
         raise NotFound("There is no such plan")
@@ -123,6 +125,7 @@ async def end_plan(session: AsyncSession, plan_id: UUID, wish: Ending, *, expect
         raise PlanNotInForce(f"{plan.stage}{since}", allowed=[])
     if wish.effective_from <= plan.effective_from:
         raise PlanEndTooEarly(f"It began on {plan.effective_from}: let it end later")
+    await check_month_open(session, plan.store_id, wish.effective_from)
     plan.ended_from, plan.ended_by, plan.ended_at = wish.effective_from, wish.by, wish.now
     plan.ended_because = wish.because
     return await _changed(session, plan)

@@ -71,8 +71,8 @@ class ParameterSuperseded(Conflict):
     slug, title = "parameter-superseded", "A newer value of the same day is approved already"
 
 
-class ParameterMonthSettled(Conflict):
-    slug, title = "parameter-month-settled", "The month in which the value would begin is locked or closed"
+class MonthSettled(Conflict):
+    slug, title = "month-settled", "The month in which it would begin is locked or closed"
 
 
 class MeasureApproved(Conflict):
