@@ -8,9 +8,9 @@ from typing import Any
 from aftermile.failures import Failure
 from aftermile.words import Language, Words, default_language
 from services.payroll.domain.errors import PayrollRefusal
-from services.payroll.domain.example_file import read_examples
-from services.payroll.domain.examples import ExampleResult, check_examples
-from services.payroll.domain.month_bound import of_no_month
+from services.payroll.domain.plans.example_file import read_examples
+from services.payroll.domain.plans.examples import ExampleResult, check_examples
+from services.payroll.domain.plans.month_bound import of_no_month
 from services.payroll.language import PlanInvalid, difference, format_plan, parse_plan, text_of_json, to_json
 
 

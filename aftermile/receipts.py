@@ -12,7 +12,15 @@ from aftermile.failures import Failure
 from aftermile.words import Language, Words, default_language
 from chassis.auth import is_sealed
 from services.payroll.domain.errors import PayrollRefusal
-from services.payroll.domain.receipt import KIND, Finding, findings_of, read_receipt, right, signed_part, wrong
+from services.payroll.domain.statements.receipt import (
+    KIND,
+    Finding,
+    findings_of,
+    read_receipt,
+    right,
+    signed_part,
+    wrong,
+)
 
 SEALER: Final = "payroll"
 """Whose key it is in a set: the others sign other things, and none of them vouches for pay."""

@@ -31,8 +31,8 @@ from bench.facts import BARE_SUMS, StoreSize, add_store
 from bench.measure import keep, percentile, proportional_mib
 from bench.stacks import MONTH, Measured, a_measured_stack, with_the_month
 from chassis.database import Database
-from services.payroll.service import plans
-from services.payroll.service.runs import compute_run
+from services.payroll.service.plans import plans
+from services.payroll.service.runs.runs import compute_run
 
 STORES = 500
 SIZE = StoreSize(people=30, orders=1500)

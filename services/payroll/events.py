@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consumer import FeedEvent, Subscription
 from chassis.feed import Event
-from services.payroll.repository import intake
+from services.payroll.repository.facts import intake
 
 Data = Mapping[str, Any]
 

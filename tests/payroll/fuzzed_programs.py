@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from random import Random
 
-from services.payroll.domain.facts import FACT_KINDS
+from services.payroll.domain.calculation.facts import FACT_KINDS
 from services.payroll.language.names import ATTRIBUTES, FUNCTIONS, MONTHS, TRUTHS
-from services.payroll.service.plans import templates
+from services.payroll.service.plans.plans import templates
 from tests.payroll.plan_writer import PlanWriter
 from tests.payroll.shipped_plan import TITLE
 

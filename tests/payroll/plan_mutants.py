@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from services.payroll.domain.facts import FACT_KINDS, FieldType
-from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import (
+from services.payroll.domain.calculation.facts import FACT_KINDS, FieldType
+from services.payroll.domain.calculation.outcome import Scope
+from services.payroll.domain.calculation.plan import (
     Aggregate,
     Attribute,
     Band,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from services.payroll.domain.facts import FACT_KINDS, Field, FieldType
+from services.payroll.domain.calculation.facts import FACT_KINDS, Field, FieldType
 from services.payroll.domain.vocabulary import METRICS, MONEY_METRICS, POSTS
 from services.payroll.language.names import FUNCTIONS
 

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 
 import services.payroll
-from services.payroll.domain.example_file import read_examples
-from services.payroll.domain.examples import WorkedExample
-from services.payroll.domain.facts import Fact, FactValue
-from services.payroll.domain.given import Person, RunInput, Target
+from services.payroll.domain.calculation.facts import Fact, FactValue
+from services.payroll.domain.calculation.given import Person, RunInput, Target
+from services.payroll.domain.calculation.outcome import Outcome
+from services.payroll.domain.calculation.plan import Plan
 from services.payroll.domain.month import Month
-from services.payroll.domain.outcome import Outcome
-from services.payroll.domain.plan import Plan
+from services.payroll.domain.plans.example_file import read_examples
+from services.payroll.domain.plans.examples import WorkedExample
 from services.payroll.language import parse_plan
 
 PLANS = Path(services.payroll.__file__).parent / "plans"

@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from services.payroll.domain.facts import Fact, FactValue
-from services.payroll.domain.given import Person, RunInput, Target
+from services.payroll.domain.calculation.facts import Fact, FactValue
+from services.payroll.domain.calculation.given import Person, RunInput, Target
 from services.payroll.domain.month import Month
 
 ROOT = Path(__file__).parents[2]

@@ -6,8 +6,8 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
-from services.payroll.service.plans import template_named
-from services.payroll.service.runs import compute_run
+from services.payroll.service.plans.plans import template_named
+from services.payroll.service.runs.runs import compute_run
 from tests.harness import AStore, Keys, bearer, deliver
 from tests.payroll import makers
 from tests.payroll.plans_in_force import put_in_force

@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from services.payroll.domain.meaning import same_plan
+from services.payroll.domain.plans.meaning import same_plan
 from services.payroll.language import parse_json, parse_plan
 from tests.harness import AStore, Keys, bearer
 from tests.payroll.shipped_plan import shipped_text

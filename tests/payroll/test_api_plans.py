@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.payroll.service.plans import template_named
+from services.payroll.service.plans.plans import template_named
 from tests.harness import AStore, Keys, bearer
 from tests.payroll.plans_in_force import put_in_force
 

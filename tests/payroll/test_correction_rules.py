@@ -6,9 +6,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payroll.domain.correction import Paid, PaidKey, Recalculated, correct
+from services.payroll.domain.calculation.correction import Paid, PaidKey, Recalculated, correct
+from services.payroll.domain.calculation.outcome import Figures, Outcome, PayLine, Scope, TraceInput, TraceNode
 from services.payroll.domain.month import Month
-from services.payroll.domain.outcome import Figures, Outcome, PayLine, Scope, TraceInput, TraceNode
 
 SEPTEMBER, OCTOBER, NOVEMBER = Month(2026, 9), Month(2026, 10), Month(2026, 11)
 PEOPLE, LINES = ("SA01", "SA02", "J101"), ("share", "complaint")

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from services.payroll.domain import errors
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.facts import FACT_KINDS, Fact, FactValue, fact_kind
-from services.payroll.domain.formula import number_of, value_of
-from services.payroll.domain.given import Person, Target
-from services.payroll.domain.month import Month
-from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import (
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.facts import FACT_KINDS, Fact, FactValue, fact_kind
+from services.payroll.domain.calculation.formula import number_of, value_of
+from services.payroll.domain.calculation.given import Person, Target
+from services.payroll.domain.calculation.outcome import Scope
+from services.payroll.domain.calculation.plan import (
     Attribute,
     Coefficient,
     Literal,
@@ -24,7 +23,8 @@ from services.payroll.domain.plan import (
     Place,
     TierTable,
 )
-from services.payroll.domain.selection import FactReading
+from services.payroll.domain.calculation.selection import FactReading
+from services.payroll.domain.month import Month
 from services.payroll.domain.vocabulary import POSTS
 from tests.payroll.shipped_plan import (
     MARCH,

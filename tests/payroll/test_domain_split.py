@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.payroll.domain.calculation.given import number_order
+from services.payroll.domain.calculation.split import (
+    exact_shares,
+    rounded_each,
+    split,
+    split_by_largest_remainder,
+)
 from services.payroll.domain.errors import WeightNegative
 from services.payroll.domain.exact import away_from_zero, half_up, in_cents, money, towards_zero
-from services.payroll.domain.given import number_order
-from services.payroll.domain.split import exact_shares, rounded_each, split, split_by_largest_remainder
 
 amounts = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10**6)
 weights = st.dictionaries(

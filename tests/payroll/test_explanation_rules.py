@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from services.payroll.domain.correction import Paid, Recalculated, correct
+from services.payroll.domain.calculation.correction import Paid, Recalculated, correct
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.given import RunInput
+from services.payroll.domain.calculation.outcome import Outcome
+from services.payroll.domain.calculation.plan import Plan
 from services.payroll.domain.errors import RunRefusal
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.example_file import read_examples
-from services.payroll.domain.explanation import Explainer, in_plain_text
-from services.payroll.domain.given import RunInput
 from services.payroll.domain.month import Month
-from services.payroll.domain.outcome import Outcome
-from services.payroll.domain.plan import Plan
-from services.payroll.domain.replay import NotRecorded, Written, again, told_value
-from services.payroll.domain.saying import Saying, figure
-from services.payroll.domain.told import Sentence, ToldLine
-from services.payroll.domain.told_step import Known
-from services.payroll.service.plans import parsed, templates
+from services.payroll.domain.plans.example_file import read_examples
+from services.payroll.domain.words.explanation import Explainer, in_plain_text
+from services.payroll.domain.words.replay import NotRecorded, Written, again, told_value
+from services.payroll.domain.words.saying import Saying, figure
+from services.payroll.domain.words.told import Sentence, ToldLine
+from services.payroll.domain.words.told_step import Known
+from services.payroll.service.plans.plans import parsed, templates
 from tests.payroll.fuzzed_programs import program
 from tests.payroll.shipped_plan import make_fact, make_input, make_person, make_target, shipped_plan, trial
 from tests.payroll.shop_month import september

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from chassis.consumer import FeedEvent
-from services.payroll.repository import inputs
+from services.payroll.repository.runs import inputs
 from tests.harness import AStore, Keys, deliver, eventually
 from tests.payroll import makers
 from tests.payroll.small_month import SmallMonth

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.outcome import Outcome
 from services.payroll.domain.errors import RunRefusal
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.outcome import Outcome
 from services.payroll.language import PlanInvalid, PlanProblem, parse_plan
 from tests.payroll.shipped_plan import lines_of, make_fact, make_input, make_person, make_target, trial
 

@@ -12,10 +12,10 @@ from fractions import Fraction
 
 import pytest
 
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.facts import Fact, FactValue
+from services.payroll.domain.calculation.outcome import Outcome
 from services.payroll.domain.errors import TargetUnsigned
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.facts import Fact, FactValue
-from services.payroll.domain.outcome import Outcome
 from tests.payroll.shipped_plan import lines_of, make_fact, make_input, make_person, make_target, trial
 
 MARCH, APRIL = date(2026, 3, 10), date(2026, 4, 2)

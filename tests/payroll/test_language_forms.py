@@ -10,12 +10,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from services.payroll.domain import bounds
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.facts import FACT_KINDS
-from services.payroll.domain.meaning import same_plan
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.facts import FACT_KINDS
+from services.payroll.domain.plans.meaning import same_plan
 from services.payroll.language import PlanInvalid, format_plan, parse_json, parse_plan, to_json
 from services.payroll.language.document_reader import PlanDocumentInvalid
-from services.payroll.service.plans import templates
+from services.payroll.service.plans.plans import templates
 from tests.payroll.plan_writer import PlanWriter
 from tests.payroll.shipped_plan import TITLE, shipped_text
 from tests.payroll.shop_month import september

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.facts import Fact
-from services.payroll.domain.outcome import Value
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.facts import Fact
+from services.payroll.domain.calculation.outcome import Value
 from tests.payroll.shipped_plan import make_fact, make_input, make_person, make_target, trial
 
 DESK = "业务组"

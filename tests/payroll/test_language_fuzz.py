@@ -13,10 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.payroll.domain import bounds
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.given import RunInput
+from services.payroll.domain.calculation.plan import Plan
 from services.payroll.domain.errors import RunRefusal
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.given import RunInput
-from services.payroll.domain.plan import Plan
 from services.payroll.language import PlanInvalid, PlanProblem, parse_plan, plan_reader
 from services.payroll.language.reader import read_statement
 from tests.payroll.fuzzed_programs import program

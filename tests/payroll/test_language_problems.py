@@ -3,7 +3,7 @@
 import pytest
 
 from services.payroll.domain import bounds
-from services.payroll.domain.evaluation import evaluate
+from services.payroll.domain.calculation.evaluation import evaluate
 from services.payroll.language import PlanInvalid, PlanProblem, parse_plan
 from tests.payroll.shipped_plan import TITLE, shipped_text
 from tests.payroll.shop_month import september

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.payroll.domain import errors
-from services.payroll.domain.example_file import read_examples
-from services.payroll.domain.examples import check_examples
-from services.payroll.domain.facts import FACT_KINDS
+from services.payroll.domain.calculation.facts import FACT_KINDS
+from services.payroll.domain.plans.example_file import read_examples
+from services.payroll.domain.plans.examples import check_examples
 from services.payroll.domain.vocabulary import CAUSES, DEPARTMENTS, METRICS, ORDER_KINDS, POSTS
 from services.payroll.language import parse_plan
 from services.payroll.language.advice import ADVICE

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payroll.domain.ledger import (
+from services.payroll.domain.payouts.ledger import (
     SHIPPED_MAP,
     Account,
     AccountMap,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payroll.domain.adjustment import AdjustmentRefused, adjust
-from services.payroll.domain.pay_month import (
+from services.payroll.domain.months.adjustment import AdjustmentRefused, adjust
+from services.payroll.domain.months.pay_month import (
     Approval,
     ApproverNotDue,
     MonthMove,

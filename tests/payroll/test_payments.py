@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payroll.domain.payment import payments_of
+from services.payroll.domain.payouts.payment import payments_of
 from tests.harness import AStore, Keys, bearer
 from tests.payroll.test_pay_months import SEPTEMBER, Office, lines_of, office, refused
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payroll.domain import bounds, errors
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.examples import check_examples
-from services.payroll.domain.plan import Band, TierTable
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.plan import Band, TierTable
+from services.payroll.domain.plans.examples import check_examples
 from services.payroll.language import PlanInvalid, difference, parse_plan
 from tests.payroll.shipped_plan import TITLE, make_input, make_person, shipped_examples, shipped_plan, trial
 
@@ -77,7 +77,7 @@ def test_steps_that_are_all_called_otherwise_are_known_by_what_they_say() -> Non
 def test_examples_together_have_the_steps_of_one_trial(monkeypatch: pytest.MonkeyPatch) -> None:
     some = shipped_examples()[:4]
     assert all(result.passed for result in check_examples(shipped_plan(), some))
-    monkeypatch.setattr("services.payroll.domain.examples.MAX_TRIAL_STEPS", 40)
+    monkeypatch.setattr("services.payroll.domain.plans.examples.MAX_TRIAL_STEPS", 40)
     results = check_examples(shipped_plan(), some)
     assert [each.differences[0].actual.split(":")[0] for each in results] == ["evaluation-too-long"] * 4
     assert bounds.MAX_TRIAL_STEPS < bounds.MAX_EVALUATION_STEPS

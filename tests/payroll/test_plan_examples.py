@@ -3,8 +3,8 @@
 import pytest
 
 from services.payroll.domain.errors import ExamplesInvalid
-from services.payroll.domain.example_file import read_examples
-from services.payroll.domain.examples import WorkedExample, check_examples
+from services.payroll.domain.plans.example_file import read_examples
+from services.payroll.domain.plans.examples import WorkedExample, check_examples
 from tests.payroll.shipped_plan import shipped_examples, shipped_plan
 
 PAID: dict[str, object] = {"totals": {"SA01": "1.00"}}

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payroll.domain.plan_file import FileValue, PlanContent, PlanFileChanged, check_file, hashes_of
+from services.payroll.domain.plans.plan_file import FileValue, PlanContent, PlanFileChanged, check_file, hashes_of
 from tests.harness import AStore, Keys, bearer
 from tests.payroll.small_month import SmallMonth
 from tests.payroll.test_api_plans import SMALL, draft, small_example

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aftermile import cli
-from services.payroll.domain.meaning import same_plan
+from services.payroll.domain.plans.meaning import same_plan
 from services.payroll.language import parse_plan
 from tests.payroll.shipped_plan import PLANS, shipped_plan
 from tests.payroll.test_api_plans import SMALL, small_example

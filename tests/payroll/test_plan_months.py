@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from services.payroll.domain.evaluation import evaluate
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.given import RunInput
+from services.payroll.domain.calculation.outcome import Outcome, TraceInput
 from services.payroll.domain.exact import half_up
-from services.payroll.domain.given import RunInput
-from services.payroll.domain.outcome import Outcome, TraceInput
 from tests.payroll.shipped_plan import lines_of, shipped_plan
 from tests.payroll.shop_month import OCTOBER, SEPTEMBER, october, september
 

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from services.payroll.domain.month_bound import of_no_month
+from services.payroll.domain.plans.month_bound import of_no_month
 from services.payroll.language import parse_plan
-from services.payroll.service.plans import Template, templates
+from services.payroll.service.plans.plans import Template, templates
 from tests.harness import AStore, Keys, bearer
 from tests.payroll.shipped_plan import TITLE
 from tests.payroll.test_api_plans import SMALL, draft, small_example

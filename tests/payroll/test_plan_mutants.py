@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from services.payroll.domain.example_file import read_examples
-from services.payroll.domain.examples import WorkedExample, check_examples
-from services.payroll.domain.plan import Plan
-from services.payroll.service.plans import template_named, templates
+from services.payroll.domain.calculation.plan import Plan
+from services.payroll.domain.plans.example_file import read_examples
+from services.payroll.domain.plans.examples import WorkedExample, check_examples
+from services.payroll.service.plans.plans import template_named, templates
 from tests.payroll.plan_mutants import mutants
 
 UNPAID = "only figures of people or teams whom no clause pays are more: the steps that read it are for its posts"

@@ -28,9 +28,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.facts import Fact, FactValue
-from services.payroll.domain.given import Person, RunInput, Target
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.facts import Fact, FactValue
+from services.payroll.domain.calculation.given import Person, RunInput, Target
 from services.payroll.domain.month import Month
 from tests.payroll.shipped_plan import lines_of, make_fact, shipped_plan
 

@@ -8,9 +8,9 @@ import asyncpg
 import httpx
 import pytest
 
-from services.payroll.domain.amendment import Amendment, amended
-from services.payroll.domain.plan import DatedValue
-from services.payroll.domain.plan_file import FileValue, value_hash
+from services.payroll.domain.calculation.amendment import Amendment, amended
+from services.payroll.domain.calculation.plan import DatedValue
+from services.payroll.domain.plans.plan_file import FileValue, value_hash
 from services.payroll.language import ParameterValueInvalid, amending_statement, parse_plan, read_amendment
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.payroll.plans_in_force import put_in_force

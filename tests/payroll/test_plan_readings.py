@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from services.payroll.domain.evaluation import evaluate
+from services.payroll.domain.calculation.evaluation import evaluate
 from services.payroll.language import PlanInvalid, parse_plan
-from services.payroll.service.plans import asks_for_previous_month
+from services.payroll.service.plans.plans import asks_for_previous_month
 from tests.payroll.shipped_plan import TITLE, lines_of, make_fact, make_input, make_person, make_target, trial
 
 ONE = Fraction(1)

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.outcome import Outcome
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.outcome import Outcome
 from services.payroll.language import parse_plan
 from tests.payroll.shipped_plan import shipped_plan, shipped_text
 from tests.payroll.shop_month import september

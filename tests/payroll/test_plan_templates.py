@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from services.payroll.language import PlanInvalid, parse_plan
-from services.payroll.service.plans import template_named, templates
-from services.payroll.service.trials import results_of
+from services.payroll.service.plans.plans import template_named, templates
+from services.payroll.service.plans.trials import results_of
 
 FURTHER = ("pay-per-car", "score-scaled-pools", "tiered-attainment")
 NUMBER = re.compile(r"(?<![\w.])\d+(\.\d+)?")

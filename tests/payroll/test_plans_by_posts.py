@@ -8,7 +8,7 @@ import pytest
 
 from services.payroll.domain.month import Month
 from services.payroll.models import Run
-from services.payroll.service import target_proposals
+from services.payroll.service.forecasts import target_proposals
 from tests.calls import statements_of
 from tests.harness import deliver
 from tests.payroll import makers

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payroll.domain.assignment import EVERYBODY, REST, Reach, held_by, post_codes, reaches
-from services.payroll.domain.combination import Part, combine
-from services.payroll.domain.correction import Recalculated, correct
+from services.payroll.domain.calculation.assignment import EVERYBODY, REST, Reach, held_by, post_codes, reaches
+from services.payroll.domain.calculation.combination import Part, combine
+from services.payroll.domain.calculation.correction import Recalculated, correct
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.given import RunInput
+from services.payroll.domain.calculation.outcome import Outcome
+from services.payroll.domain.calculation.plan import Plan
 from services.payroll.domain.errors import TargetMissing
-from services.payroll.domain.evaluation import evaluate
-from services.payroll.domain.given import RunInput
 from services.payroll.domain.month import Month
-from services.payroll.domain.outcome import Outcome
-from services.payroll.domain.plan import Plan
 from tests.payroll.shipped_plan import (
     MARCH,
     lines_of,

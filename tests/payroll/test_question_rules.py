@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.payroll.domain.four_eyes import Look, SecondPersonNeeded
 from services.payroll.domain.month import Month
-from services.payroll.domain.question import (
+from services.payroll.domain.statements.question import (
     SHIPPED_CLOCK,
     AskingOver,
     ClockInvalid,
@@ -26,8 +26,8 @@ from services.payroll.domain.question import (
     check_promise,
     due_for,
 )
-from services.payroll.domain.statement_part import StatementLineUnknown, part_of
-from services.payroll.service.question_clocks import is_working_day
+from services.payroll.domain.statements.statement_part import StatementLineUnknown, part_of
+from services.payroll.service.statements.question_clocks import is_working_day
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 10, 12, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from services.payroll.service.questions import tell_late
+from services.payroll.service.statements.questions import tell_late
 from tests.calls import statements_of
 from tests.harness import AStore, Clone, Keys, bearer, deliver, feed_of
 from tests.payroll import makers

@@ -15,10 +15,10 @@ from joserfc.jwk import OKPKey
 from aftermile import cli, receipts
 from aftermile.failures import Failure
 from services.payroll.domain.merkle import leaf_of, path_of, root_of
-from services.payroll.domain.receipt import KIND, canonical, receipt_of
-from services.payroll.domain.slip import NO_SLIP
-from services.payroll.domain.statement import StatementOf, document_of
-from services.payroll.service.receipts import SEAL
+from services.payroll.domain.payouts.slip import NO_SLIP
+from services.payroll.domain.statements.receipt import KIND, canonical, receipt_of
+from services.payroll.domain.statements.statement import StatementOf, document_of
+from services.payroll.service.statements.receipts import SEAL
 from tests.harness import Keys
 from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
 from tests.payroll.test_slips import hire

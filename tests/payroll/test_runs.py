@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from services.payroll.repository import runs as run_queries
-from services.payroll.repository.inputs import begin_snapshot
+from services.payroll.repository.runs import runs as run_queries
+from services.payroll.repository.runs.inputs import begin_snapshot
 from tests.harness import AStore, Clone, Keys, deliver, feed_of
 from tests.payroll import makers
 from tests.payroll.plans_in_force import put_in_force

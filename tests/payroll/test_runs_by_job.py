@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 
-from services.payroll.service.runs import give_up_run
+from services.payroll.service.runs.runs import give_up_run
 from tests.harness import AStore, Clone, Keys, app_of, bearer, client_of, eventually, serving
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.payroll.service.runs import compute_run
+from services.payroll.service.runs.runs import compute_run
 from tests.harness import AStore, Clone, Keys, bearer
 from tests.payroll.exported_month import EXPECTED, September, tell
 from tests.payroll.plans_in_force import put_in_force

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payroll.domain.month import Month
-from services.payroll.domain.slip import Presence, slip_for
-from services.payroll.domain.slip_correction import corrections_of
+from services.payroll.domain.payouts.slip import Presence, slip_for
+from services.payroll.domain.payouts.slip_correction import corrections_of
 from tests.payroll.test_months_at_once import with_targets
 from tests.payroll.test_pay_months import SEPTEMBER, Office, lines_of, office, refused
 from tests.payroll.test_slip_rules import make_person

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.payroll.domain.month import Month
-from services.payroll.domain.slip import (
+from services.payroll.domain.payouts.slip import (
     AttendanceMissing,
     Basis,
     Employed,

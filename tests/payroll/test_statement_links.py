@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from aftermile import receipts
 from services.payroll.domain.exact import in_decimals
 from services.payroll.domain.month import Month
-from services.payroll.domain.statement_link import (
+from services.payroll.domain.statements.statement_link import (
     LinkExpired,
     LinkUnknown,
     LinkWithdrawn,

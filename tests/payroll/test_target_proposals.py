@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
+from services.payroll.domain.forecasts.target_proposal import HistoryTooShort, propose
 from services.payroll.domain.month import Month
-from services.payroll.domain.target_proposal import HistoryTooShort, propose
 from tests.payroll.small_month import TARGETS, SmallMonth
 
 OCTOBER = Month(2026, 10)

@@ -8,7 +8,7 @@ import httpx
 import orjson
 import pytest
 
-from services.payroll.domain.team_heads import Heads, teams_in_hand
+from services.payroll.domain.people.team_heads import Heads, teams_in_hand
 from tests.harness import AStore, Keys, bearer, deliver, feed_of
 from tests.payroll import makers
 from tests.payroll.test_events import faults_of

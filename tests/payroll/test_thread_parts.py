@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
-from services.payroll.domain.facts import FACT_KINDS
+from services.payroll.domain.calculation.facts import FACT_KINDS
 from services.payroll.events import SHAPES
-from services.payroll.repository import thread_parts
+from services.payroll.repository.runs import thread_parts
 from tests.harness import AStore, Clone, Keys, bearer, deliver, make_event
 from tests.payroll import makers
 from tests.payroll.small_month import SmallMonth

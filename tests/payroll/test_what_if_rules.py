@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.payroll.domain.what_if import ZERO, Difference, bands, differences, losers, winners
+from services.payroll.domain.forecasts.what_if import ZERO, Difference, bands, differences, losers, winners
 
 MONEY = st.decimals("-99999", "99999", places=2)
 

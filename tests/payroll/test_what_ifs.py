@@ -9,8 +9,8 @@ import asyncpg
 import httpx
 import pytest
 
-from services.payroll.service import what_ifs
-from services.payroll.service.what_ifs import compute_what_if, give_up_what_if
+from services.payroll.service.forecasts import what_ifs
+from services.payroll.service.forecasts.what_ifs import compute_what_if, give_up_what_if
 from tests.harness import AStore, Clone, Keys, app_of, bearer, client_of, deliver, eventually, serving
 from tests.payroll import makers
 from tests.payroll.small_month import TARGETS, SmallMonth

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from services.payroll.endpoints.spreadsheet import WORKBOOK_TYPE, workbook_file
-from services.payroll.service.workbook import Column, PayBook, Sheet
+from services.payroll.service.months.workbook import Column, PayBook, Sheet
 from tests.harness import AStore, Keys, bearer
 from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
 from tests.payroll.test_slips import FINE, HEAT, add, hire

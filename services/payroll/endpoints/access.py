@@ -8,10 +8,10 @@ from chassis.auth import CurrentPrincipal, CurrentStore, Principal
 from chassis.errors import Forbidden
 from chassis.http import Clock, CurrentSession
 from services.payroll.domain.four_eyes import Look
-from services.payroll.domain.team_heads import PoolNotYours
-from services.payroll.schemas.plans import LookBody
+from services.payroll.domain.people.team_heads import PoolNotYours
+from services.payroll.schemas.plans.plans import LookBody
 from services.payroll.service.call import Call
-from services.payroll.service.team_heads import teams_of
+from services.payroll.service.people.team_heads import teams_of
 
 PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
 MEASURERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 from fastapi import Response
 
-from services.payroll.service.workbook import Cell, PayBook, Sheet
+from services.payroll.service.months.workbook import Cell, PayBook, Sheet
 
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PLAIN = {

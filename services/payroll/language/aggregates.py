@@ -1,8 +1,8 @@
 """`sum` and `count` over facts: the kind, the value, the conditions, and which fields name the subject."""
 
-from services.payroll.domain.facts import FACT_KINDS, FactKind, FieldType, fact_kind
-from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import Aggregate, Attribute, Expression
+from services.payroll.domain.calculation.facts import FACT_KINDS, FactKind, FieldType, fact_kind
+from services.payroll.domain.calculation.outcome import Scope
+from services.payroll.domain.calculation.plan import Aggregate, Attribute, Expression
 
 from .names import ATTRIBUTES
 from .problems import Misread, nearest

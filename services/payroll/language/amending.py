@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from services.payroll.domain.amendment import Amendment
+from services.payroll.domain.calculation.amendment import Amendment
+from services.payroll.domain.calculation.plan import Parameter, Place
 from services.payroll.domain.errors import PayrollRefusal
-from services.payroll.domain.plan import Parameter, Place
 
 from .declarations import parameter_symbol
 from .normalise import normalise

@@ -10,7 +10,7 @@ from typing import Any
 from lark import Token, Transformer
 
 from services.payroll.domain.bounds import MAX_ARGUMENTS, MAX_LITERAL_DIGITS, MAX_NAME
-from services.payroll.domain.outcome import Scope
+from services.payroll.domain.calculation.outcome import Scope
 
 from .problems import Misread
 from .syntax import (

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import (
+from services.payroll.domain.calculation.outcome import Scope
+from services.payroll.domain.calculation.plan import (
     Attribute,
     Coefficient,
     FactField,

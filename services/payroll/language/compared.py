@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-from services.payroll.domain.amendment import amended
-from services.payroll.domain.meaning import SAME, Names, meaning
-from services.payroll.domain.plan import Parameter, Plan, Step
+from services.payroll.domain.calculation.amendment import amended
+from services.payroll.domain.calculation.plan import Parameter, Plan, Step
+from services.payroll.domain.plans.meaning import SAME, Names, meaning
 
 from .amending import amended_source, read_amendment
 from .plan_reader import parse_plan

@@ -6,8 +6,8 @@ from datetime import date
 from fractions import Fraction
 from functools import reduce
 
-from services.payroll.domain.facts import FACT_KINDS
-from services.payroll.domain.plan import DatedValue, Parameter, ParameterContent, Place, PostTable
+from services.payroll.domain.calculation.facts import FACT_KINDS
+from services.payroll.domain.calculation.plan import DatedValue, Parameter, ParameterContent, Place, PostTable
 from services.payroll.domain.vocabulary import POSTS
 
 from .names import RESERVED, TRUTHS, function_named

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from services.payroll.domain.meaning import meaning
-from services.payroll.domain.plan import DatedValue, Parameter, Payment, Step
+from services.payroll.domain.calculation.plan import DatedValue, Parameter, Payment, Step
+from services.payroll.domain.plans.meaning import meaning
 
 from .compared import Compared, Named, Side
 from .printing import constant_text, dated_text, formula_text, payable_text, scope_text

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from services.payroll.domain.plan import Plan
+from services.payroll.domain.calculation.plan import Plan
 
 from .document_reader import read_statements
 from .formatting import format_source

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from services.payroll.domain.bounds import MAX_ARGUMENTS, MAX_NAME, MAX_NESTING, MAX_STATEMENTS
+from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.errors import PayrollRefusal
-from services.payroll.domain.outcome import Scope
 from services.payroll.domain.vocabulary import POSTS
 
 from .builder import number_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.payroll.domain.plan import Attribute, Operator
+from services.payroll.domain.calculation.plan import Attribute, Operator
 
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "if": ("如果",),

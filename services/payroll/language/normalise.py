@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from services.payroll.domain.plan import Place
+from services.payroll.domain.calculation.plan import Place
 from services.payroll.domain.uniform import uniform_sign
 
 

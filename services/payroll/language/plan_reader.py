@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from services.payroll.domain.bounds import MAX_TEXT
-from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import Expression, Payment, Place, Plan, Reminder, Split, Step
+from services.payroll.domain.calculation.outcome import Scope
+from services.payroll.domain.calculation.plan import Expression, Payment, Place, Plan, Reminder, Split, Step
 
 from .calls import CALLS
 from .declarations import check_names, line_name, parameter_symbol, posts_of

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.payroll.domain.facts import FactKind
-from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import (
+from services.payroll.domain.calculation.facts import FactKind
+from services.payroll.domain.calculation.outcome import Scope
+from services.payroll.domain.calculation.plan import (
     Attribute,
     CurrentMonth,
     Expression,

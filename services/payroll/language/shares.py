@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TypeGuard
 
-from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import Expression, Literal, Operator, Split
-from services.payroll.domain.split import REMAINDER_RULES
+from services.payroll.domain.calculation.outcome import Scope
+from services.payroll.domain.calculation.plan import Expression, Literal, Operator, Split
+from services.payroll.domain.calculation.split import REMAINDER_RULES
 
 from .calls import check_count
 from .names import ATTRIBUTES, function_named

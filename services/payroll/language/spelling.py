@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
-from services.payroll.domain.facts import FactKind, fact_kind
-from services.payroll.domain.plan import Attribute
-from services.payroll.domain.split import REMAINDER_RULES
+from services.payroll.domain.calculation.facts import FactKind, fact_kind
+from services.payroll.domain.calculation.plan import Attribute
+from services.payroll.domain.calculation.split import REMAINDER_RULES
 from services.payroll.domain.vocabulary import METRICS, POSTS, Choices
 
 from .names import ATTRIBUTES, COMPARISONS, FUNCTIONS, MONTHS, TRUTHS, function_named

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.payroll.domain.outcome import Scope
-from services.payroll.domain.plan import Parameter
+from services.payroll.domain.calculation.outcome import Scope
+from services.payroll.domain.calculation.plan import Parameter
 
 from .tables import TypedPosts, TypedTable
 from .types import Type

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from services.payroll.domain.bounds import MAX_NESTING
-from services.payroll.domain.outcome import Scope
+from services.payroll.domain.calculation.outcome import Scope
 
 from .problems import Misread
 

@@ -1,6 +1,6 @@
 """`target`, `target_weight` and `attainment`: whose target it is, of which metric, and who may sign it."""
 
-from services.payroll.domain.plan import Expression, TargetValue, TeamOf
+from services.payroll.domain.calculation.plan import Expression, TargetValue, TeamOf
 from services.payroll.domain.vocabulary import METRICS, MONEY_METRICS, POSTS
 
 from .names import function_named

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from services.payroll.domain.facts import Field, FieldType
+from services.payroll.domain.calculation.facts import Field, FieldType
 from services.payroll.domain.vocabulary import Choices
 
 from .problems import Misread

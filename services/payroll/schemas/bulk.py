@@ -8,8 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.representation import ExactDecimal, RequestBody, ResponseBody
 from services.payroll.domain.month import Month
-from services.payroll.schemas.measures import MeasureEnter
-from services.payroll.schemas.people import BasePay, Coefficient, EmployeeNumber, MonthText, Score, TargetValue, Word
+from services.payroll.schemas.facts.measures import MeasureEnter
+from services.payroll.schemas.people.people import (
+    BasePay,
+    Coefficient,
+    EmployeeNumber,
+    MonthText,
+    Score,
+    TargetValue,
+    Word,
+)
 
 Outcome = Literal["created", "updated", "unchanged", "duplicate", "rejected"]
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Principal, Store
-from services.payroll.service.people import today_in
+from services.payroll.service.people.people import today_in
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,105 @@
+"""Corrections: what a closed month would give now, less what was paid for it, as lines of the month at hand.
+
+So late receipts, verified complaints and reversed orders reach pay without an edit of what was paid; and whether they
+come before or after a month is closed, everybody is paid the same in the end.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from services.payroll.domain.month import Month
+
+from .given import number_order
+from .outcome import Outcome, PayLine, Scope, TraceInput, TraceNode
+
+PaidKey = tuple[str, str]
+"""Employee number, name of the line."""
+ZERO = Decimal("0.00")
+_OF_MONTH = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2])):", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What has been paid for a month under one line: by the month's own run, and by corrections since."""
+
+    amount: Decimal
+    name: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Recalculated:
+    """A closed month as its own plan gives it with what is known now, and what was paid for it."""
+
+    outcome: Outcome
+    paid: Mapping[PaidKey, Paid]
+
+
+def correct(outcome: Outcome, earlier: tuple[Recalculated, ...]) -> Outcome:
+    """The outcome with the corrections of earlier months, each with the steps it comes from."""
+    lines, nodes = list(outcome.lines), dict(outcome.nodes)
+    for month in earlier:
+        for node, line in _corrections(month):
+            nodes |= {node.id: node}
+            nodes |= _moved(month.outcome, node)
+            lines.append(line)
+    return replace(outcome, lines=tuple(sorted(lines, key=lambda line: number_order(line.person))), nodes=nodes)
+
+
+def _corrections(month: Recalculated) -> Iterator[tuple[TraceNode, PayLine]]:
+    due: dict[PaidKey, list[PayLine]] = {}
+    for line in month.outcome.lines:
+        due.setdefault((line.person, line.line), []).append(line)
+    for key in sorted(due.keys() | month.paid.keys()):
+        now = due.get(key, [])
+        before = month.paid.get(key, Paid(ZERO, "", ""))
+        difference = sum((line.amount for line in now), ZERO) - before.amount
+        if difference:
+            yield _correction(month.outcome, key, before, now, difference)
+
+
+def _correction(
+    outcome: Outcome, key: PaidKey, before: Paid, now: list[PayLine], difference: Decimal
+) -> tuple[TraceNode, PayLine]:
+    (person, line), month = key, outcome.month
+    name, clause = (now[0].name, now[0].clause) if now else (before.name, before.clause)
+    inputs = [TraceInput("paid", "paid", Fraction(before.amount), str(month))]
+    inputs += [
+        TraceInput(outcome.nodes[each.node].step, "step", Fraction(each.amount), of_month(month, each.node))
+        for each in now
+    ]
+    node = TraceNode(
+        id=of_month(month, f"correction/{line}/{person}"), step=f"correction_{line}", name=f"{month} {name} 更正",
+        scope=Scope.PERSON, subject=person, clause=clause, formula="应发 − 已发 / due − paid", line=0,
+        value=Fraction(difference), inputs=tuple(inputs), selections=(),
+    )  # fmt: skip
+    return node, PayLine(person, line, name, clause, difference, node.id, str(month))
+
+
+def of_month(month: Month, node: str) -> str:
+    """The id of another month's node among those of this one."""
+    return f"{month}:{node}"
+
+
+def month_in(node: str, otherwise: Month) -> Month:
+    """Whose month's node it is, by its id: one that names none is of the run's own."""
+    found = _OF_MONTH.match(node)
+    return otherwise if found is None else Month.parse(found[1])
+
+
+def _moved(outcome: Outcome, correction: TraceNode) -> dict[str, TraceNode]:
+    """The nodes of the other month that a correction rests on, under ids of that month."""
+    prefix = of_month(outcome.month, "")
+    ahead = [read.reference.removeprefix(prefix) for read in correction.inputs if read.source == "step"]
+    found: dict[str, TraceNode] = {}
+    while ahead:
+        name = ahead.pop()
+        if prefix + name in found or name not in outcome.nodes:
+            continue
+        node = outcome.nodes[name]
+        ahead += [read.reference for read in node.inputs if read.source == "step"]
+        found[prefix + name] = node.under(prefix)
+    return found

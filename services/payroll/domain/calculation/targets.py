@@ -1,0 +1,93 @@
+"""Targets of a month: found by subject and metric, refused by name when missing, zero or unsigned (defaults 16)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.payroll.domain.errors import (
+    TargetAmbiguous,
+    TargetMissing,
+    TargetNotPositive,
+    TargetRepeated,
+    TargetTeamMissing,
+    TargetUnsigned,
+)
+from services.payroll.domain.uniform import uniform
+from services.payroll.domain.vocabulary import METRICS, POSTS
+
+from .given import Person, Target
+
+
+@dataclass(frozen=True, slots=True)
+class TargetBook:
+    targets: Mapping[tuple[str, str], Target]
+    people: Mapping[str, Person]
+    teams: Mapping[str, frozenset[str]]
+    """The teams in which people of a post are, by the post's code."""
+
+    @classmethod
+    def of(cls, targets: Iterable[Target], people: Mapping[str, Person]) -> "TargetBook":
+        book: dict[tuple[str, str], Target] = {}
+        for target in targets:
+            key = (uniform(target.subject), METRICS.code(target.metric) or target.metric)
+            if key in book:
+                raise TargetRepeated(f"目标重复 / the target is given twice: {_name(*key)}")
+            book[key] = target
+        return cls(book, people, _teams_by_post(people.values()))
+
+    def binding(self, subject: str, metric: str, signers: tuple[str, ...]) -> Target:
+        """The target, positive and signed by one whom it binds: the person himself, or a member of the team.
+
+        `signers` narrows a team's members to those of certain posts.
+        """
+        target = self.targets.get((uniform(subject), metric))
+        if target is None:
+            raise TargetMissing(f"缺少目标 / target not set: {_name(subject, metric)}")
+        if not target.value.is_finite() or target.value <= 0:
+            raise TargetNotPositive(f"目标须大于零 / target is {target.value}: {_name(subject, metric)}")
+        if not self._is_signed(target, signers):
+            raise TargetUnsigned(
+                f"目标未经当事人签字 / signed by nobody whom it binds: {_name(subject, metric)}"
+                f" (signed_by {target.signed_by or '-'}, signed_on {target.signed_on or '-'})"
+            )
+        return target
+
+    def binding_team(self, posts: tuple[str, ...], metric: str, signers: tuple[str, ...]) -> Target:
+        """The target of the team in which people of these posts are; of several such teams, the one that has it."""
+        teams = sorted(frozenset[str]().union(*(self.teams.get(post, ()) for post in posts)))
+        if not teams:
+            who = f"{METRICS.chinese(metric)} ({metric}): {', '.join(map(POSTS.chinese, posts))} ({', '.join(posts)})"
+            raise TargetTeamMissing(f"目标所属岗位没有人在班组中 / nobody of the target's posts is in a team: {who}")
+        having = [team for team in teams if (uniform(team), metric) in self.targets]
+        if not having:
+            raise TargetMissing(f"缺少目标 / target not set: {_name(', '.join(teams), metric)}")
+        if len(having) > 1:
+            raise TargetAmbiguous(
+                f"目标不止一个 / the target is set for several teams: {_name(', '.join(having), metric)}"
+            )
+        return self.binding(having[0], metric, signers)
+
+    def _is_signed(self, target: Target, signers: tuple[str, ...]) -> bool:
+        if target.signed_on is None or not target.signed_by:
+            return False
+        signer = self.people.get(target.signed_by)
+        if signer is None or signer.number == target.subject:
+            return signer is not None
+        return signer.team == target.subject and (not signers or post_of(signer) in signers)
+
+
+def post_of(person: Person) -> str:
+    """The code of a person's post, or the raw text of one that is not in the list."""
+    written = uniform(person.post)
+    return POSTS.code(written) or written
+
+
+def _teams_by_post(people: Iterable[Person]) -> Mapping[str, frozenset[str]]:
+    teams: dict[str, frozenset[str]] = {}
+    for person in people:
+        if person.team:
+            teams[post_of(person)] = teams.get(post_of(person), frozenset()) | {person.team}
+    return teams
+
+
+def _name(subject: str, metric: str) -> str:
+    return f"{subject} {METRICS.chinese(metric)} ({metric})"

@@ -1,0 +1,1 @@
+"""What goes out: slips with base pay and items, payments, accounting entries."""

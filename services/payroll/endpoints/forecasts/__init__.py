@@ -1,0 +1,1 @@
+"""What is not paid: other plans over past months, and targets proposed from them."""

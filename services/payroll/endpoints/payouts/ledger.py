@@ -1,0 +1,78 @@
+"""Accounting entries of a closed month over HTTP: as JSON, and as CSV for the shop's accounts."""
+
+from decimal import Decimal
+
+from fastapi import Response
+
+from chassis.auth import allow
+from chassis.errors import Conflict
+from chassis.http import Router
+from services.payroll.domain.month import Month
+from services.payroll.domain.months.pay_month import MonthState
+from services.payroll.domain.payouts.ledger import KIND_NAMES, Entry
+from services.payroll.domain.vocabulary import POSTS
+from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.spreadsheet import csv_file, plain_cell
+from services.payroll.models import PayMonth
+from services.payroll.repository.months import months
+from services.payroll.schemas.payouts.ledger import EntriesRead, EntryRead, EntryWarning
+from services.payroll.schemas.people.people import MonthText
+from services.payroll.service.call import Call
+from services.payroll.service.payouts.ledger import Entries, entries_for
+
+router = Router(tags=["months"])
+_READERS = ("auditor", *PAY_ROLES)
+_COLUMNS = ("日期 date", "门店 store", "部门 department", "科目 account", "科目名称 account name", "摘要 text",
+            "所属月份 of month", "借方 debit", "贷方 credit", "币种 currency")  # fmt: skip
+
+
+async def _entries(call: Call, month: str) -> tuple[PayMonth, Entries]:
+    found = await months.month_of(call.session, month)
+    if found is None or found.state != MonthState.CLOSED:
+        raise Conflict("Only a closed month has entries", slug="month-not-closed")
+    return found, await entries_for(call, found)
+
+
+@router.get("/v1/pay-months/{month}/entries", operation_id="read_pay_entries", dependencies=[allow(*_READERS)])
+async def read_pay_entries(month: MonthText, call: CurrentCall) -> EntriesRead:
+    """Each department's expense against pay owed; debits and credits are equal to the cent."""
+    found, entries = await _entries(call, month)
+    debit = sum((each.debit for each in entries.entries), Decimal("0.00"))
+    credit = sum((each.credit for each in entries.entries), Decimal("0.00"))
+    return EntriesRead(
+        store=call.store.id, month=month, revision=found.revision, currency=call.store.currency, debit=debit,
+        credit=credit, entries=[_read(each) for each in entries.entries],
+        warnings=[_warning(post) for post in entries.unknown],
+    )  # fmt: skip
+
+
+@router.get("/v1/pay-months/{month}/entries-file", operation_id="read_entries_file", dependencies=[allow(*_READERS)])
+async def read_entries_file(month: MonthText, call: CurrentCall) -> Response:
+    """The same as CSV, dated on the month's last day."""
+    found, entries = await _entries(call, month)
+    day, store, currency = Month.parse(month).last_day, call.store.id, call.store.currency
+    rows = (
+        [day, store, plain_cell(each.department.name_zh), plain_cell(each.account.code),
+         plain_cell(each.account.name_zh), f"{month} {KIND_NAMES[each.kind][0]}", each.of_month,
+         f"{each.debit:.2f}", f"{each.credit:.2f}", currency]
+        for each in entries.entries
+    )  # fmt: skip
+    return csv_file(f"entries-{month}-{found.revision}", _COLUMNS, rows)
+
+
+def _read(entry: Entry) -> EntryRead:
+    chinese, english = KIND_NAMES[entry.kind]
+    return EntryRead(
+        department=entry.department.code, department_zh=entry.department.name_zh,
+        department_en=entry.department.name_en, account=entry.account.code, account_zh=entry.account.name_zh,
+        account_en=entry.account.name_en, kind=entry.kind, kind_zh=chinese, kind_en=english,
+        of_month=entry.of_month or None, debit=entry.debit, credit=entry.credit,
+    )  # fmt: skip
+
+
+def _warning(post: str) -> EntryWarning:
+    chinese, english = POSTS.chinese(post) or "没有岗位的人", post or "who has no post"
+    return EntryWarning(
+        code="post-of-no-department", subject=post, chinese=f"{chinese}不属于任何部门,其工资记入其他",
+        english=f"{english} is of no department: the pay is told under other",
+    )  # fmt: skip

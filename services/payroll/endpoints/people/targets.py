@@ -1,0 +1,101 @@
+"""Targets with their signatures, and review scores."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+from sqlalchemy import select
+
+from chassis.auth import allow
+from chassis.http import Router
+from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
+from services.payroll.endpoints.access import ANYONE, PAY_ROLES, STAFF, CurrentCall, pay_seen_by
+from services.payroll.models import ReviewScore, Target
+from services.payroll.schemas.people.people import (
+    MonthText,
+    ReviewScoreCreate,
+    ReviewScoreRead,
+    ReviewScoreUpdate,
+    TargetCreate,
+    TargetRead,
+    TargetUpdate,
+)
+from services.payroll.service.people import people
+
+router = Router(tags=["targets"])
+_SCORERS = ("desk_supervisor", *PAY_ROLES)
+
+
+@router.get("/v1/targets", operation_id="list_targets", dependencies=[allow(*STAFF)])
+async def list_targets(
+    call: CurrentCall,
+    wish: PageOf,
+    month: Annotated[MonthText | None, Query()] = None,
+    subject: QueryText | None = None,
+) -> Page[TargetRead]:
+    """Targets bind openly: everyone in the store sees them."""
+    query = select(Target)
+    if month is not None:
+        query = query.where(Target.month == month)
+    if subject is not None:
+        query = query.where(Target.subject == subject)
+    rows, following = await paginate(call.session, query, [Target.id.expression], wish)
+    return Page(items=[TargetRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+
+
+@router.post("/v1/targets", operation_id="create_target", status_code=201, dependencies=[allow(*PAY_ROLES)])
+async def create_target(body: TargetCreate, call: CurrentCall, response: Response) -> TargetRead:
+    """Set for a month, for a team or an employee; it counts once whom it binds has signed."""
+    target = await people.create_target(call.session, call.store, body.model_dump())
+    response.headers["Location"] = f"/v1/targets/{target.id}"
+    return _target_read(target, response)
+
+
+@router.patch("/v1/targets/{target}", operation_id="update_target", dependencies=[allow(*PAY_ROLES)])
+async def update_target(
+    target: UUID, body: TargetUpdate, expected: IfMatch, call: CurrentCall, response: Response
+) -> TargetRead:
+    changes = body.model_dump(exclude_unset=True)
+    return _target_read(await people.change_target(call.session, call.store, target, changes, expected), response)
+
+
+@router.post("/v1/targets/{target}/sign", operation_id="sign_target", dependencies=[allow(*STAFF)])
+async def sign_target(target: UUID, expected: IfMatch, call: CurrentCall, response: Response) -> TargetRead:
+    """By the person whom it binds: a team's target by one of its members, a person's own by himself."""
+    signing = (call.principal, call.today)
+    return _target_read(await people.sign_target(call.session, call.store, target, signing, expected), response)
+
+
+def _target_read(target: Target, response: Response) -> TargetRead:
+    set_etag(response, target.version)
+    return TargetRead.model_validate(target)
+
+
+@router.get("/v1/review-scores", operation_id="list_review_scores", dependencies=[allow(ANYONE)])
+async def list_review_scores(
+    call: CurrentCall, wish: PageOf, month: Annotated[MonthText | None, Query()] = None
+) -> Page[ReviewScoreRead]:
+    """Everyone sees his own, those who set them see all."""
+    query = select(ReviewScore)
+    if call.principal.roles.isdisjoint(_SCORERS):
+        query = query.where(ReviewScore.employee == pay_seen_by(call.principal))
+    if month is not None:
+        query = query.where(ReviewScore.month == month)
+    rows, following = await paginate(call.session, query, [ReviewScore.id.expression], wish)
+    return Page(items=[ReviewScoreRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+
+
+@router.post("/v1/review-scores", operation_id="create_review_score", status_code=201, dependencies=[allow(*_SCORERS)])
+async def create_review_score(body: ReviewScoreCreate, call: CurrentCall, response: Response) -> ReviewScoreRead:
+    score = await people.create_review_score(call.session, call.store, body.model_dump())
+    set_etag(response, score.version)
+    return ReviewScoreRead.model_validate(score)
+
+
+@router.patch("/v1/review-scores/{score}", operation_id="update_review_score", dependencies=[allow(*_SCORERS)])
+async def update_review_score(
+    score: UUID, body: ReviewScoreUpdate, expected: IfMatch, call: CurrentCall, response: Response
+) -> ReviewScoreRead:
+    changed = await people.change_review_score(call.session, call.store, score, body.score, expected)
+    set_etag(response, changed.version)
+    return ReviewScoreRead.model_validate(changed)

@@ -1,0 +1,185 @@
+"""Measures entered by hand: they count once a second person approves them, and are facts like any other then."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.auth import Store
+from chassis.errors import Conflict, FieldError, Invalid, NotFound, field_error
+from chassis.feed import publish
+from chassis.representation import check_version
+from services.payroll.domain.four_eyes import Look, check_second_person
+from services.payroll.events import MEASURED, measure_changed
+from services.payroll.models import Measure
+from services.payroll.repository.facts import intake, measures
+from services.payroll.service.refusals import MeasureApproved, MeasureNotCorrected, MeasureWithdrawn
+
+KEY = ("measure", "occurred_on", "employee", "team", "document")
+VALUES = ("number", "amount", "hours")
+_TOLD = (
+    "id", *KEY, *VALUES, "reason", "status", "entered_by", "decided_by", "counted_version",
+)  # fmt: skip
+
+
+async def read_measure(session: AsyncSession, measure: UUID) -> Measure:
+    found = await measures.measure_of(session, measure)
+    if found is None:
+        raise NotFound("There is no such measure")
+    return found
+
+
+async def enter_measure(session: AsyncSession, store: Store, given: Mapping[str, Any], by: str) -> Measure:
+    await _check_subject(session, given)
+    row = Measure(store_id=store.id, source="aftermile", entered_by=by, **given)
+    session.add(row)
+    return await _saved(session, row)
+
+
+async def correct_measure(
+    session: AsyncSession, measure_id: UUID, changes: Mapping[str, Any], by: str, *, expected: int
+) -> Measure:
+    """A new version that waits for its approval; what was approved before counts until then."""
+    row = await _to_change(session, measure_id, expected)
+    await _check_subject(session, changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    if all(getattr(row, name) is None for name in VALUES):
+        raise Invalid("A measure has a number, an amount or hours", slug="measure-without-value")
+    row.status, row.entered_by = "proposed", by
+    row.decided_by = row.decided_at = row.note = row.alone_because = None
+    row.version += 1
+    return await _saved(session, row)
+
+
+async def approve_measure(
+    session: AsyncSession, measure_id: UUID, look: Look, now: datetime, *, expected: int
+) -> Measure:
+    row = await _to_change(session, measure_id, expected)
+    if row.status == "approved":
+        raise MeasureApproved(f"By {row.decided_by}", allowed=["correct", "withdraw"])
+    check_second_person(row.entered_by, look)
+    row.status, row.decided_by, row.decided_at = "approved", look.by, now
+    row.note, row.alone_because = look.note, look.alone_because
+    row.version += 1
+    row.counted_version = row.version
+    await _saved(session, row)
+    await intake.store_facts(session, row.store_id, [_fact(row)])
+    return row
+
+
+async def reject_correction(
+    session: AsyncSession, measure_id: UUID, said: tuple[str, str, datetime], *, expected: int
+) -> Measure:
+    """The measure is again what was approved before, and goes on counting; what was rejected stays in its history."""
+    row = await _to_change(session, measure_id, expected)
+    if row.status != "proposed" or row.counted_version is None:
+        allowed = ["correct", "withdraw"] if row.status == "approved" else ["approve", "withdraw"]
+        raise MeasureNotCorrected(f"It is {row.status}, in version {row.version}", allowed=allowed)
+    by, because, now = said
+    rejected = {"status": "rejected", "decided_by": by, "decided_at": now, "note": because, "version": row.version + 1}
+    told = {name: rejected.get(name, getattr(row, name)) for name in _TOLD}
+    try:
+        await measures.take_back(session, row.id, rejected)
+    except IntegrityError as error:
+        raise _there_already() from error
+    await publish(session, row.store_id, measure_changed(told, row.version + 1))
+    await session.refresh(row)
+    await tell(session, row.store_id, row)
+    await intake.store_facts(session, row.store_id, [_fact(row)])
+    return row
+
+
+@dataclass(frozen=True)
+class MeasureWithdrawal:
+    look: Look
+    now: datetime
+
+
+async def withdraw_measure(
+    session: AsyncSession, measure_id: UUID, wish: MeasureWithdrawal, *, expected: int
+) -> Measure:
+    """What counts is taken out by a second person too; what nobody approved yet by anybody who may enter it."""
+    row = await _to_change(session, measure_id, expected)
+    counted = row.counted_version is not None
+    if counted:
+        check_second_person(row.entered_by, wish.look)
+    row.status, row.decided_by, row.decided_at = "withdrawn", wish.look.by, wish.now
+    row.note, row.alone_because = wish.look.note, wish.look.alone_because
+    row.version += 1
+    row.counted_version = None
+    await _saved(session, row)
+    if counted:
+        await intake.store_facts(session, row.store_id, [{**_fact(row), "occurred_on": None}])
+    return row
+
+
+async def _to_change(session: AsyncSession, measure_id: UUID, expected: int) -> Measure:
+    row = await measures.measure_for_update(session, measure_id)
+    if row is None:
+        raise NotFound("There is no such measure")
+    check_version(row.version, expected)
+    if row.status == "withdrawn":
+        raise MeasureWithdrawn(f"By {row.decided_by}: {row.note}", allowed=[])
+    await measures.keep_measures(session, row.store_id, [row.id])
+    return row
+
+
+async def _check_subject(session: AsyncSession, given: Mapping[str, Any]) -> None:
+    errors: list[FieldError] = []
+    employee, team = given.get("employee"), given.get("team")
+    if employee is not None and not await measures.employee_is_known(session, employee):
+        errors.append(field_error("/employee", "employee-unknown", f"没有员工 / no employee {employee}"))
+    if team is not None and not await measures.team_is_known(session, team):
+        errors.append(field_error("/team", "team-unknown", f"没有班组 / no team {team}"))
+    if errors:
+        raise Invalid("The measure is of nobody known here", errors=errors, slug="measure-subject-unknown")
+
+
+async def _saved(session: AsyncSession, row: Measure) -> Measure:
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise _there_already() from error
+    await session.refresh(row)
+    await tell(session, row.store_id, row)
+    return row
+
+
+def _there_already() -> Conflict:
+    return Conflict("The document's figure of that day is there: correct it", slug="measure-exists")
+
+
+async def tell(session: AsyncSession, store: UUID, *rows: Measure) -> None:
+    events = (measure_changed({name: getattr(row, name) for name in _TOLD}, row.version) for row in rows)
+    await publish(session, store, *events)
+
+
+async def restore_facts(session: AsyncSession, store: UUID) -> None:
+    """No feed brings measures: where facts were emptied and read anew, those that count are written from here."""
+    await intake.store_facts(
+        session, store, [_fact_of({**state}) for state in await measures.counted_without_fact(session)]
+    )
+
+
+def _fact(row: Measure) -> dict[str, Any]:
+    return _fact_of({name: getattr(row, name) for name in (*_TOLD, "version")})
+
+
+def _fact_of(state: Mapping[str, Any]) -> dict[str, Any]:
+    """As a run counts it: its document, its reason and who approved it stand in the trace."""
+    return {
+        "kind": MEASURED.kind,
+        "subject": str(state["id"]),
+        "version": state["version"],
+        "source": "payroll",
+        "event_id": uuid4(),
+        "order_number": None,
+        "person": state["employee"],
+        **{name: state[name] for name in ("team", "occurred_on", "amount", "hours")},
+        "attributes": {name: state[name] for name in MEASURED.attributes if state[name] is not None},
+    }

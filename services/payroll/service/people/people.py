@@ -1,0 +1,200 @@
+"""Employees, their dated terms, targets and review scores: one change at a time, each keeping what was before."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.auth import Principal, Store
+from chassis.errors import Conflict, NotFound, field_error
+from chassis.feed import publish
+from chassis.representation import check_version
+from services.payroll.domain.people.review_score import score_of_nobody
+from services.payroll.domain.vocabulary import METRICS, POSTS
+from services.payroll.events import employee_changed, target_signed
+from services.payroll.models import Employee, EmployeeTerms, ReviewScore, Target
+from services.payroll.repository.people import people
+from services.payroll.service.refusals import ReviewScoreOfNobody, TargetAlreadySigned, TargetNotBinding
+
+EmployeeAndTerms = tuple[Employee, EmployeeTerms | None]
+
+
+def today_in(store: Store, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(store.time_zone)).date()
+
+
+async def read_employee(session: AsyncSession, number: str, day: date) -> EmployeeAndTerms:
+    found = await people.employee_on(session, number, day)
+    if found is None:
+        raise NotFound(f"There is no employee {number}")
+    return found
+
+
+async def create_employee(session: AsyncSession, store: Store, given: Mapping[str, Any], by: str) -> Employee:
+    """The first terms begin with the employment, or in the past without end when its day is not known."""
+    employee = Employee(
+        store_id=store.id, number=given["number"], name=given["name"], hired_on=given["hired_on"], source="aftermile"
+    )
+    session.add(employee)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise Conflict(f"Employee {employee.number} is there already", slug="employee-exists") from error
+    await _put_terms(session, employee, given["hired_on"] or people.BEGINNING, given, by)
+    await session.refresh(employee)
+    await _tell(session, store, employee, given)
+    return employee
+
+
+async def update_employee(
+    session: AsyncSession, store: Store, number: str, changes: Mapping[str, Any], expected: int
+) -> Employee:
+    employee = await _employee_to_change(session, store, number, expected)
+    for name, value in changes.items():
+        setattr(employee, name, value)
+    if employee.hired_on and employee.left_on and employee.left_on < employee.hired_on:
+        raise Conflict("Nobody leaves before he was hired", slug="employee-left-before-hired")
+    return await _changed(session, store, employee)
+
+
+async def put_terms(
+    session: AsyncSession, store: Store, number: str, terms: tuple[date, Mapping[str, Any]], edit: tuple[int, str]
+) -> Employee:
+    """Terms from a day on. A day in the past is a correction: the state before it stays in the history."""
+    valid_from, given = terms
+    expected, by = edit
+    employee = await _employee_to_change(session, store, number, expected)
+    await _put_terms(session, employee, valid_from, given, by)
+    return await _changed(session, store, employee)
+
+
+async def _employee_to_change(session: AsyncSession, store: Store, number: str, expected: int) -> Employee:
+    employee = await people.employee_for_update(session, number)
+    if employee is None:
+        raise NotFound(f"There is no employee {number}")
+    check_version(employee.version, expected)
+    await people.keep_employees(session, store.id, [number])
+    return employee
+
+
+async def _put_terms(
+    session: AsyncSession, employee: Employee, valid_from: date, given: Mapping[str, Any], by: str
+) -> None:
+    names = ("team", "coefficient", "probation_until", "base_pay")
+    post = POSTS.code(given["post"]) or given["post"]
+    row = {"employee": employee.number, "valid_from": valid_from, "post": post, **{n: given[n] for n in names}}
+    await people.put_terms(session, employee.store_id, [row], by)
+    if given["team"] is not None:
+        await people.add_teams(session, employee.store_id, [given["team"]])
+
+
+async def _changed(session: AsyncSession, store: Store, employee: Employee) -> Employee:
+    employee.version += 1
+    await session.flush()
+    await session.refresh(employee)
+    terms = await people.terms_of(session, employee.number)
+    latest = terms[-1] if terms else None
+    await _tell(session, store, employee, {"post": latest and latest.post, "team": latest and latest.team})
+    return employee
+
+
+async def _tell(session: AsyncSession, store: Store, employee: Employee, terms: Mapping[str, Any]) -> None:
+    own = ("number", "name", "hired_on", "left_on")
+    state = {**{name: getattr(employee, name) for name in own}, "post": terms["post"], "team": terms["team"]}
+    await publish(session, store.id, employee_changed(state, employee.version))
+
+
+async def create_target(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> Target:
+    metric = METRICS.code(given["metric"]) or given["metric"]
+    target = Target(store_id=store.id, source="aftermile", **{**given, "metric": metric})
+    session.add(target)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise Conflict("That target is set already; change it instead", slug="target-exists") from error
+    await session.refresh(target)
+    return target
+
+
+async def change_target(
+    session: AsyncSession, store: Store, target_id: UUID, changes: Mapping[str, Any], expected: int
+) -> Target:
+    """Another value, or another weight, must be signed again."""
+    target = await _target_to_change(session, store, target_id, expected)
+    for name, value in changes.items():
+        setattr(target, name, value)
+    target.signed_on = target.signed_by = None
+    return await _saved_target(session, target)
+
+
+async def sign_target(
+    session: AsyncSession, store: Store, target_id: UUID, signing: tuple[Principal, date], expected: int
+) -> Target:
+    """A team's target is signed by one of its members, a person's own by himself."""
+    signer, today = signing
+    target = await _target_to_change(session, store, target_id, expected)
+    if target.signed_by is not None:
+        raise TargetAlreadySigned(f"Signed by {target.signed_by} on {target.signed_on}", allowed=["change"])
+    if signer.employee is None or not await people.binds(session, target.subject, signer.employee, today):
+        raise TargetNotBinding(f"The target is for {target.subject}; it binds whoever is that, or in that team")
+    target.signed_on, target.signed_by = today, signer.employee
+    await _saved_target(session, target)
+    names = ("month", "subject", "metric", "value", "weight", "signed_on", "signed_by")
+    await publish(session, store.id, target_signed({n: getattr(target, n) for n in names}, target.version))
+    return target
+
+
+async def _target_to_change(session: AsyncSession, store: Store, target_id: UUID, expected: int) -> Target:
+    target = await people.target_for_update(session, target_id)
+    if target is None:
+        raise NotFound("There is no such target")
+    check_version(target.version, expected)
+    await people.keep_targets(session, store.id, [target.id])
+    return target
+
+
+async def _saved_target(session: AsyncSession, target: Target) -> Target:
+    target.version += 1
+    await session.flush()
+    await session.refresh(target)
+    return target
+
+
+async def create_review_score(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> ReviewScore:
+    """Of somebody who is there on the month's last day: another's would count for nothing."""
+    number = given["employee"]
+    refusal = score_of_nobody(given["month"], number, await people.employed_of(session, [number]))
+    if refusal is not None:
+        raise ReviewScoreOfNobody(refusal[1], errors=[field_error("/employee", *refusal)])
+    score = ReviewScore(store_id=store.id, source="aftermile", **given)
+    session.add(score)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise Conflict("That score is set already; change it instead", slug="review-score-exists") from error
+    await session.refresh(score)
+    return score
+
+
+async def change_review_score(
+    session: AsyncSession, store: Store, score_id: UUID, value: object, expected: int
+) -> ReviewScore:
+    score = await people.review_score_for_update(session, score_id)
+    if score is None:
+        raise NotFound("There is no such review score")
+    check_version(score.version, expected)
+    await people.keep_review_scores(session, store.id, [score.id])
+    score.score = value  # type: ignore[assignment]
+    score.version += 1
+    await session.flush()
+    await session.refresh(score)
+    return score
+
+
+async def terms_of(session: AsyncSession, number: str) -> tuple[Employee, Sequence[EmployeeTerms]]:
+    employee = (await read_employee(session, number, people.BEGINNING))[0]
+    return employee, await people.terms_of(session, number)

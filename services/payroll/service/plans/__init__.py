@@ -1,0 +1,1 @@
+"""Plans: their life and files, their examples, dated values of their parameters."""

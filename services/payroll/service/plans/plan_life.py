@@ -1,0 +1,178 @@
+"""The life of a plan: a draft that a second person reviews, or that is withdrawn; reviewed, it is activated once, for
+some posts or for all that no plan names, and holds them until another does or it is ended."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import NotFound, field_error
+from chassis.representation import check_version
+from services.payroll.domain.calculation.assignment import REST, post_codes
+from services.payroll.domain.four_eyes import Look, check_second_person
+from services.payroll.domain.plans.month_bound import of_no_month
+from services.payroll.domain.vocabulary import POSTS
+from services.payroll.models import Plan, PlanPost
+from services.payroll.repository.people import people
+from services.payroll.repository.plans import assignments
+from services.payroll.repository.runs import runs
+from services.payroll.service.plans.parameters import check_month_open
+from services.payroll.service.plans.plans import check_plan, parsed, tell
+from services.payroll.service.plans.trials import shows_pay
+from services.payroll.service.refusals import (
+    ExamplesFail,
+    PlanAlreadyActive,
+    PlanDateTaken,
+    PlanEndTooEarly,
+    PlanNotInForce,
+    PlanNotReviewed,
+    PlanOfNoMonth,
+    PlanPostUnknown,
+    PlanReviewed,
+    PlanWithdrawn,
+)
+
+
+async def review_plan(session: AsyncSession, plan_id: UUID, look: Look, now: datetime, *, expected: int) -> Plan:
+    """Refused with the list of examples that fail, if any does: who reviews sees that the plan says what it says."""
+    plan = await _draft(session, plan_id, expected)
+    if plan.reviewed_at is not None:
+        raise PlanReviewed(f"By {plan.reviewed_by}", allowed=["activate", "withdraw"])
+    check_second_person(plan.created_by, look)
+    _check_months(plan)
+    await _check_examples(plan)
+    plan.reviewed_by, plan.reviewed_at, plan.review_note = look.by, now, look.note
+    plan.alone_because = look.alone_because
+    return await _changed(session, plan)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    by: str
+    because: str
+    now: datetime
+
+
+async def withdraw_plan(session: AsyncSession, plan_id: UUID, wish: Withdrawal, *, expected: int) -> Plan:
+    """A draft, reviewed or not, that nobody shall activate; it stays to be read."""
+    plan = await _draft(session, plan_id, expected)
+    plan.withdrawn_by, plan.withdrawn_at, plan.withdrawn_because = wish.by, wish.now, wish.because
+    return await _changed(session, plan)
+
+
+@dataclass(frozen=True)
+class Activation:
+    """When a plan comes into force (None: as the rule says), for which posts (None: all that no plan names), who says
+    so, and the instant and day of the store."""
+
+    effective_from: date | None
+    posts: Sequence[str] | None
+    by: str
+    now: datetime
+    today: date
+
+
+async def activate_plan(session: AsyncSession, plan_id: UUID, wish: Activation, *, expected: int) -> Plan:
+    """Refused with the list of examples that fail: what passed at the review may not pass a later version of us."""
+    plan = await _draft(session, plan_id, expected)
+    await _check_examples(plan)
+    if plan.reviewed_at is None:
+        raise PlanNotReviewed(f"By somebody other than {plan.created_by}", allowed=["review", "withdraw"])
+    posts = [REST] if wish.posts is None else await known_posts(session, wish.posts)
+    day = wish.effective_from or await _usual_day(session, wish.today)
+    await check_month_open(session, plan.store_id, day)
+    if taken := await assignments.taken(session, posts, day):
+        raise PlanDateTaken(f"Choose another day than {day}", posts=[post for post in taken if post != REST])
+    plan.status, plan.effective_from, plan.activated_by, plan.activated_at = "active", day, wish.by, wish.now
+    session.add_all(PlanPost(store_id=plan.store_id, post=post, since=day, plan_id=plan.id) for post in posts)
+    try:
+        return await _changed(session, plan)
+    except IntegrityError as error:
+        raise PlanDateTaken(f"Another plan was activated from {day} at the same time") from error
+
+
+async def known_posts(session: AsyncSession, written: Sequence[str]) -> Sequence[str]:
+    """By their codes; one that is not in the list must be somebody's: a misspelt one would be nobody's."""
+    own = [post for post in written if POSTS.code(post) is None]
+    known = await assignments.posts_known(session, own) if own else own
+    if unknown := [post for post in own if post not in known]:
+        detail = f"没有这个岗位 / no such post: {', '.join(unknown)}"
+        errors = [field_error(f"/posts/{written.index(post)}", "post-unknown", post) for post in unknown]
+        raise PlanPostUnknown(detail, errors=errors)
+    return post_codes(written)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """From when on a plan is over, who says so, why and when."""
+
+    effective_from: date
+    by: str
+    because: str
+    now: datetime
+
+
+async def end_plan(session: AsyncSession, plan_id: UUID, wish: Ending, *, expected: int) -> Plan:
+    """From that day, after every month that is locked or closed, its posts are paid by the plan that names none."""
+    plan = await runs.plan_for_update(session, plan_id)
+    if plan is None:
+        raise NotFound("There is no such plan")
+    check_version(plan.version, expected)
+    if plan.effective_from is None or plan.ended_from is not None:
+        since = "" if plan.ended_from is None else f", ended from {plan.ended_from} by {plan.ended_by}"
+        raise PlanNotInForce(f"{plan.stage}{since}", allowed=[])
+    if wish.effective_from <= plan.effective_from:
+        raise PlanEndTooEarly(f"It began on {plan.effective_from}: let it end later")
+    await check_month_open(session, plan.store_id, wish.effective_from)
+    plan.ended_from, plan.ended_by, plan.ended_at = wish.effective_from, wish.by, wish.now
+    plan.ended_because = wish.because
+    return await _changed(session, plan)
+
+
+async def _draft(session: AsyncSession, plan_id: UUID, expected: int) -> Plan:
+    plan = await runs.plan_for_update(session, plan_id)
+    if plan is None:
+        raise NotFound("There is no such plan")
+    check_version(plan.version, expected)
+    if plan.status == "active":
+        raise PlanAlreadyActive(f"Active from {plan.effective_from}", allowed=[])
+    if plan.withdrawn_at is not None:
+        raise PlanWithdrawn(f"By {plan.withdrawn_by}: {plan.withdrawn_because}", allowed=[])
+    return plan
+
+
+def _check_months(plan: Plan) -> None:
+    """A run is given the month's facts, an example any: what is of no month would be another figure in each."""
+    found = of_no_month(parsed(plan.text))
+    if found:
+        told = "; ".join(f"[{each.clause}] {each.step}: {each.text}" for each in found)
+        raise PlanOfNoMonth(
+            f"加上 月份(日期) = 本月 / say month(day) = this_month: {told}", formulas=[*map(asdict, found)]
+        )
+
+
+async def _check_examples(plan: Plan) -> None:
+    results = await asyncio.to_thread(check_plan, plan)
+    if not results:
+        raise ExamplesFail("It has no examples: nothing shows that it says what was meant", examples=[])
+    if not shows_pay(parsed(plan.text), plan.examples):
+        raise ExamplesFail("None of its examples says what anybody is paid", examples=[])
+    if failed := [result for result in results if not result["passed"]]:
+        raise ExamplesFail(f"{len(failed)} of its examples fail", examples=failed)
+
+
+async def _usual_day(session: AsyncSession, today: date) -> date:
+    first = today.replace(day=1)
+    return first if await assignments.any_plan(session) else people.BEGINNING
+
+
+async def _changed(session: AsyncSession, plan: Plan) -> Plan:
+    plan.version += 1
+    await session.flush()
+    await session.refresh(plan)
+    await tell(session, plan)
+    return plan

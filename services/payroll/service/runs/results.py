@@ -1,0 +1,97 @@
+"""What a run leaves: rows for the database and JSON for its figures, from the outcome of the domain."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.payroll.domain.calculation.outcome import Outcome, TraceNode, Unassigned, Value, written
+
+Records = Sequence[tuple[object, ...]]
+
+
+def lines_and_nodes(outcome: Outcome, store: UUID, run: UUID) -> tuple[Records, Records]:
+    """Records in the column order of the repository."""
+    below: dict[str, frozenset[str]] = {}
+    lines = [
+        (store, run, place, line.person, line.line, line.name, line.clause, line.amount, line.node,
+         sorted(_fact_nodes(outcome.nodes, line.node, below)), line.of_month or None)
+        for place, line in enumerate(outcome.lines, 1)
+    ]  # fmt: skip
+    nodes = [
+        (store, run, name, place, orjson.dumps(told).decode())
+        for place, (name, told) in enumerate(outcome.told.items(), 1)
+    ]
+    return lines, nodes
+
+
+def _fact_nodes(nodes: Mapping[str, TraceNode], start: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The nodes with facts that a node rests on, itself included. Steps only look back, so this ends."""
+    if start not in known:
+        node = nodes[start]
+        found = {start} if node.selections else set()
+        for read in node.inputs:
+            if read.source == "step" and read.reference in nodes:
+                found |= _fact_nodes(nodes, read.reference, known)
+        known[start] = frozenset(found)
+    return known[start]
+
+
+def figures_json(outcome: Outcome) -> dict[str, Any]:
+    """Exact values by step: of the store, by team, by person."""
+    figures = outcome.figures
+    return {"store": _values(figures.store), "teams": _by_step(figures.teams), "people": _by_step(figures.people)}
+
+
+def _values(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {name: written(value) for name, value in values.items()}
+
+
+def _by_step(steps: Mapping[str, Mapping[str, Value]]) -> dict[str, Any]:
+    return {name: _values(values) for name, values in steps.items()}
+
+
+def pools_json(outcome: Outcome) -> list[dict[str, Any]]:
+    """Every pool of a split: its exact size, the cents that were shared out, and those that nobody had a weight for.
+
+    The two of them are the pool rounded half-up, but for lines that the plan withholds.
+    """
+    left = {(pool.step, pool.owner): pool for pool in outcome.unassigned}
+    sizes: dict[tuple[str, str], tuple[TraceNode | Unassigned, Value]] = {
+        key: (pool, pool.pool) for key, pool in left.items()
+    }
+    owner_of: dict[str, tuple[str, str]] = {}
+    for node in outcome.nodes.values():
+        for read in node.inputs:
+            if read.source == "split" and read.name == "pool":
+                owner_of[node.id] = (node.step_id, read.reference)
+                sizes[node.step_id, read.reference] = (node, read.value)
+    paid: dict[tuple[str, str], Decimal] = dict.fromkeys(sizes, Decimal("0.00"))
+    for line in outcome.lines:
+        if line.node in owner_of:
+            paid[owner_of[line.node]] += line.amount
+    return [
+        {"step": step, "name": node.name, "clause": node.clause, "owner": owner, "pool": written(value),
+         "paid": f"{paid[step, owner]:.2f}",
+         "unassigned": f"{left[step, owner].amount if (step, owner) in left else 0:.2f}"}
+        for (step, owner), (node, value) in sizes.items()
+    ]  # fmt: skip
+
+
+def warnings_json(outcome: Outcome, waiting: int) -> list[dict[str, str]]:
+    warnings = [
+        {"code": note.code, "subject": note.subject, "chinese": note.chinese, "english": note.english}
+        for note in outcome.warnings
+    ]
+    if waiting:
+        warnings.append(
+            {"code": "facts-waiting", "subject": "", "chinese": f"{waiting} 条事实的工单未知, 未计入",
+             "english": f"{waiting} facts name an order that is not known and were not counted"}
+        )  # fmt: skip
+    return warnings
+
+
+def totals(outcome: Outcome) -> dict[str, Decimal]:
+    return dict(outcome.totals)

@@ -1,0 +1,180 @@
+"""A run of a month: asked for at once, computed by a job in one go, written in one short transaction."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.consumer import feeds_behind
+from chassis.database import Database
+from chassis.errors import NotFound
+from chassis.feed import publish
+from chassis.jobs import enqueue
+from services.payroll.domain.calculation.correction import Recalculated, correct
+from services.payroll.domain.calculation.outcome import Outcome
+from services.payroll.domain.errors import ClosedMonthStopped, RunRefusal
+from services.payroll.domain.month import Month
+from services.payroll.events import run_completed
+from services.payroll.models import Run
+from services.payroll.repository.months import months
+from services.payroll.repository.runs import inputs, runs
+from services.payroll.service.facts.measures import restore_facts
+from services.payroll.service.refusals import FeedsBehind, PlanNotActive, RunGivenUp, problem_of
+from services.payroll.service.runs.corrections import Again, changed_months
+from services.payroll.service.runs.paying import calculate, days_of, paying_on, written
+from services.payroll.service.runs.results import figures_json, lines_and_nodes, pools_json, warnings_json
+
+RUN_JOB = "payroll.run"
+_PAUSE_SECONDS = 0.2
+Ids = Mapping[str, tuple[UUID, int | None]]
+
+
+async def request_run(session: AsyncSession, store: UUID, month: str, by: str) -> Run:
+    """A queued run and the job that will compute it, both or neither."""
+    run = Run(store_id=store, month=month, status="queued", requested_by=by)
+    session.add(run)
+    await session.flush()
+    await session.refresh(run)
+    await enqueue(session, RUN_JOB, {"store": str(store), "run": str(run.id)})
+    return run
+
+
+async def read_run(session: AsyncSession, run: UUID) -> Run:
+    found = await runs.run_of(session, run)
+    if found is None:
+        raise NotFound("There is no such run")
+    return found
+
+
+@dataclass(frozen=True)
+class Computed:
+    """`own` is the month by itself, `outcome` the same with corrections of closed months; `plans` as the run keeps
+    them."""
+
+    plans: Sequence[Mapping[str, Any]]
+    own: Outcome
+    outcome: Outcome
+    ids: Ids
+    cursors: Mapping[str, str]
+    waiting: int
+    basis: str
+
+
+async def compute_run(database: Database, store: UUID, run_id: UUID, *, wait_seconds: float) -> None:
+    """Safe to do twice and after a crash: until the last transaction nothing but `running` is written.
+
+    It begins between the moves of months, so that whatever is later than its beginning is what it may not have seen.
+    """
+    async with database.transaction(store) as session:
+        run = await runs.run_of(session, run_id)
+        if run is None or run.status in {"completed", "failed"}:
+            return
+        await months.months_apart(session, store)
+        await restore_facts(session, store)
+        await runs.start_run(session, run_id)
+    try:
+        await _wait_for_feeds(database, run.created_at, wait_seconds)
+        computed = await _compute(database, store, run.month)
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        await _fail(database, store, run_id, problem)
+        return
+    await _complete(database, store, run_id, computed)
+
+
+async def give_up_run(database: Database, store: UUID, run_id: UUID) -> None:
+    """After the last attempt a run has failed: nobody is left waiting for it."""
+    problem = problem_of(RunGivenUp("The fault has been logged; ask for the run again once it is mended"))
+    await _fail(database, store, run_id, problem or {})
+
+
+async def _wait_for_feeds(database: Database, since: datetime, seconds: float) -> None:
+    """Until every feed has been read to its end after the run was asked for: pay is never computed on part."""
+    until = time.monotonic() + seconds
+    while True:
+        async with database.transaction() as session:
+            behind = await feeds_behind(session, since)
+        if not behind:
+            return
+        if time.monotonic() >= until:
+            raise FeedsBehind(f"Not read to their end within {seconds:g} s: {', '.join(behind)}", feeds=behind)
+        await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _compute(database: Database, store: UUID, month_text: str) -> Computed:
+    month = Month.parse(month_text)
+    async with database.transaction(store) as session:
+        await inputs.begin_snapshot(session)
+        paying = await paying_on(session, month.last_day)
+        if not paying:
+            raise PlanNotActive(f"No plan is in force in {month}")
+        of = [each.plan.id for each in paying]
+        given = await inputs.given_for(session, store, month_text, days_of(paying, month), of)
+        earlier = await changed_months(session, store, month)
+        basis = await months.basis_of(session, month)
+    read = [row for each in (given, *(again.given for again in earlier)) for row in each.facts]
+    ids = dict(zip(map(itemgetter("name"), read), map(itemgetter("id", "order_version"), read), strict=True))
+    own = await asyncio.to_thread(calculate, paying, month, given)
+    again = [await asyncio.to_thread(_recalculated, each) for each in earlier]
+    plans = [*written(paying), *(one for each in earlier for one in written(each.paying, each.month))]
+    return Computed(plans, own, correct(own, tuple(again)), ids, given.cursors, given.waiting, basis)
+
+
+def _recalculated(again: Again) -> Recalculated:
+    try:
+        return Recalculated(calculate(again.paying, again.month, again.given), again.paid)
+    except RunRefusal as refusal:
+        raise ClosedMonthStopped(f"{again.month}: {refusal}") from refusal
+
+
+async def _fail(database: Database, store: UUID, run_id: UUID, problem: Mapping[str, Any]) -> None:
+    async with database.transaction(store) as session:
+        run = await runs.run_for_update(session, run_id)
+        if run is not None and run.status in {"queued", "running"}:
+            run.status, run.problem, run.completed_at = "failed", dict(problem), datetime.now(UTC)
+            run.version += 1
+
+
+async def _complete(database: Database, store: UUID, run_id: UUID, computed: Computed) -> None:
+    """All of a run's results and its event, in one short transaction; a run that another worker finished stays."""
+    own, outcome = computed.own, computed.outcome
+    lines, nodes = lines_and_nodes(outcome, store, run_id)
+    uses = _uses(outcome, computed.ids, store, run_id)
+    async with database.transaction(store) as session:
+        run = await runs.run_for_update(session, run_id)
+        if run is None or run.status in {"completed", "failed"}:
+            return
+        await runs.append_rows(session, "pay_line", runs.LINE_COLUMNS, lines)
+        await runs.append_rows(session, "trace_node", runs.NODE_COLUMNS, nodes)
+        await runs.append_rows(session, "fact_use", runs.USE_COLUMNS, uses)
+        run.status, run.completed_at = "completed", datetime.now(UTC)
+        run.plans, first = list(computed.plans), computed.plans[0]
+        run.plan_id, run.plan_hash = UUID(first["plan_id"]), first["hash"]
+        run.basis = computed.basis
+        run.hash, run.total, run.feed_cursors = outcome.hash, outcome.pay_total, dict(computed.cursors)
+        run.figures, run.pools = figures_json(own), pools_json(own)
+        run.warnings = warnings_json(own, computed.waiting)
+        run.version += 1
+        await session.flush()
+        await publish(session, store, run_completed({name: getattr(run, name) for name in _PUBLISHED}))
+
+
+_PUBLISHED = ("id", "month", "hash", "total", "plan_id", "completed_at")
+
+
+def _uses(outcome: Outcome, ids: Ids, store: UUID, run_id: UUID) -> Sequence[tuple[object, ...]]:
+    """Which fact each selection of each node counted."""
+    return [
+        (store, ids[fact.id][0], run_id, node.id, place, fact.version, ids[fact.id][1])
+        for node in outcome.nodes.values()
+        for place, selection in enumerate(node.selections)
+        for fact in selection.facts
+    ]

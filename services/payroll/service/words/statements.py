@@ -1,0 +1,89 @@
+"""Reading a completed run: statements by employee, and the walk from a line to steps, facts, orders and answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from chassis.errors import Conflict, Forbidden, NotFound
+from services.payroll.models import PayLine, ResponseCopy, Run, UpsellCopy
+from services.payroll.repository.runs import runs, threads
+from services.payroll.service.runs.paying import plans_by_prefix
+from services.payroll.service.words.trace_names import node_in_chinese
+
+FACTS_SHOWN = 500
+
+
+async def completed_run(session: AsyncSession, run: UUID) -> Run:
+    found = await runs.run_of(session, run)
+    if found is None:
+        raise NotFound("There is no such run")
+    if found.status != "completed":
+        raise Conflict(f"The run is {found.status}", slug="run-not-completed")
+    return found
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a caller asked for of a run and may see: a line and its node, or a node."""
+
+    run: Run
+    line: PayLine | None
+    node: str
+
+
+async def found(session: AsyncSession, run_id: UUID, key: str, seen_by: str | None) -> Found:
+    """By a line's id or a node's name. Whoever sees only his own pay sees only what his own lines rest on."""
+    run = await completed_run(session, run_id)
+    line = await _line(session, run_id, key)
+    name = line.node if line else key
+    if seen_by is not None:
+        await _check_own(session, run_id, name, seen_by)
+    return Found(run, line, name)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A node of a run with the facts that it counted and what hangs on their orders."""
+
+    run: Run
+    line: PayLine | None
+    node: Mapping[str, Any]
+    """Its inputs have their Chinese names."""
+    facts: Sequence[RowMapping]
+    upsells: Mapping[str, Sequence[UpsellCopy]]
+    responses: Mapping[str, Sequence[ResponseCopy]]
+
+
+async def trace(session: AsyncSession, run_id: UUID, key: str, seen_by: str | None) -> Trace:
+    asked = await found(session, run_id, key, seen_by)
+    run, name = asked.run, asked.node
+    node = await runs.node_of(session, run_id, name)
+    if node is None:
+        raise NotFound("The run has no such line or step")
+    facts = await runs.facts_counted(session, run_id, name, FACTS_SHOWN)
+    orders = sorted({fact["order_number"] for fact in facts if fact["order_number"] is not None})
+    return Trace(
+        run,
+        asked.line,
+        node_in_chinese(node.body, await plans_by_prefix(session, run)),
+        facts,
+        await threads.upsells_of(session, orders),
+        await threads.responses_of(session, orders),
+    )
+
+
+async def _line(session: AsyncSession, run: UUID, key: str) -> PayLine | None:
+    try:
+        line = UUID(key)
+    except ValueError:
+        return None
+    return await runs.line_of(session, run, line)
+
+
+async def _check_own(session: AsyncSession, run: UUID, name: str, employee: str) -> None:
+    if not await runs.rests_on(session, run, employee, name):
+        raise Forbidden("None of your own lines rests on that", slug="pay-not-yours")
