@@ -93,7 +93,7 @@ def test_a_killed_supervisor_takes_its_children_along_and_a_second_ctrl_c_does_n
         up.kill()
         up.wait()
     with started(state, base) as up:
-        assert not any(alive(pid) for pid in first)
+        eventually(lambda: not any(alive(pid) for pid in first))
         second = pids_of(state)
         for pid in second:
             os.kill(pid, signal.SIGSTOP)
