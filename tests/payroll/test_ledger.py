@@ -186,4 +186,5 @@ async def test_the_entries_of_a_closed_month_are_its_total(office: Office, clien
     file = await client.get(f"{SEPTEMBER}/entries-file", headers=office.clerk)
     rows = [row.split(",") for row in file.text.lstrip("\ufeff").splitlines()[1:]]
     assert sum(Decimal(row[7]) for row in rows) == sum(Decimal(row[8]) for row in rows) == Decimal(closed["total"])
+    assert {row[1] for row in rows} == {office.small.store.code}
     refused(await client.get(address, headers=office.workshop), 403, "role-missing")

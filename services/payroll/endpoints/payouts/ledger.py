@@ -50,7 +50,7 @@ async def read_pay_entries(month: MonthText, call: CurrentCall) -> EntriesRead:
 async def read_entries_file(month: MonthText, call: CurrentCall) -> Response:
     """The same as CSV, dated on the month's last day."""
     found, entries = await _entries(call, month)
-    day, store, currency = Month.parse(month).last_day, call.store.id, call.store.currency
+    day, store, currency = Month.parse(month).last_day, plain_cell(call.store.code), call.store.currency
     rows = (
         [day, store, plain_cell(each.department.name_zh), plain_cell(each.account.code),
          plain_cell(each.account.name_zh), f"{month} {KIND_NAMES[each.kind][0]}", each.of_month,
