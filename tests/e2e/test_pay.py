@@ -228,6 +228,18 @@ def test_all_of_it_is_in_the_trail_with_who_and_how_it_ended(office: Office) -> 
     assert decided == [("clerk", 403), ("manager", 200), ("manager", 200)]
 
 
+def test_pay_is_explained_at_the_gateway_and_on_the_command_line(office: Office, state: StateFolder) -> None:
+    told = run("explain", "M1", "--month", "2026-10", "--state", state.path, "--store", "PAY", "--lang", "en")
+    assert (told.returncode, "total 70.00 CNY" in told.stdout) == (0, True), told.stdout + told.stderr
+    own = office.mechanic.read(f"{OCTOBER}/statements/M1/explain", language="zh")
+    assert "吴六请假" in json.dumps(own, ensure_ascii=False)
+    line = office.mechanic.read(f"/v1/runs/{office.run}/lines")["items"][0]
+    told_line = office.mechanic.read(f"/v1/runs/{office.run}/explain/{line['id']}")
+    assert (told_line["line"]["employee"], told_line["sentences"][0]["node"]) == ("M1", line["node"])
+    unknown = run("explain", "M9", "--month", "2026-10", "--state", state.path, "--store", "PAY", "--lang", "en")
+    assert unknown.returncode == 1
+
+
 def test_a_plan_is_exported_and_imported_with_the_command_line(state: StateFolder, tmp_path: Path) -> None:
     here, there = ("--state", state.path, "--store", "FROM"), ("--state", state.path, "--store", "TO")
     file = tmp_path / "plan.json"
