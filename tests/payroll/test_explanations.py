@@ -80,7 +80,9 @@ async def test_everybody_reads_how_his_own_pay_came_about_and_nobody_elses(small
 async def test_what_cannot_be_explained_is_refused(
     small: SmallMonth, run: str, address: str, status: int, slug: str
 ) -> None:
-    refused(await small.client.get(f"/v1/runs/{run}/{address}", headers=small.headers), status, slug)
+    answer = await small.client.get(f"/v1/runs/{run}/{address}", headers=small.headers)
+    refused(answer, status, slug)
+    assert answer.json()["instance"] == f"/v1/runs/{run}/{address.partition('?')[0]}"
 
 
 async def test_an_explanation_takes_as_many_queries_however_deep_it_goes(
