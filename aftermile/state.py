@@ -9,6 +9,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+import psutil
+
 from aftermile.binaries import discard_home, server_account
 from aftermile.failures import Failure
 
@@ -35,6 +37,13 @@ def _taken(handle: int) -> bool:
             time.sleep(0.05)
         else:
             return True
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 @dataclass
@@ -101,13 +110,14 @@ class StateFolder:
         draft.rename(self.path / "running.json")
 
     def running(self) -> Running | None:
-        """What runs now: the record of a supervisor that is gone does not count."""
-        return self._recorded() if self.is_locked() else None
+        """What runs now: the record of a supervisor that is gone does not count, though another may be starting."""
+        record = self._recorded() if self.is_locked() else None
+        return record if record is not None and _lives(record.supervisor) else None
 
     def recorded_processes(self) -> list[tuple[int, int]]:
         """(process id, port) of what the last supervisor started, whether or not it still lives."""
         record = self._recorded()
-        return [] if record is None else list(record.processes.values())
+        return [] if record is None else [(pid, port) for pid, port in record.processes.values()]
 
     def _recorded(self) -> Running | None:
         with contextlib.suppress(FileNotFoundError, ValueError, TypeError):

@@ -93,8 +93,9 @@ def test_a_killed_supervisor_takes_its_children_along_and_a_second_ctrl_c_does_n
         up.kill()
         up.wait()
     with started(state, base) as up:
-        eventually(lambda: not any(alive(pid) for pid in first))
+        assert not any(alive(pid) for pid in first)
         second = pids_of(state)
+        assert len(second) == len(NAMES)
         for pid in second:
             os.kill(pid, signal.SIGSTOP)
         up.send_signal(signal.SIGINT)

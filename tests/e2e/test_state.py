@@ -64,8 +64,8 @@ def test_no_process_is_told_a_secret_of_another(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_second_holder_of_the_folder_is_refused_until_the_first_is_gone(state: StateFolder) -> None:
     script = (
-        "import sys, time; from pathlib import Path; from aftermile.state import Running, StateFolder\n"
-        "state = StateFolder(Path(sys.argv[1])); state.lock(); state.record(Running(7, 9000))\n"
+        "import os, sys, time; from pathlib import Path; from aftermile.state import Running, StateFolder\n"
+        "state = StateFolder(Path(sys.argv[1])); state.lock(); state.record(Running(os.getpid(), 9000))\n"
         "print('held', flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(state.path)], stdout=subprocess.PIPE, text=True) as holder:
@@ -73,8 +73,8 @@ def test_a_second_holder_of_the_folder_is_refused_until_the_first_is_gone(state:
         holder.stdout.readline()
         running = state.running()
         assert running is not None
-        assert running.supervisor == 7
-        with pytest.raises(AlreadyRunning, match="in use by process 7"):
+        assert running.supervisor == holder.pid
+        with pytest.raises(AlreadyRunning, match=f"in use by process {holder.pid}:"):
             state.lock()
         holder.kill()
     assert state.running() is None
@@ -106,6 +106,20 @@ def test_a_busy_port_is_named_with_its_holder() -> None:
 def test_a_record_without_a_living_supervisor_says_nothing_runs(state: StateFolder) -> None:
     state.record(Running(os.getpid(), 9000, ready=True))
     assert state.running() is None
+
+
+def test_the_record_of_a_killed_supervisor_does_not_count_while_the_next_one_starts(state: StateFolder) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    state.record(Running(killed.pid, 9000, ready=True, processes={"survey": (1, 9001)}))
+    state.lock()
+    assert state.running() is not None
+    killed.kill()
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+    assert state.running() is None, "ended, and not yet reaped"
+    killed.wait()
+    assert state.running() is None
+    assert state.recorded_processes() == [(1, 9001)], "who waits for its remains still finds them"
+    state.unlock()
 
 
 def test_an_erased_folder_is_gone(state: StateFolder) -> None:
