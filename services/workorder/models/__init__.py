@@ -2,7 +2,7 @@
 
 from services.workorder.models.cash import CashClosing
 from services.workorder.models.catalogue import LabourRate, Menu, Operation, OperationHours, OperationPrice
-from services.workorder.models.checks import CheckRule, OrderCheck
+from services.workorder.models.checks import CheckRule
 from services.workorder.models.claims import Claim, ClaimAnswer, ClaimLine
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
 from services.workorder.models.credit import CreditTerms
@@ -13,6 +13,7 @@ from services.workorder.models.inspections import (
     Inspection,
     InspectionItem,
     InspectionTemplate,
+    OrderCheck,
     RelatedWork,
     RelatedWorkRule,
 )

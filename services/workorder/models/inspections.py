@@ -1,7 +1,7 @@
-"""Inspection templates, inspections of orders, findings, and the work that belongs to a finding's proposals."""
+"""Inspection templates, inspections of orders and their checks, findings, and the work that their proposals call for."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, UniqueConstraint, Uuid, func, text
@@ -10,9 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.workorder.models.orders import RepairOrder
 from services.workorder.models.record import Model, Number, Record, former_versions, store_index
-
-if TYPE_CHECKING:
-    from services.workorder.models.checks import OrderCheck
 
 
 class InspectionTemplate(Record):
@@ -58,6 +55,32 @@ class InspectionItem(Model):
     checks: Mapped[list["OrderCheck"]] = relationship(
         viewonly=True, lazy="raise", order_by="OrderCheck.id", back_populates="answered"
     )
+
+
+class OrderCheck(Record):
+    """A rule's version as it met an order: what it asks, why, and what was known of the car (`facts`)."""
+
+    __tablename__ = "order_checks"
+    __table_args__ = (
+        UniqueConstraint("store_id", "order_id", "rule_id"),
+        ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
+        ForeignKeyConstraint(["store_id", "rule_id"], ["check_rules.store_id", "check_rules.id"]),
+        ForeignKeyConstraint(["store_id", "inspection_item_id"], ["inspection_items.store_id", "inspection_items.id"]),
+        store_index("order_checks", "rule_id"),
+        store_index("order_checks", "inspection_item_id"),
+    )
+
+    order_id: Mapped[UUID]
+    rule_id: Mapped[UUID]
+    rule_version: Mapped[int]
+    item: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    why: Mapped[dict[str, str]] = mapped_column(JSONB)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    inspection_item_id: Mapped[UUID | None]
+    waived_reason: Mapped[str | None]
+    waived_by: Mapped[str | None]
+    waived_at: Mapped[datetime | None]
+    answered: Mapped[InspectionItem | None] = relationship(viewonly=True, lazy="raise", back_populates="checks")
 
 
 class Inspection(Record):
