@@ -40,8 +40,8 @@ def workbook_file(book: PayBook) -> Response:
     told = io.BytesIO()
     with xlsxwriter.Workbook(told, _PLAIN) as file:
         file.set_properties({"title": book.heading, "created": book.at.replace(tzinfo=None)})
-        amount, bold = file.add_format({"num_format": "0.00"}), file.add_format({"bold": True})
-        sums = file.add_format({"num_format": "0.00", "bold": True, "top": 1})
+        amount, bold = file.add_format({"num_format": "#,##0.00"}), file.add_format({"bold": True})
+        sums = file.add_format({"num_format": "#,##0.00", "bold": True, "top": 1})
         heads = file.add_format({"bold": True, "text_wrap": True, "bg_color": "#F2F3F5", "bottom": 1, "valign": "top"})
         for sheet in book.sheets:
             page = file.add_worksheet(sheet.name)
