@@ -1,4 +1,4 @@
-"""Inspection templates, inspections of orders and their checks, findings, and the work that their proposals call for."""
+"""Inspection templates, inspections of orders and their checks, findings, and the work that proposals call for."""
 
 from datetime import datetime
 from typing import Any
