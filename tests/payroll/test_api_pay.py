@@ -29,6 +29,13 @@ async def test_an_employee_sees_his_own_lines_and_those_who_prepare_pay_see_all(
     assert (await small.client.get("/v1/runs", headers=small.person("SA01"))).status_code == 403
 
 
+async def test_whom_a_run_does_not_pay_sees_nothing_and_no_fault(small: SmallMonth, run: str) -> None:
+    somebody = small.person("NOBODY", "technician")
+    found = await small.read(f"/v1/runs/{run}/statements", somebody)
+    assert found["total"] == "0.00"
+    assert (await small.read(f"/v1/runs/{run}/lines", somebody))["items"] == []
+
+
 async def test_an_employee_walks_his_own_lines_and_nobody_elses(small: SmallMonth, run: str) -> None:
     lines = {line["employee"]: line for line in (await small.read(f"/v1/runs/{run}/lines"))["items"]}
     himself = small.person("SA01")

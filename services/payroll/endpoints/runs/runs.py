@@ -120,7 +120,7 @@ async def list_statements(run: UUID, call: CurrentCall) -> StatementsRead:
         )
         for employee, own in by_employee.items()
     ]
-    total = sum(statement.total for statement in each)
+    total = sum((statement.total for statement in each), Decimal("0.00"))
     return StatementsRead(run=run, month=found.month, currency=call.store.currency, total=total, statements=each)
 
 
