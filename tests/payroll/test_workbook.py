@@ -124,7 +124,9 @@ async def test_before_it_is_closed_every_sheet_says_that_it_is_a_preview_of_what
     }
     at = await office.done(f"{SEPTEMBER}/reopen", office.manager, closed["version"], {"reason": "补贴"})
     assert at["state"] == "open"
-    again = (await book(client, office))["Summary"][1]
+    reopened = await book(client, office)
+    again, (*_, owed) = reopened["Summary"][1], reopened["Entries"][1]
+    assert (cents(owed["debit"]), cents(owed["credit"])) == ("2.00", "2.00")
     assert [cents(row["due now"]) for row in again if row["employee"] in {"J101", "J102", "SA01"}] == [
         "1.00", "1.00", "0.00",
     ]  # fmt: skip

@@ -1,7 +1,8 @@
-"""A closed month's pay as accounting entries: each department's expense against pay owed, balanced to the cent."""
+"""A closed month's pay as accounting entries: each department's expense against pay owed, balanced to the cent; of a
+later closing what they differ by from those of the one before."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -136,7 +137,7 @@ class PaidAmount:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One side is above zero, the other zero."""
+    """One side is zero, the other above it (蓝字), or below (红字) where a closing takes back what one before told."""
 
     department: Department
     account: Account
@@ -172,3 +173,35 @@ def _entry(
     department: Department, kind: PayKind, of_month: str, debit: Decimal, account: Account | None = None
 ) -> Entry:
     return Entry(department, account or department.account, kind, of_month, max(debit, ZERO), max(-debit, ZERO))
+
+
+EntryKey = tuple[str, str, PayKind, str]
+
+
+def entries_beyond(whole: Sequence[Entry], told: Sequence[Entry]) -> list[Entry]:
+    """What a closing adds to the accounts: its entries less those of the closing before it, side by side.
+
+    会计基础工作规范 第五十一条: where only the amount was wrong, a voucher of the difference, in blue what is more and
+    in red what is less, on the side where it stood. So the entries of all closings are those of the last one alone,
+    in what they sum to and in what moved on each side. Of another account or department everything is taken back.
+    """
+    now, before = {_key(each): each for each in whole}, {_key(each): each for each in told}
+    places = list(dict.fromkeys(each.department.code for each in (*whole, *told)))
+    kinds = list(PayKind)
+    keys = sorted(now.keys() | before.keys(), key=lambda key: (places.index(key[0]), kinds.index(key[2]), *key[1::2]))
+    return [entry for key in keys for entry in _difference(now.get(key), before.get(key))]
+
+
+def _key(entry: Entry) -> EntryKey:
+    return entry.department.code, entry.account.code, entry.kind, entry.of_month
+
+
+def _difference(now: Entry | None, before: Entry | None) -> Iterator[Entry]:
+    """One for each side that has changed."""
+    told = [(each, sign) for each, sign in ((now, 1), (before, -1)) if each is not None]
+    debit = sum((sign * each.debit for each, sign in told), ZERO)
+    credit = sum((sign * each.credit for each, sign in told), ZERO)
+    if debit:
+        yield replace(told[0][0], debit=debit, credit=ZERO)
+    if credit:
+        yield replace(told[0][0], debit=ZERO, credit=credit)

@@ -1,24 +1,20 @@
-"""Accounting entries of a closed month over HTTP: as JSON, and as CSV for the shop's accounts."""
+"""Accounting entries of a month's closings over HTTP: as JSON, and as CSV for the shop's accounts."""
 
 from decimal import Decimal
 
 from fastapi import Response
 
 from chassis.auth import allow
-from chassis.errors import Conflict
 from chassis.http import Router
 from services.payroll.domain.month import Month
-from services.payroll.domain.months.pay_month import MonthState
 from services.payroll.domain.payouts.ledger import KIND_NAMES, Entry
 from services.payroll.domain.vocabulary import POSTS
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.payouts.payments import Revision
 from services.payroll.endpoints.spreadsheet import csv_file, plain_cell
-from services.payroll.models import PayMonth
-from services.payroll.repository.months import months
 from services.payroll.schemas.payouts.ledger import EntriesRead, EntryRead, EntryWarning
 from services.payroll.schemas.people.people import MonthText
-from services.payroll.service.call import Call
-from services.payroll.service.payouts.ledger import Entries, entries_for
+from services.payroll.service.payouts.ledger import entries_for
 
 router = Router(tags=["months"])
 _READERS = ("auditor", *PAY_ROLES)
@@ -26,36 +22,33 @@ _COLUMNS = ("日期 date", "门店 store", "部门 department", "科目 account"
             "所属月份 of month", "借方 debit", "贷方 credit", "币种 currency")  # fmt: skip
 
 
-async def _entries(call: Call, month: str) -> tuple[PayMonth, Entries]:
-    found = await months.month_of(call.session, month)
-    if found is None or found.state != MonthState.CLOSED:
-        raise Conflict("Only a closed month has entries", slug="month-not-closed")
-    return found, await entries_for(call, found)
-
-
 @router.get("/v1/pay-months/{month}/entries", operation_id="read_pay_entries", dependencies=[allow(*_READERS)])
-async def read_pay_entries(month: MonthText, call: CurrentCall) -> EntriesRead:
-    """Each department's expense against pay owed; debits and credits are equal to the cent."""
-    found, entries = await _entries(call, month)
-    debit = sum((each.debit for each in entries.entries), Decimal("0.00"))
-    credit = sum((each.credit for each in entries.entries), Decimal("0.00"))
+async def read_pay_entries(month: MonthText, call: CurrentCall, revision: Revision = None) -> EntriesRead:
+    """Each department's expense against pay owed; debits and credits are equal to the cent.
+
+    Of a later closing what it differs by from the one before: in red (below zero) what that one had too much.
+    """
+    found = await entries_for(call, month, revision)
+    debit = sum((each.debit for each in found.entries), Decimal("0.00"))
+    credit = sum((each.credit for each in found.entries), Decimal("0.00"))
     return EntriesRead(
         store=call.store.id, month=month, revision=found.revision, currency=call.store.currency, debit=debit,
-        credit=credit, entries=[_read(each) for each in entries.entries],
-        warnings=[_warning(post) for post in entries.unknown],
+        credit=credit, entries=[_read(each) for each in found.entries],
+        warnings=[_warning(post) for post in found.unknown],
     )  # fmt: skip
 
 
 @router.get("/v1/pay-months/{month}/entries-file", operation_id="read_entries_file", dependencies=[allow(*_READERS)])
-async def read_entries_file(month: MonthText, call: CurrentCall) -> Response:
-    """The same as CSV, dated on the month's last day."""
-    found, entries = await _entries(call, month)
+async def read_entries_file(month: MonthText, call: CurrentCall, revision: Revision = None) -> Response:
+    """The same as CSV, dated on the month's last day; the files of all closings together are the last one's pay."""
+    found = await entries_for(call, month, revision)
     day, store, currency = Month.parse(month).last_day, plain_cell(call.store.code), call.store.currency
+    adjusting = f" 第 {found.revision} 次关账调整差额" if found.revision > 1 else ""
     rows = (
         [day, store, plain_cell(each.department.name_zh), plain_cell(each.account.code),
-         plain_cell(each.account.name_zh), f"{month} {KIND_NAMES[each.kind][0]}", each.of_month,
+         plain_cell(each.account.name_zh), f"{month} {KIND_NAMES[each.kind][0]}{adjusting}", each.of_month,
          f"{each.debit:.2f}", f"{each.credit:.2f}", currency]
-        for each in entries.entries
+        for each in found.entries
     )  # fmt: skip
     return csv_file(f"entries-{month}-{found.revision}", _COLUMNS, rows)
 

@@ -61,6 +61,12 @@ async def last_settled_at(session: AsyncSession) -> datetime | None:
     return await session.scalar(query)
 
 
+async def closed_at(session: AsyncSession, month: str, revision: int) -> datetime | None:
+    """When a month was closed for the first time, the second, …"""
+    query = select(MonthStep.at).where(MonthStep.month == month, MonthStep.what == "closed")
+    return await session.scalar(query.order_by(MonthStep.at).offset(revision - 1).limit(1))
+
+
 async def basis_of(session: AsyncSession, month: Month) -> str:
     """How many plans have begun or ended, and values of their parameters hold, by a month's last day. None is ever
     taken back, so equal numbers are the same ones: a run with other numbers was calculated by other rules."""

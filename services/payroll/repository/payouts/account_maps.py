@@ -1,6 +1,6 @@
 """Departments and accounts of a store, by the day from which they hold."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.payroll.models import AccountMap, PayMonth
 
 
-async def map_on(session: AsyncSession, day: date) -> AccountMap | None:
+async def map_on(session: AsyncSession, day: date, known_at: datetime | None = None) -> AccountMap | None:
     query = select(AccountMap).where(AccountMap.valid_from <= day)
+    if known_at is not None:
+        query = query.where(AccountMap.created_at <= known_at)
     return await session.scalar(query.order_by(AccountMap.valid_from.desc()).limit(1))
 
 

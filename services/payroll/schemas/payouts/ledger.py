@@ -6,7 +6,10 @@ from chassis.representation import Money, ResponseBody
 
 
 class EntryRead(ResponseBody):
-    """One side is above zero. A correction names the closed month (`of_month`) that it belongs to."""
+    """One side is zero; the other is below it where a later closing takes back what one before had too much (红字).
+
+    A correction names the closed month (`of_month`) that it belongs to.
+    """
 
     department: str
     department_zh: str
@@ -32,7 +35,8 @@ class EntryWarning(ResponseBody):
 
 
 class EntriesRead(ResponseBody):
-    """`debit` and `credit` are equal; the department's expenses less what stands against them are the month's total."""
+    """Of one closing (`revision`): what it adds to those before it. `debit` and `credit` are equal; of all closings the
+    departments' expenses less what stands against them are the month's total."""
 
     store: UUID
     month: str

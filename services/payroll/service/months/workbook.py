@@ -24,7 +24,7 @@ from services.payroll.repository.runs import runs
 from services.payroll.service.call import Call
 from services.payroll.service.months.closing import statements_of
 from services.payroll.service.payouts.account_maps import map_for
-from services.payroll.service.payouts.ledger import entries_from
+from services.payroll.service.payouts.ledger import amounts_of, entries_from
 from services.payroll.service.payouts.slips import slips_told
 
 Cell = str | Decimal | int | None
@@ -82,9 +82,10 @@ async def book_of(call: Call, month: Month) -> PayBook:
     run = await _run(call, found)
     statements = await _statements(call, month, found, run)
     paid = await _paid(call, found, statements)
-    entries = entries_from(paid.told(), await map_for(call, month.last_day)).entries
     shares = [dict(share) for share in await months.pool_shares(call.session, run.id)]
     revision = found.revision if closed else found.revision + 1
+    owed = [amount for told in paid.told() for amount in amounts_of(told)]
+    entries = (await entries_from(call, (str(month), revision), owed, await map_for(call, month.last_day))).entries
     state = f"第 {revision} 次关账 closing {revision}" if closed else "预览,尚未关账 PREVIEW, not closed"
     heading = f"{call.store.code} · {month} · {state} · {call.store.currency} · 计算 run {run.id}"
     name = f"pay-{month}-{revision if closed else 'preview'}"

@@ -1,8 +1,10 @@
 """A store's own departments and accounts: set for months that are not closed yet, each map followed by the next."""
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+
+from sqlalchemy import func
 
 from chassis.errors import Conflict
 from chassis.feed import publish
@@ -15,14 +17,14 @@ from services.payroll.repository.payouts import account_maps
 from services.payroll.service.call import Call
 
 
-async def map_for(call: Call, day: date) -> AccountMap:
-    """The one that holds on a day: until the store has set one, the shipped one."""
-    row = await account_maps.map_on(call.session, day)
+async def map_for(call: Call, day: date, known_at: datetime | None = None) -> AccountMap:
+    """The one that holds on a day, of all or of those known at a time: until the store has set one, the shipped one."""
+    row = await account_maps.map_on(call.session, day, known_at)
     return SHIPPED_MAP if row is None else _read(row)
 
 
 async def set_map(call: Call, valid_from: date, wanted: AccountMap) -> AccountMapRow:
-    """Not for a month that is closed: its entries are told, and stay what they are."""
+    """Not for a month that is closed: its entries are told, and stay what they are. By the clock, as closings are."""
     await months.months_apart(call.session, call.store.id)
     closed = await account_maps.last_closed(call.session)
     if closed is not None and valid_from <= Month.parse(closed).last_day:
@@ -30,7 +32,10 @@ async def set_map(call: Call, valid_from: date, wanted: AccountMap) -> AccountMa
     found = await account_maps.map_on(call.session, valid_from)
     if found is not None and found.valid_from == valid_from:
         raise Conflict("There is a map from that day on", slug="exists-already")
-    row = AccountMapRow(store_id=call.store.id, valid_from=valid_from, set_by=call.person, **told(wanted))
+    row = AccountMapRow(
+        store_id=call.store.id, valid_from=valid_from, set_by=call.person, created_at=func.clock_timestamp(),
+        **told(wanted),
+    )  # fmt: skip
     call.session.add(row)
     await call.session.flush()
     await call.session.refresh(row)

@@ -1,42 +1,64 @@
-"""Accounting entries of a closed month, from its statements as they were closed."""
+"""Accounting entries of each closing of a month, from statements as they were closed."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from services.payroll.domain.month import Month
-from services.payroll.domain.payouts.ledger import AccountMap, Entry, PaidAmount, PayKind, entries_of
-from services.payroll.models import PayMonth, Statement
+from services.payroll.domain.payouts.ledger import AccountMap, Entry, PaidAmount, PayKind, entries_beyond, entries_of
+from services.payroll.models import Statement
 from services.payroll.repository.months import months
 from services.payroll.service.call import Call
 from services.payroll.service.payouts.account_maps import map_for
+from services.payroll.service.payouts.payments import closing_asked
 
 
 @dataclass(frozen=True)
 class Entries:
-    """`unknown` are posts that are of no department, "" for who has none: their pay is told under the other account."""
+    """Of one closing of a month. `unknown` are posts that are of no department, "" for who has none: their pay is told
+    under the other account."""
 
+    revision: int
     entries: Sequence[Entry]
     unknown: Sequence[str]
 
 
-async def entries_for(call: Call, month: PayMonth) -> Entries:
-    statements = await call.session.scalars(months.statements(month.month, month.revision, None).order_by(
-        Statement.place))  # fmt: skip
-    accounts = await map_for(call, Month.parse(month.month).last_day)
-    return entries_from([json.loads(statement.document) for statement in statements], accounts)
+async def entries_for(call: Call, month: str, revision: int | None) -> Entries:
+    """Of the last closing, while the month is closed; or of any that it had, as it was then: what it added to those
+    before it."""
+    wanted = await closing_asked(call, month, revision)
+    paid = await _paid_at(call, month, wanted)
+    accounts = await _accounts_at(call, month, wanted)
+    return await entries_from(call, (month, wanted), paid, accounts)
 
 
-def entries_from(statements: Iterable[Mapping[str, Any]], accounts: AccountMap) -> Entries:
-    """Of statements as their documents tell them."""
-    paid = [amount for told in statements for amount in _paid(told)]
+async def entries_from(
+    call: Call, closing: tuple[str, int], paid: Sequence[PaidAmount], accounts: AccountMap
+) -> Entries:
+    """Of a closing that pays these amounts; the ones before it have told what the last of them paid."""
+    month, revision = closing
+    told = []
+    if revision > 1:
+        told = entries_of(await _paid_at(call, month, revision - 1), await _accounts_at(call, month, revision - 1))
     unknown = {amount.post or "" for amount in paid} - accounts.posts.keys()
-    return Entries(entries_of(paid, accounts), sorted(unknown))
+    return Entries(revision, entries_beyond(entries_of(paid, accounts), told), sorted(unknown))
 
 
-def _paid(told: Mapping[str, Any]) -> Iterator[PaidAmount]:
+async def _accounts_at(call: Call, month: str, revision: int) -> AccountMap:
+    """Those by which a closing was told: none that was set since, while the month was open again."""
+    closed_at = await months.closed_at(call.session, month, revision)
+    return await map_for(call, Month.parse(month).last_day, closed_at)
+
+
+async def _paid_at(call: Call, month: str, revision: int) -> Sequence[PaidAmount]:
+    statements = await call.session.scalars(months.statements(month, revision, None).order_by(Statement.place))
+    return [amount for statement in statements for amount in amounts_of(json.loads(statement.document))]
+
+
+def amounts_of(told: Mapping[str, Any]) -> Iterator[PaidAmount]:
+    """Of a statement as its document tells it."""
     post = told.get("post")
     if base := told.get("base_pay"):
         yield PaidAmount(post, PayKind.BASE_PAY, Decimal(base["amount"]))

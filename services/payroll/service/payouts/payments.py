@@ -21,13 +21,17 @@ class Payments:
 
 
 async def payments_for(call: Call, month: str, revision: int | None) -> Payments:
-    """Of the last closing, while the month is closed; or of any that it had (`revision`), as it was then."""
+    wanted = await closing_asked(call, month, revision)
+    payments = payments_of(await months.totals_until(call.session, month, wanted))
+    names = await people.names_of(call.session, {each.employee for each in payments})
+    return Payments(month, wanted, payments, names)
+
+
+async def closing_asked(call: Call, month: str, revision: int | None) -> int:
+    """The last closing, while the month is closed; or any that it had (`revision`), as it was then."""
     found = await months.month_of(call.session, month)
     if revision is None and (found is None or found.state != "closed"):
         raise Conflict("The month is not closed", slug="month-not-closed")
     if found is None or (revision or 1) > found.revision:
         raise NotFound("The month has no such closing")
-    wanted = revision or found.revision
-    payments = payments_of(await months.totals_until(call.session, month, wanted))
-    names = await people.names_of(call.session, {each.employee for each in payments})
-    return Payments(month, wanted, payments, names)
+    return revision or found.revision
