@@ -100,7 +100,8 @@ async def test_no_customer_and_no_partner_system_reads_or_writes_pay(shop: Shop)
             assert not shop.shows(answer), (who, method, path)
             if answer.status_code not in {403, 404}:
                 let_in.add((who, method, path, answer.status_code))
-    rows = {f"/v1/bulk/{name}" for name in ("employees", "targets", "review-scores", "measures", "attendance-days")}
+    brought = ("employees", "targets", "review-scores", "measures", "attendance-days", "pay-items")
+    rows = {f"/v1/bulk/{name}" for name in brought}
     assert let_in == {("dms", "POST", path, 422) for path in rows}, "what another system brings, in rows"
 
 

@@ -222,6 +222,14 @@ async def test_review_scores_are_kept_by_month_and_employee(client: httpx.AsyncC
     assert (await send(client, dms, "review-scores", again))[0][0] == "updated"
 
 
-async def test_only_those_who_import_may_import(client: httpx.AsyncClient, clerk: dict[str, str]) -> None:
-    refused = await client.post("/v1/bulk/employees", json={"source": "dms", "rows": []}, headers=clerk)
-    assert refused.status_code == 403
+async def test_the_clerk_brings_people_and_items_but_no_signatures_and_scores_of_others(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
+) -> None:
+    mechanic = bearer(keys, "payroll", "technician", stores=[store])
+    resources = ("employees", "attendance-days", "measures", "pay-items", "targets", "review-scores")
+    statuses = {}
+    for resource in resources:
+        asked = [client.post(f"/v1/bulk/{resource}", json={"source": "dms", "rows": []}, headers=who)
+                 for who in (clerk, mechanic)]  # fmt: skip
+        statuses[resource] = tuple([(await each).status_code for each in asked])
+    assert statuses == dict.fromkeys(resources[:4], (200, 403)) | dict.fromkeys(resources[4:], (403, 403))

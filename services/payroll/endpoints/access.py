@@ -16,7 +16,10 @@ from services.payroll.service.people.team_heads import teams_of
 PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
 MEASURERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
 """Who may enter a figure by hand."""
-IMPORT_ROLES = ("administrator", "service_manager", "dms")
+IMPORT_ROLES = (*PAY_ROLES, "dms")
+"""Who may bring people, attendance, items and figures in bulk."""
+SIGNED_ROLES = ("administrator", "service_manager", "dms")
+"""Who may bring signatures of others and scores in bulk."""
 STAFF = (
     *PAY_ROLES, "desk_supervisor", "workshop_manager", "service_advisor", "technician", "cashier", "parts_clerk",
     "accessory_seller", "customer_care", "auditor",

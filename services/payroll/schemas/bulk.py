@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from chassis.representation import ExactDecimal, RequestBody, ResponseBody
 from services.payroll.domain.month import Month
 from services.payroll.schemas.facts.measures import MeasureEnter
+from services.payroll.schemas.payouts.slips import PayItemCreate
 from services.payroll.schemas.people.people import (
     BasePay,
     Coefficient,
@@ -98,3 +99,17 @@ class AttendanceRow(BulkRow):
         if self.days > (last := Month.parse(self.month).last_day.day):
             raise ValueError(f"the month has {last} days")
         return self
+
+
+class PayItemRow(PayItemCreate, BulkRow):
+    """As it is entered singly; what has no English name is told by the Chinese one.
+
+    The same name for the same person or post from the same month on, added or deducted, is one item.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def has_an_english_name(cls, given: object) -> object:
+        if isinstance(given, dict) and given.get("name_en") is None:
+            return {**given, "name_en": given.get("name_zh")}
+        return given

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, Select, select, text
+from sqlalchemy import RowMapping, Select, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -34,6 +34,25 @@ async def versions_of(session: AsyncSession, item: UUID, *, lock: bool = False) 
     if lock:
         await session.execute(select(PayItem.id).where(PayItem.id == item, PayItem.version == 1).with_for_update())
     return (await session.scalars(select(PayItem).where(PayItem.id == item).order_by(PayItem.version))).all()
+
+
+async def items_before(session: AsyncSession, months: Collection[str]) -> Sequence[PayItem]:
+    """In their newest versions, withdrawn ones first: items that begin in one of the months. Nobody else changes them
+    until the transaction ends."""
+    first = select(PayItem.id).where(PayItem.from_month.in_(months), PayItem.version == 1)
+    await session.execute(first.order_by(PayItem.id).with_for_update())
+    query = newest_items().where(PayItem.from_month.in_(months)).order_by(PayItem.withdrawn.desc(), PayItem.id)
+    return (await session.scalars(query)).all()
+
+
+async def put_items(session: AsyncSession, store: UUID, rows: Sequence[Mapping[str, Any]]) -> Sequence[PayItem]:
+    """Each as its next version; new ones, with the first, have no id yet."""
+    given = [{"store_id": store, **row} for row in rows]
+    new, next_ones = [row for row in given if "id" not in row], [row for row in given if "id" in row]
+    stored: list[PayItem] = []
+    for group in filter(None, (new, next_ones)):
+        stored += await session.scalars(insert(PayItem).returning(PayItem), group)
+    return stored
 
 
 async def people_of(session: AsyncSession, month: Month) -> Sequence[RowMapping]:

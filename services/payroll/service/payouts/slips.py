@@ -31,7 +31,7 @@ from services.payroll.repository.payouts import slips
 from services.payroll.service.call import Call
 from services.payroll.service.runs.corrections import MONTHS_BACK
 
-_CONTENT = ("employee", "post", "name_zh", "name_en", "basis", "amount", "deducted", "from_month", "until_month",
+CONTENT = ("employee", "post", "name_zh", "name_en", "basis", "amount", "deducted", "from_month", "until_month",
             "withdrawn", "reason")  # fmt: skip
 
 
@@ -54,7 +54,7 @@ async def change_item(call: Call, item: UUID, expected: int, changes: Mapping[st
     check_version(newest.version, expected)
     if newest.withdrawn:
         raise Conflict(f"Withdrawn by {newest.recorded_by}: {newest.reason}", slug="pay-item-withdrawn")
-    content = {**{name: getattr(newest, name) for name in _CONTENT}, **changes}
+    content = {**{name: getattr(newest, name) for name in CONTENT}, **changes}
     if content["until_month"] is not None and content["until_month"] < content["from_month"]:
         error = field_error("/until_month", "before-from", "结束早于开始 / it ends before it begins")
         raise Invalid("An item ends in the month it begins, or later", errors=[error], slug="pay-item-months")
@@ -66,7 +66,7 @@ async def _saved(call: Call, row: PayItem) -> PayItem:
     call.session.add(row)
     await call.session.flush()
     await call.session.refresh(row)
-    told = {name: getattr(row, name) for name in ("id", *_CONTENT, "recorded_by")}
+    told = {name: getattr(row, name) for name in ("id", *CONTENT, "recorded_by")}
     await publish(call.session, call.store.id, pay_item_changed(told, row.version))
     return row
 

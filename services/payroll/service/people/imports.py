@@ -46,17 +46,27 @@ class Change(Generic[Row]):
     before: Stored | None
 
 
+Remarks = Mapping[int, list[Remark]]
+"""What is to be said of rows, by their number."""
+
+
+async def nothing_refused(_session: AsyncSession, _given: Import, _rows: Sequence[BulkRow]) -> Remarks:
+    return {}
+
+
 @dataclass(frozen=True)
 class Resource(Generic[Row]):
-    """What differs between the resources: the key of a row, what is stored, the row's content, and the writing."""
+    """What differs between the resources: the key of a row, what is stored, the row's content, what cannot be taken
+    though it can be read, what is doubtful, and the writing."""
 
     name: str
     row: type[Row]
     key: Callable[[Row], Key]
     find: Callable[[AsyncSession, Import, Sequence[Row]], Awaitable[Mapping[Key, Stored]]]
     content: Callable[[Row, Import, Stored | None], Mapping[str, Any]]
-    warn: Callable[[AsyncSession, Import, Sequence[Row]], Awaitable[Mapping[int, list[Remark]]]]
+    warn: Callable[[AsyncSession, Import, Sequence[Row]], Awaitable[Remarks]]
     write: Callable[[AsyncSession, Import, Sequence[Change[Row]]], Awaitable[None]]
+    refuse: Callable[[AsyncSession, Import, Sequence[Row]], Awaitable[Remarks]] = nothing_refused
 
 
 @dataclass
@@ -71,6 +81,7 @@ async def import_rows(session: AsyncSession, resource: Resource[Row], given: Imp
     sorting: _Sorting[Row] = _Sorting()
     rows = _read(resource, given, body.rows, sorting)
     await imports.take_turn(session, given.store, resource.name)
+    _reject(rows, await resource.refuse(session, given, list(rows.values())), sorting)
     stored = await resource.find(session, given, list(rows.values()))
     _compare(resource, given, rows, stored, sorting)
     warnings = await resource.warn(session, given, list(rows.values()))
@@ -127,6 +138,12 @@ def _contradictions(first: int, said: Mapping[str, Any], other: Mapping[str, Any
 
 def _remark(location: Sequence[str | int], kind: str, detail: str) -> Remark:
     return Remark(field=str(location[0]) if location else "", code=kind.replace("_", "-"), detail=detail)
+
+
+def _reject(rows: dict[int, Row], refusals: Remarks, sorting: _Sorting[Row]) -> None:
+    for place in [place for place, row in rows.items() if refusals.get(row.row)]:
+        sorting.errors[place] = refusals[rows.pop(place).row]
+        sorting.outcomes[place] = "rejected"
 
 
 def _compare(
