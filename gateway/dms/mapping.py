@@ -1,9 +1,9 @@
 """A foreign system's export as data: which file is what, which column is which field, and which codes mean what."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -74,7 +74,7 @@ class FileMapping(_Part):
     resource: Literal[
         "employees", "targets", "review-scores", "customers", "vehicles", "complaints", "operations", "repair-orders",
         "repair-order-lines", "payments", "reimbursements", "insurer-approvals", "accessory-sales", "consumables",
-        "responses",
+        "responses", "attendance-days", "measures", "pay-items",
     ]  # fmt: skip
     may_be_missing: bool = False
     key: tuple[Name, ...] = Field(min_length=1)
@@ -136,6 +136,10 @@ class Mapping(_Part):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$")]
     title: dict[Literal["zh", "en"], str]
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,30}$")]
+    roles: tuple[Name, ...] = ("administrator", "service_manager", "dms")
+    """Who may import by it, and see what was."""
+    blank_keeps: bool = False
+    """An empty cell leaves what is there as it is; else there is nothing from now on."""
     delimiter: Literal[",", ";", "\t", "|"] = ","
     yes: tuple[str, ...] = Field(min_length=1)
     no: tuple[str, ...] = Field(min_length=1)
@@ -166,6 +170,11 @@ def _no(what: str, names: Iterable[str]) -> None:
 
 def parse_mapping(text: str | bytes) -> Mapping:
     return Mapping.model_validate_json(text)
+
+
+@cache
+def shipped() -> Sequence[Mapping]:
+    return tuple(load_mapping(name) for name in available())
 
 
 def available(folder: Path = MAPPINGS) -> list[str]:

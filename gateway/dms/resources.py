@@ -29,6 +29,16 @@ RESOURCES: Mapping[str, Resource] = {
     ),
     "targets": Resource("payroll", _words("month subject metric value"), _words("weight signed_on signed_by")),
     "review-scores": Resource("payroll", _words("month employee score")),
+    "attendance-days": Resource("payroll", _words("month employee days")),
+    "measures": Resource(
+        "payroll", _words("measure occurred_on document reason"), _words("employee team number amount hours")
+    ),
+    "pay-items": Resource(
+        "payroll",
+        _words("name_zh amount from_month reason"),
+        _words("employee post name_en basis deducted until_month"),
+        {"basis": _words("month calendar_days attendance_days")},
+    ),
     "customers": Resource(
         "customer",
         _words("number name"),

@@ -42,6 +42,7 @@ class Translator:
 
     def __init__(self, mapped: FileMapping, mapping: Mapping, zone: ZoneInfo) -> None:
         self.mapped = mapped
+        self._blank_keeps = mapping.blank_keeps
         self._columns = [column_for(field, mapping, zone) for field in mapped.fields]
         self._equals: Counter[tuple[Value, ...]] = Counter()
 
@@ -75,6 +76,8 @@ class Translator:
         if self.mapped.ordinal:
             columns[self.mapped.ordinal.field] = self._ordinals(cleaned, self.mapped.ordinal.among)
         rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        if self._blank_keeps:
+            rows = [{field: value for field, value in row.items() if value is not None} for row in rows]
         if cleaned.rejected:
             rows = [row for row in rows if row["row"] not in cleaned.rejected]
         labels = dict(zip(cleaned.numbers, self._labels(cleaned), strict=True)) | dict.fromkeys(

@@ -10,10 +10,12 @@ from starlette.responses import Response, StreamingResponse
 from chassis import idempotency
 from chassis.auth import CurrentPrincipal, CurrentStore, allow
 from chassis.database import Database
+from chassis.errors import NotFound
 from chassis.http import AuthenticatedRoute, CurrentSession, Router
 from chassis.representation import IfMatch, Page, PageOf, etag, paginate, set_etag
-from gateway.dms.mapping import available, load_mapping
+from gateway.dms.mapping import shipped
 from gateway.dms.messages import Language, language_of
+from gateway.dms.template import WORKBOOK_TYPE, template_of
 from gateway.imports import report, repository, service, uploads
 from gateway.imports.domain import Outcome
 from gateway.imports.models import DmsImport, DmsImportRow
@@ -23,10 +25,12 @@ from gateway.imports.schemas import (
     MappingRead,
     RowRead,
     import_read,
+    mapping_read,
     row_read,
 )
 
-ROLES = ("administrator", "service_manager", "dms")
+ROLES = ("administrator", "service_manager", "payroll_clerk", "dms")
+"""Each sees imports by the mappings that are for him, and may start such."""
 _WATCHED_SECONDS = 900.0
 _HEARTBEAT_SECONDS = 10.0
 
@@ -44,8 +48,15 @@ def _database(request: Request) -> Database:
     return database
 
 
-def _key(store: CurrentStore, import_id: UUID) -> Key:
-    return Key(store.id, import_id)
+def _mappings(principal: CurrentPrincipal) -> frozenset[str]:
+    return service.mappings_for(principal)
+
+
+OwnMappings = Annotated[frozenset[str], Depends(_mappings)]
+
+
+def _key(store: CurrentStore, import_id: UUID, mappings: OwnMappings) -> Key:
+    return Key(store.id, import_id, mappings)
 
 
 Tongue = Annotated[Language, Depends(_language)]
@@ -97,11 +108,17 @@ _FORM: dict[str, Any] = {
     response_model=ImportRead,
 )
 async def create_import(
-    *, request: Request, principal: CurrentPrincipal, store: CurrentStore, database: OwnDatabase, language: Tongue
+    *,
+    request: Request,
+    principal: CurrentPrincipal,
+    store: CurrentStore,
+    database: OwnDatabase,
+    language: Tongue,
+    mappings: OwnMappings,
 ) -> Response:
     """Take an export in. It is read and written in the background; `Location` is where to watch it."""
     async with uploads.received(request) as form:
-        wish = service.wish_of(form)
+        wish = service.wish_of(form, mappings)
         async with database.transaction(store.id) as session:
             held = await idempotency.claim(session, _Measured(request, form.digest), principal)
             if isinstance(held, Response):
@@ -115,10 +132,10 @@ async def create_import(
 
 @ordinary.get("/v1/imports", operation_id="list_imports", dependencies=[allow(*ROLES)])
 async def list_imports(
-    session: CurrentSession, store: CurrentStore, wish: PageOf, language: Tongue
+    session: CurrentSession, store: CurrentStore, wish: PageOf, language: Tongue, mappings: OwnMappings
 ) -> Page[ImportRead]:
     """Newest first."""
-    query = repository.all_imports(store.id)
+    query = repository.all_imports(store.id, mappings)
     found, following = await paginate(session, query, [DmsImport.id.expression], wish, descending=True)
     wholes = await repository.load_all(session, found)
     return Page(items=[import_read(whole, language) for whole in wholes], limit=wish.limit, next=following)
@@ -229,12 +246,25 @@ async def resume_import(
 
 
 @ordinary.get("/v1/import-mappings", operation_id="list_import_mappings", dependencies=[allow(*ROLES)])
-async def list_import_mappings(language: Tongue) -> list[MappingRead]:
-    """The systems whose exports can be imported, and the files each has."""
-    mappings = [load_mapping(name) for name in available()]
-    return [
-        MappingRead(name=m.name, title=m.title[language], files=[mapped.file for mapped in m.files]) for m in mappings
-    ]
+async def list_import_mappings(language: Tongue, mappings: OwnMappings) -> list[MappingRead]:
+    """The systems whose exports can be imported, the sheets that people fill in, and the files that each has."""
+    return [mapping_read(mapping, language) for mapping in shipped() if mapping.name in mappings]
+
+
+@ordinary.get(
+    "/v1/import-mappings/{name}/template", operation_id="get_import_template", dependencies=[allow(*ROLES)],
+    response_class=Response,
+    responses={200: {"content": {WORKBOOK_TYPE: {"schema": {"type": "string", "format": "binary"}}},
+                     "description": "a workbook to fill in"}},
+)  # fmt: skip
+def get_import_template(name: str, language: Tongue, mappings: OwnMappings) -> Response:
+    """Excel, a sheet for each file: its columns, what belongs in each, and lists to choose from."""
+    mapping = next((mapping for mapping in shipped() if mapping.name in mappings and mapping.name == name), None)
+    if mapping is None:
+        raise NotFound("There is no such mapping")
+    headers = {"Content-Disposition": f'attachment; filename="{mapping.name}.xlsx"', "Content-Language": language,
+               "Vary": "Accept-Language"}  # fmt: skip
+    return Response(template_of(mapping, language), media_type=WORKBOOK_TYPE, headers=headers)
 
 
 def _answer(whole: Whole, language: Language, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -1,6 +1,6 @@
 """Every query about imports, their files and their rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,11 @@ from gateway.imports.models import DmsImport, DmsImportFile, DmsImportRow, DmsIm
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An import, and the store whose transaction sees it."""
+    """An import, the store whose transaction sees it, and by which mappings the caller may see it: None for any."""
 
     store: UUID
     id: UUID
+    mappings: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Whole:
 
 
 def _of(key: Key) -> Any:  # noqa: ANN401 - SQLAlchemy's own name for it is a union of twelve
-    return (DmsImport.store_id == key.store) & (DmsImport.id == key.id)
+    named = (DmsImport.store_id == key.store) & (DmsImport.id == key.id)
+    return named if key.mappings is None else named & DmsImport.mapping.in_(key.mappings)
 
 
 async def add(session: AsyncSession, store: UUID, caller: Mapping[str, Any], mapping: str, month: str | None) -> Key:
@@ -90,8 +92,8 @@ async def load_all(session: AsyncSession, imports: Sequence[DmsImport]) -> list[
     return [Whole(own, uploads_of[own.id], files_of[own.id]) for own in imports]
 
 
-def all_imports(store: UUID) -> Select[DmsImport]:
-    return select(DmsImport).where(DmsImport.store_id == store)
+def all_imports(store: UUID, mappings: Collection[str]) -> Select[DmsImport]:
+    return select(DmsImport).where(DmsImport.store_id == store, DmsImport.mapping.in_(mappings))
 
 
 async def change(session: AsyncSession, key: Key, from_: Sequence[State], **values: Any) -> bool:  # noqa: ANN401

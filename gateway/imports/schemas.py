@@ -6,6 +6,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from chassis.representation import ResponseBody
+from gateway.dms.mapping import Mapping as DmsMapping
 from gateway.dms.messages import Language, message
 from gateway.imports.domain import OUTCOMES, Outcome, State
 from gateway.imports.models import DmsImport, DmsImportFile
@@ -119,9 +120,18 @@ class RowRead(ResponseBody):
 
 
 class MappingRead(ResponseBody):
+    """`template` is a workbook to fill in."""
+
     name: str
     title: str
     files: list[str]
+    template: str
+
+
+def mapping_read(mapping: DmsMapping, language: Language) -> MappingRead:
+    files = [mapped.file for mapped in mapping.files]
+    template = f"/v1/import-mappings/{mapping.name}/template"
+    return MappingRead(name=mapping.name, title=mapping.title[language], files=files, template=template)
 
 
 def import_read(whole: Whole, language: Language) -> ImportRead:

@@ -12,7 +12,7 @@ from chassis.database import Database
 from chassis.errors import Invalid, NotFound, field_error
 from chassis.jobs import enqueue
 from chassis.representation import check_version
-from gateway.dms.mapping import available
+from gateway.dms.mapping import shipped
 from gateway.imports import domain, repository, uploads
 from gateway.imports.caller import remembered
 from gateway.imports.domain import ENDED, State
@@ -32,14 +32,19 @@ class Wish:
     month: str | None
 
 
-def wish_of(form: Form) -> Wish:
+def mappings_for(principal: Principal) -> frozenset[str]:
+    """By which the caller may import, and whose imports he may see."""
+    return frozenset(mapping.name for mapping in shipped() if not principal.roles.isdisjoint(mapping.roles))
+
+
+def wish_of(form: Form, allowed: frozenset[str]) -> Wish:
     """Raises Invalid naming every field that is wrong."""
     errors = [field_error(f"/{name}", "unknown-field", "Not known here") for name in form.fields.keys() - _FIELDS]
     if not form.files:
         errors.append(field_error("/files", "required", "Send at least one file"))
     mapping = form.fields.get("mapping") or DEFAULT_MAPPING
-    if mapping not in available():
-        errors.append(field_error("/mapping", "mapping-unknown", f"One of {', '.join(available())}"))
+    if mapping not in allowed:
+        errors.append(field_error("/mapping", "mapping-unknown", f"One of {', '.join(sorted(allowed))}"))
     month = form.fields.get("month") or None
     if month is not None and not _is_month(month):
         errors.append(field_error("/month", "month-invalid", "A month such as 2026-09"))

@@ -82,7 +82,7 @@ async def test_what_is_no_form_is_refused(gateway: Importing) -> None:
     assert broken.status_code in {400, 422}
 
 
-@pytest.mark.parametrize("roles", [("service_advisor",), ("payroll_clerk",), ("customer",)])
+@pytest.mark.parametrize("roles", [("service_advisor",), ("technician",), ("customer",)])
 async def test_only_those_who_answer_for_the_data_may_import(gateway: Importing, roles: tuple[str, ...]) -> None:
     assert (await gateway.post(headers=gateway.headers(*roles))).status_code == 403
     for path in ("", f"/{uuid4()}", f"/{uuid4()}/rows", f"/{uuid4()}/report.csv", f"/{uuid4()}/progress"):
@@ -304,5 +304,5 @@ async def test_an_import_whose_attempts_have_run_out_can_be_resumed(gateway: Imp
 
 async def test_the_systems_that_can_be_imported_are_listed(gateway: Importing) -> None:
     answer = await gateway.client.get("/v1/import-mappings", headers=gateway.headers() | {"Accept-Language": "zh"})
-    assert [(m["name"], len(m["files"])) for m in answer.json()] == [("4s-standard", 14)]
+    assert [(m["name"], len(m["files"])) for m in answer.json()] == [("4s-standard", 14), ("pay-sheets", 4)]
     assert "标准" in answer.json()[0]["title"]
