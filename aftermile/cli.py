@@ -140,6 +140,7 @@ Month = Annotated[str, typer.Option("--month", help="YYYY-MM", metavar="YYYY-MM"
 @app.command("import")
 def import_(
     export: Annotated[Path, typer.Argument(help="Folder, zip or Excel workbook of a DMS export.")],
+    mapping: Annotated[str | None, typer.Option("--mapping", help="Another kind, such as pay-sheets.")] = None,
     state: State = DEFAULT_STATE,
     store: Store = None,
     lang: Lang = None,
@@ -148,7 +149,7 @@ def import_(
     from aftermile.demo import import_only  # noqa: PLC0415
     from aftermile.state import StateFolder  # noqa: PLC0415
 
-    import_only(StateFolder(state), export, store, lang)
+    import_only(StateFolder(state), export, mapping, store, lang)
 
 
 @app.command()

@@ -79,12 +79,14 @@ def run_demo(state: StateFolder, wishes: Wishes, language: Language | None) -> N
     console.print(f"[dim]{words['took']} {time.monotonic() - began:.1f} s")
 
 
-def import_only(state: StateFolder, export: Path, store: str | None, language: Language | None) -> None:
+def import_only(
+    state: StateFolder, export: Path, mapping: str | None, store: str | None, language: Language | None
+) -> None:
     console, words = report.terminal(), Words(language or default_language())
     steps = Steps(console, words)
     with gateway_of(state, words.language, store) as gateway:
         with steps.progress("step_import", export.name) as progress:
-            imported = work.import_export(gateway, export, None, progress)
+            imported = work.import_export(gateway, export, None, progress, mapping)
         report.print_import(console, words, imported)
 
 

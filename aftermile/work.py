@@ -73,9 +73,12 @@ def files_in(export: Path) -> list[Path]:
     return files
 
 
-def import_export(gateway: Gateway, export: Path, month: str | None, progress: Progress) -> dict[str, Any]:
+def import_export(
+    gateway: Gateway, export: Path, month: str | None, progress: Progress, mapping: str | None = None
+) -> dict[str, Any]:
     """Uploads the export and follows the job to its end; returns its report."""
-    report = _uploaded(gateway, files_in(export), {} if month is None else {"month": month})
+    wishes = {"month": month, "mapping": mapping}
+    report = _uploaded(gateway, files_in(export), {name: wish for name, wish in wishes.items() if wish is not None})
     moved = time.monotonic()
     while report["state"] not in ENDED:
         before, report = report["version"], gateway.get(f"/v1/imports/{report['id']}", wait=LOOK_SECONDS)
