@@ -205,7 +205,9 @@ class Allowed:
         if principal is None:
             raise Unauthenticated("Send a token in the Authorization header", headers=_CHALLENGE)
         if "*" not in self.roles and not self.roles & principal.roles:
-            raise Forbidden(f"This needs one of the roles {', '.join(sorted(self.roles))}", slug="role-missing")
+            raise Forbidden(
+                f"需要以下角色之一 / this needs one of the roles {', '.join(sorted(self.roles))}", slug="role-missing"
+            )
 
 
 def allow(*roles: str) -> Any:  # noqa: ANN401 - what FastAPI's own Depends returns

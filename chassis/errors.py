@@ -14,6 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from chassis.field_words import field_words
+
 log = structlog.get_logger(__name__)
 
 FieldError = Mapping[str, str]
@@ -198,17 +200,29 @@ def _pointer(location: Sequence[str | int]) -> str:
     return prefix + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
+def _place(error: Mapping[str, Any]) -> Sequence[str | int]:
+    """Of a body that is no JSON nothing can be pointed at; the library names an offset in its stead."""
+    location: Sequence[str | int] = error["loc"]
+    return location[:1] if error["type"] == "json_invalid" else location
+
+
 def _from_validation(error: RequestValidationError) -> Problem:
-    errors = [field_error(_pointer(e["loc"]), str(e["type"]), str(e["msg"])) for e in error.errors()[:100]]
+    errors = [field_error(_pointer(_place(e)), str(e["type"]), field_words(e)) for e in error.errors()[:100]]
     outside = all(e["loc"][0] in {"query", "path", "header"} for e in error.errors())
     kind = BadRequest if outside else Invalid
     return kind("; ".join(f"{e['pointer'] or '/'}: {e['detail']}" for e in errors[:5]), errors=errors)
 
 
+_UNREADABLE = {
+    "There was an error parsing the body": "正文无法读取 / the body cannot be read: nested too deep, or cut off"
+}
+"""What the framework says of a body by itself, for a reader."""
+
+
 def _from_http(error: HTTPException) -> Problem:
     kinds = {kind.status: kind for kind in Problem.__subclasses__()}
     if error.status_code in kinds:
-        problem = kinds[error.status_code](str(error.detail), headers=error.headers)
+        problem = kinds[error.status_code](_UNREADABLE.get(error.detail, error.detail), headers=error.headers)
     else:
         problem = Problem(str(error.detail), headers=error.headers, slug=f"http-{error.status_code}")
         problem.status, problem.title = error.status_code, HTTPStatus(error.status_code).phrase

@@ -64,22 +64,26 @@ def plain(value: Decimal) -> str:
 
 Money = Annotated[
     Decimal,
-    _string_matching(MONEY, "money is a string with two decimals, such as 12.30"),
+    _string_matching(MONEY, "金额写成带两位小数的文字,例 12.30 / money is a string with two decimals, such as 12.30"),
     PlainSerializer(lambda value: plain(value.quantize(Decimal("0.01"))), return_type=str),
     WithJsonSchema({"type": "string", "pattern": MONEY.pattern, "examples": ["1234.50"]}),
 ]
 ExactDecimal = Annotated[
     Decimal,
-    _string_matching(EXACT, "an exact number is a string, such as 1.25"),
+    _string_matching(EXACT, "数写成文字,例 1.25 / an exact number is a string, such as 1.25"),
     PlainSerializer(plain, return_type=str),
     WithJsonSchema({"type": "string", "pattern": EXACT.pattern, "examples": ["1.25"]}),
 ]
 
 
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def _legible(text: str) -> str:
+    """Signs that turn the direction of writing make what stands beside them read as something else."""
     kinds = {unicodedata.category(sign) for sign in text}
-    if "Cc" in kinds or "Cs" in kinds or all(kind[0] in "CZ" for kind in kinds):
-        raise ValueError("visible characters, and no control characters, are what can be looked for")
+    if kinds & {"Cc", "Cs"} or not _TURNING.isdisjoint(text) or all(kind[0] in "CZ" for kind in kinds):
+        raise ValueError("要有看得见的字,不能有控制字符 / visible characters, and no control characters, are needed")
     return text
 
 
@@ -108,7 +112,10 @@ IfMatch = Annotated[int, Depends(_expected_version)]
 def check_version(current: int, expected: int) -> None:
     """412 when the caller saw another version than the one that is there."""
     if current != expected:
-        raise PreconditionFailed(f"Version {expected} was read, version {current} is there", current=current)
+        raise PreconditionFailed(
+            f"读到的是第 {expected} 版,现在是第 {current} 版 / version {expected} was read, version {current} is there",
+            current=current,
+        )
 
 
 Item = TypeVar("Item")

@@ -120,6 +120,16 @@ async def test_wrong_bodies_say_where(
     assert [e["pointer"] for e in answer.json()["errors"]] == [pointer]
 
 
+async def test_a_body_that_is_no_json_is_said_to_be_none(client: httpx.AsyncClient, keys: Keys, store: AStore) -> None:
+    headers = {**bearer(keys, PROCESS, "writer", stores=[store]), "Content-Type": "application/json"}
+    answer = await client.post("/v1/notes", content='{"text": "a",}', headers=headers)
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["pointer"], error["code"]) == (422, "", "json_invalid")
+    assert error["detail"].startswith("正文不是 JSON:")
+    deep = await client.post("/v1/notes", content="[" * 100_000, headers=headers)
+    assert (deep.status_code, deep.json()["detail"][:6]) == (400, "正文无法读取")
+
+
 async def test_an_unknown_query_parameter_is_an_error(client: httpx.AsyncClient, keys: Keys, store: AStore) -> None:
     headers = bearer(keys, PROCESS, "reader", stores=[store])
     answer = await client.get("/v1/notes/0198c0de-0000-7000-8000-000000000000?shoot=1", headers=headers)

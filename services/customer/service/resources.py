@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
+from chassis.field_words import field_words
 from services.customer.context import Context
 from services.customer.domain.complaint import state_told
 from services.customer.domain.identity import Normalised, clean_text, normal_plate
@@ -29,8 +30,8 @@ def checked(adapter: TypeAdapter[Any], row: Mapping[str, Any]) -> dict[str, Any]
     try:
         valid: dict[str, Any] = adapter.validate_python(row)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        raise RowRefused(*(_finding(each["loc"], each["type"], each["msg"]) for each in found)) from None
+        found = error.errors(include_url=False, include_input=False)
+        raise RowRefused(*(_finding(each["loc"], each["type"], field_words(each)) for each in found)) from None
     return valid
 
 

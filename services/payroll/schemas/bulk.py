@@ -97,7 +97,7 @@ class AttendanceRow(BulkRow):
     @model_validator(mode="after")
     def is_within_the_month(self) -> "AttendanceRow":
         if self.days > (last := Month.parse(self.month).last_day.day):
-            raise ValueError(f"the month has {last} days")
+            raise ValueError(f"该月只有 {last} 天 / the month has {last} days")
         return self
 
 

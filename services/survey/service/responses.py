@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Store
+from chassis.field_words import field_words
 from services.survey.domain.answers import sayable
 from services.survey.domain.estimates import decimal_of
 from services.survey.domain.questionnaire import QUESTIONNAIRE_CODE
@@ -63,7 +64,9 @@ class Reading:
         try:
             self._read(position, ResponseRow.model_validate(raw))
         except ValidationError as error:
-            self._settle(position, "rejected", [_remark(_path(e["loc"]), e["type"], e["msg"]) for e in error.errors()])
+            self._settle(
+                position, "rejected", [_remark(_path(e["loc"]), e["type"], field_words(e)) for e in error.errors()]
+            )
         except AnswersRefused as refused:
             self._settle(position, "rejected", [_of_pointer(e) for e in refused.errors])
 

@@ -38,7 +38,9 @@ def _readable(text: str) -> str:
     written = text.replace("\r\n", "\n")
     kinds = {unicodedata.category(sign) for sign in written if sign != "\n"}
     if kinds & {"Cc", "Cs"} or all(kind[0] in "CZ" for kind in kinds):
-        raise ValueError("lines of visible characters, and no control characters, are what can be read")
+        raise ValueError(
+            "要有看得见的字,不能有控制字符 / lines of visible characters, and no control characters, are needed"
+        )
     return written
 
 

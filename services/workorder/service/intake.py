@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.auth import Store
 from chassis.errors import Conflict
+from chassis.field_words import field_words
 from services.workorder.repository.bulk import Import, write
 from services.workorder.schemas.bulk import BulkReport, BulkRequest, Outcome, Row, RowRemark, RowResult
 from services.workorder.service.bulk_resources import BulkResource
@@ -79,9 +80,9 @@ def _checked(resource: BulkResource, raw: dict[str, Any]) -> Row | list[RowRemar
             RowRemark(
                 field=".".join(map(str, each["loc"])),
                 code=_ERROR_CODES.get(each["type"], each["type"].replace("_", "-")),
-                detail=each["msg"],
+                detail=field_words(each),
             )
-            for each in error.errors(include_url=False, include_input=False, include_context=False)
+            for each in error.errors(include_url=False, include_input=False)
         ]
 
 

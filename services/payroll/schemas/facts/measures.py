@@ -32,7 +32,7 @@ class MeasureEnter(RequestBody):
     @model_validator(mode="after")
     def has_a_value(self) -> "MeasureEnter":
         if self.number is None and self.amount is None and self.hours is None:
-            raise ValueError("give a number, an amount or hours")
+            raise ValueError("写数值、金额或工时 / give a number, an amount or hours")
         return self
 
 
@@ -52,7 +52,7 @@ class MeasureCorrect(RequestBody):
     def keeps_its_day_and_document(self) -> "MeasureCorrect":
         for name in ("occurred_on", "document"):
             if name in self.model_fields_set and getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be emptied")
+                raise ValueError(f"{name} 不能清空 / {name} cannot be emptied")
         return self
 
 

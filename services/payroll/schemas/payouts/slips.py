@@ -32,9 +32,9 @@ class PayItemCreate(RequestBody):
     @model_validator(mode="after")
     def is_of_somebody_for_some_months(self) -> "PayItemCreate":
         if (self.employee is None) == (self.post is None):
-            raise ValueError("name an employee or a post, and not both")
+            raise ValueError("员工与岗位写其中一个 / name an employee or a post, and not both")
         if self.until_month is not None and self.until_month < self.from_month:
-            raise ValueError("it ends in the month it begins, or later")
+            raise ValueError("结束不早于开始 / it ends in the month it begins, or later")
         return self
 
 
@@ -53,7 +53,7 @@ class PayItemChange(RequestBody):
     def empties_the_end_only(self) -> "PayItemChange":
         for name in self.model_fields_set - {"until_month"}:
             if getattr(self, name) is None:
-                raise ValueError(f"{name} cannot be emptied")
+                raise ValueError(f"{name} 不能清空 / {name} cannot be emptied")
         return self
 
 

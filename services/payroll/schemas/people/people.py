@@ -9,16 +9,18 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from chassis.representation import LEGIBLE, ExactDecimal, Money, RequestBody, ResponseBody
 
-Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
+Word = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$"), LEGIBLE
+]
 
 
 def _stands_in_an_address(number: str) -> str:
     if "/" in number or number in {".", ".."}:
-        raise ValueError("an employee number stands in addresses: it has no / and is more than dots")
+        raise ValueError("工号不能有斜杠,不能只是点 / a number stands in addresses: no slash, and more than dots")
     return number
 
 
-EmployeeNumber = Annotated[Word, LEGIBLE, AfterValidator(_stands_in_an_address)]
+EmployeeNumber = Annotated[Word, AfterValidator(_stands_in_an_address)]
 MonthText = Annotated[str, Field(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-09"])]
 Coefficient = Annotated[ExactDecimal, Field(ge=0, le=1000)]
 Score = Annotated[ExactDecimal, Field(ge=0, le=100)]
@@ -108,7 +110,7 @@ class TargetUpdate(RequestBody):
     @model_validator(mode="after")
     def has_a_number(self) -> "TargetUpdate":
         if not self.model_fields_set or any(getattr(self, name) is None for name in self.model_fields_set):
-            raise ValueError("give a value, a weight or both")
+            raise ValueError("写目标值、系数,或两者 / give a value, a weight or both")
         return self
 
 

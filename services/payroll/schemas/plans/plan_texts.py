@@ -21,7 +21,7 @@ class PlanFormat(RequestBody):
     @model_validator(mode="after")
     def one_form(self) -> "PlanFormat":
         if (self.text is None) == (self.document is None):
-            raise ValueError("give either a text or a document")
+            raise ValueError("text 与 document 写其中一个 / give either a text or a document")
         return self
 
 

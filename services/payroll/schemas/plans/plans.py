@@ -35,9 +35,9 @@ class PlanCreate(RequestBody):
     @model_validator(mode="after")
     def one_origin(self) -> "PlanCreate":
         if (self.template is None) == (self.text is None):
-            raise ValueError("give either a template or a text")
+            raise ValueError("template 与 text 写其中一个 / give either a template or a text")
         if self.template is not None and self.examples is not None:
-            raise ValueError("a template has examples of its own")
+            raise ValueError("随附方案自带例题 / a template has examples of its own")
         return self
 
 

@@ -51,9 +51,9 @@ class QuestionAnswer(QuestionWords):
     def promises_what_it_corrects(self) -> Self:
         promised = self.repair is not None and self.expected_month is not None
         if self.finding == "to_correct" and not promised:
-            raise ValueError("to_correct says what repairs it (repair) and when (expected_month)")
+            raise ValueError("to_correct 要写 repair 和 expected_month / to_correct says what repairs it and when")
         if self.finding == "as_paid" and (self.repair is not None or self.expected_month is not None):
-            raise ValueError("as_paid repairs nothing: leave out repair and expected_month")
+            raise ValueError("as_paid 不更正,不写 repair 和 expected_month / as_paid repairs nothing: leave both out")
         return self
 
 

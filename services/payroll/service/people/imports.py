@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.field_words import field_words
 from services.payroll.repository.people import imports
 from services.payroll.schemas.bulk import BulkReport, BulkRequest, BulkRow, Outcome, Remark, RowResult
 
@@ -118,7 +119,7 @@ def _read(
             row = resource.row.model_validate(raw)
         except ValidationError as error:
             sorting.outcomes[place] = "rejected"
-            sorting.errors[place] = [_remark(e["loc"], str(e["type"]), str(e["msg"])) for e in error.errors()]
+            sorting.errors[place] = [_remark(e["loc"], str(e["type"]), field_words(e)) for e in error.errors()]
             continue
         first = seen.setdefault(resource.key(row), row)
         if first is row:
