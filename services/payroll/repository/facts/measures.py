@@ -19,7 +19,8 @@ async def measure_of(session: AsyncSession, measure: UUID) -> Measure | None:
 
 
 async def measure_for_update(session: AsyncSession, measure: UUID) -> Measure | None:
-    return await session.scalar(select(Measure).where(Measure.id == measure).with_for_update())
+    query = select(Measure).where(Measure.id == measure).with_for_update()
+    return await session.scalar(query.execution_options(populate_existing=True))
 
 
 async def history_of(session: AsyncSession, measure: UUID) -> Sequence[MeasureHistory]:

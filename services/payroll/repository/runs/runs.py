@@ -52,7 +52,8 @@ async def plans_of(session: AsyncSession, plans: Iterable[UUID]) -> Mapping[UUID
 
 
 async def plan_for_update(session: AsyncSession, plan: UUID) -> Plan | None:
-    return await session.scalar(select(Plan).where(Plan.id == plan).with_for_update())
+    query = select(Plan).where(Plan.id == plan).with_for_update()
+    return await session.scalar(query.execution_options(populate_existing=True))
 
 
 PLAN_STAGES: Mapping[str, Sequence[ColumnElement[bool]]] = {

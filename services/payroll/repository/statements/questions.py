@@ -124,7 +124,8 @@ async def questions_of_statement(session: AsyncSession, month: str, employee: st
 
 async def question_of(session: AsyncSession, question: UUID, *, lock: bool = False) -> Question | None:
     query = select(Question).where(Question.id == question)
-    return await session.scalar(query.with_for_update() if lock else query)
+    query = query.with_for_update().execution_options(populate_existing=True) if lock else query
+    return await session.scalar(query)
 
 
 async def messages_of(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[QuestionMessage]]:

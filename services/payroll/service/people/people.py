@@ -17,7 +17,7 @@ from services.payroll.domain.people.review_score import score_of_nobody
 from services.payroll.domain.vocabulary import METRICS, POSTS
 from services.payroll.events import employee_changed, target_signed
 from services.payroll.models import Employee, EmployeeTerms, ReviewScore, Target
-from services.payroll.repository.people import people
+from services.payroll.repository.people import imports, people
 from services.payroll.service.refusals import ReviewScoreOfNobody, TargetAlreadySigned, TargetNotBinding
 
 EmployeeAndTerms = tuple[Employee, EmployeeTerms | None]
@@ -36,6 +36,7 @@ async def read_employee(session: AsyncSession, number: str, day: date) -> Employ
 
 async def create_employee(session: AsyncSession, store: Store, given: Mapping[str, Any], by: str) -> Employee:
     """The first terms begin with the employment, or in the past without end when its day is not known."""
+    await imports.take_turn(session, store.id, "employees")
     employee = Employee(
         store_id=store.id, number=given["number"], name=given["name"], hired_on=given["hired_on"], source="aftermile"
     )
@@ -73,6 +74,7 @@ async def put_terms(
 
 
 async def _employee_to_change(session: AsyncSession, store: Store, number: str, expected: int) -> Employee:
+    await imports.take_turn(session, store.id, "employees")
     employee = await people.employee_for_update(session, number)
     if employee is None:
         raise NotFound(f"There is no employee {number}")
@@ -109,6 +111,7 @@ async def _tell(session: AsyncSession, store: Store, employee: Employee, terms: 
 
 
 async def create_target(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> Target:
+    await imports.take_turn(session, store.id, "targets")
     metric = METRICS.code(given["metric"]) or given["metric"]
     target = Target(store_id=store.id, source="aftermile", **{**given, "metric": metric})
     session.add(target)
@@ -149,6 +152,7 @@ async def sign_target(
 
 
 async def _target_to_change(session: AsyncSession, store: Store, target_id: UUID, expected: int) -> Target:
+    await imports.take_turn(session, store.id, "targets")
     target = await people.target_for_update(session, target_id)
     if target is None:
         raise NotFound("There is no such target")
@@ -166,6 +170,7 @@ async def _saved_target(session: AsyncSession, target: Target) -> Target:
 
 async def create_review_score(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> ReviewScore:
     """Of somebody who is there on the month's last day: another's would count for nothing."""
+    await imports.take_turn(session, store.id, "review-scores")
     number = given["employee"]
     refusal = score_of_nobody(given["month"], number, await people.employed_of(session, [number]))
     if refusal is not None:
@@ -183,6 +188,7 @@ async def create_review_score(session: AsyncSession, store: Store, given: Mappin
 async def change_review_score(
     session: AsyncSession, store: Store, score_id: UUID, value: object, expected: int
 ) -> ReviewScore:
+    await imports.take_turn(session, store.id, "review-scores")
     score = await people.review_score_for_update(session, score_id)
     if score is None:
         raise NotFound("There is no such review score")
