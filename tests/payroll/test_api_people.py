@@ -63,6 +63,24 @@ async def test_a_number_that_has_no_address_and_pay_beyond_all_measure_are_refus
     assert (await client.get("/v1/employees", headers=clerk)).json()["items"] == []
 
 
+@pytest.mark.parametrize("imported", [False, True])
+async def test_who_was_hired_earlier_than_was_told_has_his_first_terms_from_that_day(
+    *, client: httpx.AsyncClient, keys: Keys, store: AStore, imported: bool
+) -> None:
+    manager = bearer(keys, "payroll", "service_manager", stores=[store])
+    await client.post("/v1/employees", json=ADVISOR, headers=manager)
+    earlier = {"row": 1, **ADVISOR, "hired_on": "2022-10-20"}
+    if imported:
+        await client.post("/v1/bulk/employees", json={"source": "dms", "rows": [earlier]}, headers=manager)
+    else:
+        changed = {"hired_on": "2022-10-20"}
+        await client.patch("/v1/employees/SA01", json=changed, headers=manager | {"If-Match": '"1"'})
+    terms = (await client.get("/v1/employees/SA01?on=2022-10-31", headers=manager)).json()["terms"]
+    assert (terms["valid_from"], terms["base_pay"]) == ("2022-10-20", "3200.00")
+    told = (await client.get("/v1/employees/SA01/terms", headers=manager)).json()["terms"]
+    assert [each["valid_from"] for each in told] == ["2022-10-20"]
+
+
 async def test_terms_of_a_later_day_leave_earlier_days_as_they_were(
     client: httpx.AsyncClient, clerk: dict[str, str]
 ) -> None:

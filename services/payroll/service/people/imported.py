@@ -72,9 +72,15 @@ async def _write_employees(session: AsyncSession, given: Import, changes: Sequen
         if _terms_changed(change)
     ]
     await people.put_terms(session, given.store, terms, given.by)
+    await people.begin_earlier(session, given.store, [_hired(change) for change in changes])
     await people.add_teams(session, given.store, [row["team"] for row in rows if row["team"] is not None])
     versions = {change.row.number: (change.before.version if change.before else 0) + 1 for change in changes}
     await publish(session, given.store, *(employee_changed(row, versions[str(row["number"])]) for row in rows))
+
+
+def _hired(change: Change[EmployeeRow]) -> Mapping[str, Any]:
+    was = None if change.before is None else change.before.content["hired_on"]
+    return {"employee": change.row.number, "was": was, "now": change.content["hired_on"]}
 
 
 def _terms_changed(change: Change[EmployeeRow]) -> bool:

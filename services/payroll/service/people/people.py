@@ -55,10 +55,12 @@ async def update_employee(
     session: AsyncSession, store: Store, number: str, changes: Mapping[str, Any], expected: int
 ) -> Employee:
     employee = await _employee_to_change(session, store, number, expected)
+    was = employee.hired_on
     for name, value in changes.items():
         setattr(employee, name, value)
     if employee.hired_on and employee.left_on and employee.left_on < employee.hired_on:
         raise Conflict("Nobody leaves before he was hired", slug="employee-left-before-hired")
+    await people.begin_earlier(session, store.id, [{"employee": number, "was": was, "now": employee.hired_on}])
     return await _changed(session, store, employee)
 
 
