@@ -92,6 +92,8 @@ def test_a_posts_items_are_for_who_is_there_and_a_persons_own_reach_him_after_he
     assert items_for(make_person(), [own, posts]) == [own, posts]
     assert items_for(make_person(presence=Presence(0, 30)), [own, posts]) == [own]
     assert items_for(make_person(number="J102", post="parts_clerk"), [own, posts]) == []
+    typed = make_item(post="洗车工（临时）")
+    assert items_for(make_person(number="J103", post="洗车工(临时)"), [posts, typed]) == [typed]
 
 
 def test_everybody_paid_by_the_day_whose_days_are_not_told_is_named() -> None:

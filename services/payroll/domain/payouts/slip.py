@@ -12,6 +12,7 @@ from services.payroll.domain.calculation.given import number_order
 from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.domain.exact import in_cents, money
 from services.payroll.domain.month import Month
+from services.payroll.domain.uniform import uniform
 
 
 class Basis(StrEnum):
@@ -160,9 +161,15 @@ def part_of(basis: Basis, rate: Decimal, presence: Presence, item: Item | None =
 
 
 def items_for(person: Employed, items: Iterable[Item]) -> list[Item]:
-    """Those of a post are for who was employed in the month; an employee's own reach him after he has left, too."""
-    present = person.presence.days > 0
-    return [each for each in items if each.employee == person.number or (present and each.post == person.post)]
+    """Those of a post are for who was employed in the month; an employee's own reach him after he has left, too.
+
+    A post of the shop's own is one however it is typed.
+    """
+    post = uniform(person.post) if person.presence.days > 0 else ""
+    return [
+        each for each in items
+        if each.employee == person.number or (each.post is not None and uniform(each.post) == post)
+    ]  # fmt: skip
 
 
 def slip_for(person: Employed, items: Sequence[Item]) -> Slip:
