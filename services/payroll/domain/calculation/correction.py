@@ -13,6 +13,7 @@ from fractions import Fraction
 from services.payroll.domain.month import Month
 
 from .given import number_order
+from .notices import CHANGE_UNSIGNED, of_earlier_month
 from .outcome import Outcome, PayLine, Scope, TraceInput, TraceNode
 
 PaidKey = tuple[str, str]
@@ -39,14 +40,20 @@ class Recalculated:
 
 
 def correct(outcome: Outcome, earlier: tuple[Recalculated, ...]) -> Outcome:
-    """The outcome with the corrections of earlier months, each with the steps it comes from."""
-    lines, nodes = list(outcome.lines), dict(outcome.nodes)
+    """The outcome with the corrections of earlier months, each with the steps it comes from.
+
+    Of what an earlier month points out, only that a target's change is not signed: it is a correction that waits.
+    """
+    lines, nodes, warnings = list(outcome.lines), dict(outcome.nodes), list(outcome.warnings)
     for month in earlier:
+        waiting = (note for note in month.outcome.warnings if note.code == CHANGE_UNSIGNED)
+        warnings += [of_earlier_month(month.outcome.month, note) for note in waiting]
         for node, line in _corrections(month):
             nodes |= {node.id: node}
             nodes |= _moved(month.outcome, node)
             lines.append(line)
-    return replace(outcome, lines=tuple(sorted(lines, key=lambda line: number_order(line.person))), nodes=nodes)
+    lines.sort(key=lambda line: number_order(line.person))
+    return replace(outcome, lines=tuple(lines), nodes=nodes, warnings=tuple(warnings))
 
 
 def _corrections(month: Recalculated) -> Iterator[tuple[TraceNode, PayLine]]:

@@ -32,7 +32,8 @@ class Person:
 class Target:
     """A target of a team (its name) or a person (the employee number) for the month; `metric` as in METRICS.
 
-    `weight` (考核系数) is what it counts beside others.
+    `weight` (考核系数) is what it counts beside others. `former` are the versions of before that were signed, the
+    newest first: until one whom it binds has signed this version too, the newest of them that he had counts.
     """
 
     subject: str
@@ -41,6 +42,8 @@ class Target:
     signed_on: date | None
     signed_by: str | None
     weight: Decimal = Decimal(1)
+    version: int = 1
+    former: tuple["Target", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

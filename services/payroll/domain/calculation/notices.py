@@ -3,11 +3,14 @@
 from decimal import Decimal
 from fractions import Fraction
 
-from services.payroll.domain.vocabulary import POSTS
+from services.payroll.domain.month import Month
+from services.payroll.domain.vocabulary import METRICS, POSTS
 
 from .given import Target
 from .outcome import Notice, Unassigned
 from .plan import Payment, Reminder, Step
+
+CHANGE_UNSIGNED = "target-change-unsigned"
 
 
 def person_unknown(number: str) -> Notice:
@@ -42,6 +45,24 @@ def signed_late(target: Target) -> Notice:
     name = f"{target.subject} {target.metric}"
     english = f"the target was signed after the month had begun: {name}"
     return Notice("target-signed-late", target.subject, f"目标在当月开始后才签字: {name}", english)
+
+
+def target_change_unsigned(signed: Target, newest: Target) -> Notice:
+    who, by, metric = signed.subject, signed.signed_by, METRICS.code(signed.metric) or signed.metric
+    old, new = _promised(signed), _promised(newest)
+    chinese = f"{who} {METRICS.chinese(metric)}: 第 {newest.version} 版 ({new}) 未签字, "
+    chinese += f"仍按 {by} 签字的第 {signed.version} 版 ({old})"
+    english = f"{who} {metric}: version {signed.version} ({old}), signed by {by}, "
+    english += f"counts until version {newest.version} ({new}) is signed"
+    return Notice(CHANGE_UNSIGNED, who, chinese, english)
+
+
+def _promised(target: Target) -> str:
+    return f"{target.value}" if target.weight == 1 else f"{target.value} × {target.weight}"
+
+
+def of_earlier_month(month: Month, note: Notice) -> Notice:
+    return Notice(note.code, note.subject, f"{month}: {note.chinese}", f"{month}: {note.english}")
 
 
 def payment_withheld(payment: Payment, step: Step, number: str, amount: Decimal) -> Notice:

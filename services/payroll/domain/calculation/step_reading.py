@@ -9,8 +9,7 @@ from services.payroll.domain.exact import added
 from services.payroll.domain.uniform import uniform
 
 from .formula import WorldRead, value_of
-from .given import Target
-from .notices import review_score_missing, signed_late
+from .notices import review_score_missing, signed_late, target_change_unsigned
 from .outcome import Scope, Selection, TraceInput, Value
 from .plan import (
     Aggregate,
@@ -28,6 +27,7 @@ from .plan import (
 )
 from .run_state import STORE, RunState, as_number
 from .selection import NOTHING
+from .targets import Bound
 
 
 class StepReading:
@@ -132,15 +132,17 @@ class StepReading:
         return month.previous if what.previous else month
 
     def read_target(self, what: TargetValue) -> Fraction:
-        target = self._target(what)
-        name, signed = f"{what.metric}:{target.subject}", f"{target.signed_by} {target.signed_on}"
+        bound = self._target(what)
+        target, name = bound.target, f"{what.metric}:{bound.target.subject}"
         value = Fraction(target.weight if what.weight else target.value)
-        self._record(TraceInput(name, "target_weight" if what.weight else "target", value, signed))
+        self._record(TraceInput(name, "target_weight" if what.weight else "target", value, bound.signature.reference))
         if target.signed_on is not None and target.signed_on >= self._state.given.month.first_day:
             self._state.notices.add(signed_late(target))
+        if bound.unsigned is not None:
+            self._state.notices.add(target_change_unsigned(target, bound.unsigned))
         return value
 
-    def _target(self, what: TargetValue) -> Target:
+    def _target(self, what: TargetValue) -> Bound:
         targets = self._state.targets
         if isinstance(what.subject, TeamOf):
             return targets.binding_team(what.subject.posts, what.metric, what.signers)

@@ -1,5 +1,6 @@
 """Targets of a month: found by subject and metric, refused by name when missing, zero or unsigned (defaults 16)."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,47 @@ from services.payroll.domain.uniform import uniform
 from services.payroll.domain.vocabulary import METRICS, POSTS
 
 from .given import Person, Target
+
+_SIGNATURE = re.compile(r"(.*) (\d{4}-\d\d-\d\d)(?: v(\d+) v(\d+))?", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who signed a target that a step read, and when, as its trace refers to it.
+
+    Where a newer version is not signed, and so does not count, with the number of the one that does and of that one.
+    """
+
+    by: str
+    on: str
+    version: int | None = None
+    unsigned_version: int | None = None
+
+    @classmethod
+    def read(cls, reference: str) -> "Signature":
+        found = _SIGNATURE.fullmatch(reference)
+        if found is None:
+            raise ValueError(reference)
+        versions = (None if each is None else int(each) for each in found.group(3, 4))
+        return cls(found[1], found[2], *versions)
+
+    @property
+    def reference(self) -> str:
+        return f"{self.by} {self.on}" + (f" v{self.version} v{self.unsigned_version}" if self.version else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The target that counts, and the newer version of it that waits for a signature, if there is one."""
+
+    target: Target
+    unsigned: Target | None
+
+    @property
+    def signature(self) -> Signature:
+        of = self.target
+        versions = () if self.unsigned is None else (of.version, self.unsigned.version)
+        return Signature(str(of.signed_by), str(of.signed_on), *versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +76,15 @@ class TargetBook:
             book[key] = target
         return cls(book, people, _teams_by_post(people.values()))
 
-    def binding(self, subject: str, metric: str, signers: tuple[str, ...]) -> Target:
+    def binding(self, subject: str, metric: str, signers: tuple[str, ...]) -> Bound:
         """The target, positive and signed by one whom it binds: the person himself, or a member of the team.
 
         `signers` narrows a team's members to those of certain posts.
         """
-        target = self.targets.get((uniform(subject), metric))
-        if target is None:
+        newest = self.targets.get((uniform(subject), metric))
+        if newest is None:
             raise TargetMissing(f"缺少目标 / target not set: {_name(subject, metric)}")
+        target = next((each for each in (newest, *newest.former) if self._is_signed(each, signers)), newest)
         if not target.value.is_finite() or target.value <= 0:
             raise TargetNotPositive(f"目标须大于零 / target is {target.value}: {_name(subject, metric)}")
         if not self._is_signed(target, signers):
@@ -49,9 +92,9 @@ class TargetBook:
                 f"目标未经当事人签字 / signed by nobody whom it binds: {_name(subject, metric)}"
                 f" (signed_by {target.signed_by or '-'}, signed_on {target.signed_on or '-'})"
             )
-        return target
+        return Bound(target, None if target is newest else newest)
 
-    def binding_team(self, posts: tuple[str, ...], metric: str, signers: tuple[str, ...]) -> Target:
+    def binding_team(self, posts: tuple[str, ...], metric: str, signers: tuple[str, ...]) -> Bound:
         """The target of the team in which people of these posts are; of several such teams, the one that has it."""
         teams = sorted(frozenset[str]().union(*(self.teams.get(post, ()) for post in posts)))
         if not teams:

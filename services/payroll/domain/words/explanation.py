@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.payroll.domain.calculation.targets import Signature
+
 from .replay import Node
 from .saying import Saying
 from .told import Elsewhere, Sentence, ToldLine
@@ -21,7 +23,7 @@ def subjects_of(nodes: Mapping[str, Node]) -> frozenset[str]:
     """The employee numbers that an explanation names."""
     people = (node["subject"] for node in nodes.values() if node["scope"] == "person")
     signers = (
-        read["reference"].split(" ")[0]
+        Signature.read(read["reference"]).by
         for node in nodes.values()
         for read in node["inputs"]
         if read["source"] in TARGETS

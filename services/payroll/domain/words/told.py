@@ -25,7 +25,10 @@ class ToldParameter:
 
 @dataclass(frozen=True)
 class ToldTarget:
-    """What is to be reached; or, where it is the `weight`, what it counts beside other targets."""
+    """What is to be reached; or, where it is the `weight`, what it counts beside other targets.
+
+    The versions where a newer one was not signed, and so did not count.
+    """
 
     metric: str
     subject: str
@@ -33,6 +36,8 @@ class ToldTarget:
     signed_by: str
     signed_on: str
     weight: bool
+    version: int | None
+    unsigned_version: int | None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from services.payroll.domain.calculation.correction import month_in
 from services.payroll.domain.calculation.plan import Aggregate, Split, Step
 from services.payroll.domain.calculation.split import REMAINDER_RULES, ROUND_EACH
+from services.payroll.domain.calculation.targets import Signature
 from services.payroll.domain.errors import RunRefusal
 from services.payroll.domain.month import Month
 from services.payroll.domain.vocabulary import MONEY_METRICS
@@ -215,10 +216,11 @@ class StepTeller:
 
     def _target(self, read: Read) -> ToldTarget:
         metric, _, subject = read["name"].partition(":")
-        by, _, on = read["reference"].rpartition(" ")
+        signed = Signature.read(read["reference"])
         weight = read["source"] == "target_weight"
         value = self._figure(read["value"], money=metric in MONEY_METRICS and not weight)
-        return ToldTarget(metric, subject, value, by, on, weight)
+        versions = (signed.version, signed.unsigned_version)
+        return ToldTarget(metric, subject, value, signed.by, signed.on, weight, *versions)
 
     def _selections(self) -> list[ToldSelection]:
         return [self._selection(place, each) for place, each in enumerate(self._node["selections"])]
@@ -263,8 +265,12 @@ class StepTeller:
         name = self._known.names.get(told.signed_by)
         by = told.signed_by if name is None else say.aside(name, told.signed_by)
         target = say.target(metric, told.subject, weight=told.weight)
-        return say.pick(f"{target} {told.value}，{by} {told.signed_on} 签字",
-                        f"{target} {told.value}, signed by {by} on {told.signed_on}")  # fmt: skip
+        waits = "" if told.unsigned_version is None else say.pick(
+            f"（第 {told.version} 版；第 {told.unsigned_version} 版未签字，不生效）",
+            f" (version {told.version}; version {told.unsigned_version} is not signed and does not count)",
+        )  # fmt: skip
+        return say.pick(f"{target} {told.value}，{by} {told.signed_on} 签字{waits}",
+                        f"{target} {told.value}, signed by {by} on {told.signed_on}{waits}")  # fmt: skip
 
     def _selection_note(self, told: ToldSelection) -> str:
         say = self._say

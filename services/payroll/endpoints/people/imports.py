@@ -9,8 +9,9 @@ from services.payroll.schemas.bulk import BulkReport, BulkRequest
 from services.payroll.service.call import Call
 from services.payroll.service.facts.imported_measures import MEASURES
 from services.payroll.service.payouts.imported_items import PAY_ITEMS
-from services.payroll.service.people.imported import EMPLOYEES, REVIEW_SCORES, TARGETS
+from services.payroll.service.people.imported import EMPLOYEES, REVIEW_SCORES
 from services.payroll.service.people.imported_attendance import ATTENDANCE
+from services.payroll.service.people.imported_targets import TARGETS
 from services.payroll.service.people.imports import Import, import_rows
 
 router = Router(tags=["bulk"])

@@ -1,5 +1,6 @@
 """Targets with their signatures, and review scores."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -18,8 +19,10 @@ from services.payroll.schemas.people.people import (
     ReviewScoreUpdate,
     TargetCreate,
     TargetRead,
+    TargetSigned,
     TargetUpdate,
 )
+from services.payroll.service.call import Call
 from services.payroll.service.people import people
 
 router = Router(tags=["targets"])
@@ -40,7 +43,18 @@ async def list_targets(
     if subject is not None:
         query = query.where(Target.subject == subject)
     rows, following = await paginate(call.session, query, [Target.id.expression], wish)
-    return Page(items=[TargetRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    return Page(items=await _targets_read(call, rows), limit=wish.limit, next=following)
+
+
+async def _targets_read(call: Call, rows: Sequence[Target]) -> list[TargetRead]:
+    former = await people.signed_before(call.session, rows)
+    return [_told(row, row if people.is_signed(row) else former.get(row.id)) for row in rows]
+
+
+def _told(target: Target, in_force: object) -> TargetRead:
+    signed = None if in_force is None else TargetSigned.model_validate(in_force)
+    own = {name: getattr(target, name) for name in TargetRead.model_fields if name != "in_force"}
+    return TargetRead(**own, in_force=signed)
 
 
 @router.post("/v1/targets", operation_id="create_target", status_code=201, dependencies=[allow(*PAY_ROLES)])
@@ -48,27 +62,31 @@ async def create_target(body: TargetCreate, call: CurrentCall, response: Respons
     """Set for a month, for a team or an employee; it counts once whom it binds has signed."""
     target = await people.create_target(call.session, call.store, body.model_dump())
     response.headers["Location"] = f"/v1/targets/{target.id}"
-    return _target_read(target, response)
+    return await _target_read(call, target, response)
 
 
 @router.patch("/v1/targets/{target}", operation_id="update_target", dependencies=[allow(*PAY_ROLES)])
 async def update_target(
     target: UUID, body: TargetUpdate, expected: IfMatch, call: CurrentCall, response: Response
 ) -> TargetRead:
-    changes = body.model_dump(exclude_unset=True)
-    return _target_read(await people.change_target(call.session, call.store, target, changes, expected), response)
+    """What was signed counts until the change is signed too."""
+    changes = {name: getattr(body, name) for name in body.model_fields_set}
+    changed = await people.change_target(call.session, call.store, target, changes, expected)
+    return await _target_read(call, changed, response)
 
 
 @router.post("/v1/targets/{target}/sign", operation_id="sign_target", dependencies=[allow(*STAFF)])
 async def sign_target(target: UUID, expected: IfMatch, call: CurrentCall, response: Response) -> TargetRead:
     """By the person whom it binds: a team's target by one of its members, a person's own by himself."""
     signing = (call.principal, call.today)
-    return _target_read(await people.sign_target(call.session, call.store, target, signing, expected), response)
+    signed = await people.sign_target(call.session, call.store, target, signing, expected)
+    return await _target_read(call, signed, response)
 
 
-def _target_read(target: Target, response: Response) -> TargetRead:
+async def _target_read(call: Call, target: Target, response: Response) -> TargetRead:
     set_etag(response, target.version)
-    return TargetRead.model_validate(target)
+    (told,) = await _targets_read(call, [target])
+    return told
 
 
 @router.get("/v1/review-scores", operation_id="list_review_scores", dependencies=[allow(ANYONE)])

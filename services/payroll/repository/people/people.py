@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, and_, func, literal, or_, select, text
+from sqlalchemy import RowMapping, Select, and_, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -132,6 +132,22 @@ _BEGIN_EARLIER = text("""
 
 async def target_for_update(session: AsyncSession, target: UUID) -> Target | None:
     return await session.scalar(select(Target).where(Target.id == target).with_for_update())
+
+
+async def signed_before(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, RowMapping]:
+    """Of targets, the version of before that was signed last."""
+    rows = (await session.execute(_SIGNED_BEFORE, {"ids": list(ids)})).mappings()
+    return {row["target_id"]: row for row in rows}
+
+
+_SIGNED_BEFORE = text("""
+    SELECT DISTINCT ON (target_id) target_id, version, CAST(state ->> 'value' AS numeric) AS value,
+           coalesce(CAST(state ->> 'weight' AS numeric), 1) AS weight, CAST(state ->> 'signed_on' AS date) AS signed_on,
+           state ->> 'signed_by' AS signed_by
+    FROM target_history
+    WHERE target_id = ANY (:ids) AND state ->> 'signed_by' IS NOT NULL AND state ->> 'signed_on' IS NOT NULL
+    ORDER BY target_id, version DESC
+""")
 
 
 async def review_score_for_update(session: AsyncSession, score: UUID) -> ReviewScore | None:

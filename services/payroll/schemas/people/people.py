@@ -102,7 +102,7 @@ class TargetCreate(RequestBody):
 
 
 class TargetUpdate(RequestBody):
-    """Only what is sent is changed. It takes the signature off: what was signed was the old value and weight."""
+    """Only what is sent is changed. It waits for a signature of its own; what was signed counts until then."""
 
     value: TargetValue | None = None
     weight: Coefficient | None = None
@@ -114,8 +114,19 @@ class TargetUpdate(RequestBody):
         return self
 
 
+class TargetSigned(ResponseBody):
+    version: int
+    value: ExactDecimal
+    weight: ExactDecimal
+    signed_on: date
+    signed_by: str
+
+
 class TargetRead(ResponseBody):
-    """`weight` (考核系数) is what the target counts beside others in a plan that asks for it."""
+    """`weight` (考核系数) is what the target counts beside others in a plan that asks for it.
+
+    `in_force` is the version that was signed last, which is what counts; null while none was ever signed.
+    """
 
     id: UUID
     month: str
@@ -126,6 +137,7 @@ class TargetRead(ResponseBody):
     signed_on: date | None
     signed_by: str | None
     version: int
+    in_force: TargetSigned | None
 
 
 class ReviewScoreCreate(RequestBody):

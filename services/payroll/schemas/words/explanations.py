@@ -19,7 +19,10 @@ class ExplainedParameter(ResponseBody):
 
 
 class ExplainedTarget(ResponseBody):
-    """What is to be reached; or, where it is the `weight`, what it counts beside other targets."""
+    """What is to be reached; or, where it is the `weight`, what it counts beside other targets.
+
+    `unsigned_version` was there already and did not count, since nobody whom it binds had signed it: `version` did.
+    """
 
     metric: str
     subject: str
@@ -27,6 +30,8 @@ class ExplainedTarget(ResponseBody):
     signed_by: str
     signed_on: str
     weight: bool
+    version: int | None
+    unsigned_version: int | None
 
 
 class ExplainedSelection(ResponseBody):

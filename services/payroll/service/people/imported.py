@@ -1,18 +1,17 @@
-"""The resources that can be imported in bulk: employees, targets and review scores."""
+"""Employees and review scores from an import."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.feed import publish
 from services.payroll.domain.people.review_score import score_of_nobody
-from services.payroll.domain.vocabulary import METRICS, POSTS
-from services.payroll.events import employee_changed, target_signed
+from services.payroll.domain.vocabulary import POSTS
+from services.payroll.events import employee_changed
 from services.payroll.repository.people import imports, people
-from services.payroll.schemas.bulk import EmployeeRow, Remark, ReviewScoreRow, TargetRow
+from services.payroll.schemas.bulk import EmployeeRow, Remark, ReviewScoreRow
 from services.payroll.service.people.imports import Change, Import, Key, Resource, Stored
 
 _TERMS = ("post", "team", "coefficient", "probation_until", "base_pay")
@@ -99,69 +98,6 @@ EMPLOYEES: Resource[EmployeeRow] = Resource(
     "employees", EmployeeRow, lambda row: (row.number,),
     _find_employees, _employee_content, _warn_employees, _write_employees,
 )  # fmt: skip
-
-
-async def _find_targets(session: AsyncSession, _given: Import, rows: Sequence[TargetRow]) -> Mapping[Key, Stored]:
-    found = await imports.targets_before(session, sorted({row.month for row in rows}))
-    return {
-        (row["month"], row["subject"], row["metric"]): Stored(
-            {name: row[name] for name in ("id", "value", "weight", "signed_on", "signed_by")},
-            row["version"],
-            row["import_id"],
-        )
-        for row in found
-    }
-
-
-def _target_key(row: TargetRow) -> Key:
-    return (row.month, row.subject, METRICS.code(row.metric) or row.metric)
-
-
-def _target_content(row: TargetRow, _given: Import, before: Stored | None) -> Mapping[str, Any]:
-    """A weight that the row does not name stays as it is."""
-    content = {name: getattr(row, name) for name in ("value", "weight", "signed_on", "signed_by")}
-    kept = Decimal(1) if before is None else before.content["weight"]
-    content["weight"] = kept if row.weight is None else row.weight
-    return content if before is None else {"id": before.content["id"], **content}
-
-
-async def _warn_targets(session: AsyncSession, _given: Import, rows: Sequence[TargetRow]) -> Mapping[int, list[Remark]]:
-    known = await people.known_subjects(session)
-    remarks: dict[int, list[Remark]] = {row.row: [] for row in rows}
-    for row in rows:
-        if row.subject not in known:
-            remarks[row.row].append(_remark("subject", "subject-unknown", f"no employee or team {row.subject}"))
-        if METRICS.code(row.metric) is None:
-            remarks[row.row].append(
-                _remark("metric", "metric-unknown", f"{row.metric} is not a metric that plans know")
-            )
-        if row.value == 0:
-            remarks[row.row].append(
-                _remark("value", "target-zero", "目标为零,计算会停下 / a run stops at a target of zero")
-            )
-        if row.signed_on is None or row.signed_by is None:
-            remarks[row.row].append(_remark("signed_by", "target-unsigned", "a run stops at an unsigned target"))
-    return remarks
-
-
-async def _write_targets(session: AsyncSession, given: Import, changes: Sequence[Change[TargetRow]]) -> None:
-    await people.keep_targets(session, given.store, [c.before.content["id"] for c in changes if c.before is not None])
-    rows = [
-        dict(zip(("month", "subject", "metric"), _target_key(change.row), strict=True)) | dict(change.content)
-        for change in changes
-    ]
-    await imports.put_targets(session, given.store, given.source, given.import_id, rows)
-    signed = [
-        target_signed(row, (change.before.version if change.before else 0) + 1)
-        for row, change in zip(rows, changes, strict=True)
-        if change.row.signed_on is not None and change.row.signed_by is not None
-    ]
-    await publish(session, given.store, *signed)
-
-
-TARGETS: Resource[TargetRow] = Resource(
-    "targets", TargetRow, _target_key, _find_targets, _target_content, _warn_targets, _write_targets
-)
 
 
 async def _find_scores(session: AsyncSession, _given: Import, rows: Sequence[ReviewScoreRow]) -> Mapping[Key, Stored]:

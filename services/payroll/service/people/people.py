@@ -128,8 +128,11 @@ async def create_target(session: AsyncSession, store: Store, given: Mapping[str,
 async def change_target(
     session: AsyncSession, store: Store, target_id: UUID, changes: Mapping[str, Any], expected: int
 ) -> Target:
-    """Another value, or another weight, must be signed again."""
+    """Another value, or another weight, must be signed again; until then what was signed is what counts."""
     target = await _target_to_change(session, store, target_id, expected)
+    if all(getattr(target, name) == value for name, value in changes.items()):
+        return target
+    await people.keep_targets(session, store.id, [target.id])
     for name, value in changes.items():
         setattr(target, name, value)
     target.signed_on = target.signed_by = None
@@ -142,15 +145,27 @@ async def sign_target(
     """A team's target is signed by one of its members, a person's own by himself."""
     signer, today = signing
     target = await _target_to_change(session, store, target_id, expected)
-    if target.signed_by is not None:
+    if is_signed(target):
         raise TargetAlreadySigned(f"Signed by {target.signed_by} on {target.signed_on}", allowed=["change"])
     if signer.employee is None or not await people.binds(session, target.subject, signer.employee, today):
         raise TargetNotBinding(f"The target is for {target.subject}; it binds whoever is that, or in that team")
+    await people.keep_targets(session, store.id, [target.id])
     target.signed_on, target.signed_by = today, signer.employee
     await _saved_target(session, target)
     names = ("month", "subject", "metric", "value", "weight", "signed_on", "signed_by")
     await publish(session, store.id, target_signed({n: getattr(target, n) for n in names}, target.version))
     return target
+
+
+def is_signed(target: Target) -> bool:
+    """By somebody and on a day: half a signature is none."""
+    return None not in (target.signed_on, target.signed_by)
+
+
+async def signed_before(session: AsyncSession, targets: Sequence[Target]) -> Mapping[UUID, Mapping[str, Any]]:
+    """Of those that are not signed, the version of before that was signed last."""
+    former = await people.signed_before(session, [each.id for each in targets if not is_signed(each)])
+    return {target: dict(row) for target, row in former.items()}
 
 
 async def _target_to_change(session: AsyncSession, store: Store, target_id: UUID, expected: int) -> Target:
@@ -159,7 +174,6 @@ async def _target_to_change(session: AsyncSession, store: Store, target_id: UUID
     if target is None:
         raise NotFound("There is no such target")
     check_version(target.version, expected)
-    await people.keep_targets(session, store.id, [target.id])
     return target
 
 

@@ -1,16 +1,19 @@
 """From rows to what the domain calculates with."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
+from sqlalchemy import RowMapping
 
 from services.payroll.domain.calculation.amendment import Amendment
 from services.payroll.domain.calculation.facts import FACT_KINDS, Fact, FactValue, FieldType
@@ -42,10 +45,17 @@ def run_input(month: Month, given: Given, days: tuple[date, date]) -> RunInput:
             )
             for row in given.people
         ),
-        targets=tuple(Target(**row) for row in given.targets),
+        targets=tuple(_targets(given.targets)),
         review_scores={row["employee"]: row["score"] for row in given.scores},
         facts=facts_from(_within(given, days)),
     )
+
+
+def _targets(rows: Sequence[RowMapping]) -> Iterator[Target]:
+    """Each in its present version, with those of before that were signed."""
+    for _, versions in groupby(rows, key=itemgetter("subject", "metric")):
+        newest, *former = (Target(**row) for row in versions)
+        yield replace(newest, former=tuple(former))
 
 
 def amendments_of(given: Given, plan: UUID) -> tuple[Amendment, ...]:

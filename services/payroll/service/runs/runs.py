@@ -161,7 +161,7 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
         run.basis = computed.basis
         run.hash, run.total, run.feed_cursors = outcome.hash, outcome.pay_total, dict(computed.cursors)
         run.figures, run.pools = figures_json(own), pools_json(own)
-        run.warnings = warnings_json(own, computed.waiting)
+        run.warnings = warnings_json(outcome, computed.waiting)
         run.version += 1
         await session.flush()
         await publish(session, store, run_completed({name: getattr(run, name) for name in _PUBLISHED}))
