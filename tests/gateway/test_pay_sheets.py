@@ -104,8 +104,8 @@ async def test_what_the_clerk_fills_in_is_in_payroll_and_every_wrong_row_says_wh
     told = {(row["file"], row["row"]): [(each["column"], each["message"]) for each in row["remarks"]]
             for row in rows["items"]}  # fmt: skip
     assert told == {
-        ("考勤.csv", 3): [(None, "取值不符合要求")],
-        ("手工指标.csv", 3): [(None, "取值不符合要求")],
+        ("考勤.csv", 3): [(None, "该月只有 30 天 / the month has 30 days")],
+        ("手工指标.csv", 3): [(None, "写数值、金额或工时 / give a number, an amount or hours")],
         ("补贴扣款.csv", 4): [("工号", "没有这个员工")],
         ("补贴扣款.csv", 5): [
             ("计算方式", "方案中没有这个取值"), ("起始月份", "没有这样的日期或时间"), ("原因", "必填，但为空"),
