@@ -99,7 +99,7 @@ def pay_only(state: StateFolder, month: str, store: str | None, language: Langua
             work.ensure_plan(gateway)
         with steps.step("step_run", month):
             run = work.run_month(gateway, month)
-        report.print_pay(console, words, run, gateway.get(f"/v1/runs/{run['id']}/statements"))
+        report.print_pay(console, words, run, gateway.items(f"/v1/runs/{run['id']}/statements"))
 
 
 def _month_of_work(gateway: Gateway, wishes: Wishes, steps: Steps) -> MonthOfWork:
@@ -121,14 +121,14 @@ def _print_month(gateway: Gateway, month: MonthOfWork, console: Console, words: 
     report.print_pay(console, words, month.run, month.statements)
     report.print_scores(console, words, month.scores)
     report.print_upsells(console, words, month.upsells)
-    thread = find_thread(gateway, month.statements["statements"])
+    thread = find_thread(gateway, month.statements)
     report.print_thread(console, words, thread)
     counted = f"{month.figures['facts']} {words['facts_total']}"
     console.print(f"{words['hash']} {month.run['hash']}, {counted}", highlight=False, soft_wrap=True)
 
 
 def _print_next(gateway: Gateway, state: StateFolder, month: MonthOfWork, console: Console, words: Words) -> None:
-    run, lines = month.run["id"], [line for s in month.statements["statements"] for line in s["lines"]]
+    run, lines = month.run["id"], [line for s in month.statements for line in s["lines"]]
     login = f"curl -s {gateway.url}/v1/login -H 'Content-Type: application/json' -d"
     calls = [
         ("next_login", f"""{login} '{{"username":"{USERNAME}","password":"…"}}'   # {state.secrets}"""),

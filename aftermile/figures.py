@@ -1,6 +1,6 @@
 """A month's figures in the shape that `expected.json` of an export has, to compare one with the other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -29,7 +29,7 @@ class MonthOfWork:
     report: Mapping[str, Any]
     run: Mapping[str, Any]
     figures: Mapping[str, Any]
-    statements: Mapping[str, Any]
+    statements: Sequence[Mapping[str, Any]]
     targets: Mapping[tuple[str, str], str]
     """By (subject, metric)."""
     scores: Mapping[str, Any]
@@ -44,7 +44,7 @@ def month_read(gateway: Gateway, imported: Mapping[str, Any], run: Mapping[str, 
         report=imported,
         run=run,
         figures=gateway.get(f"/v1/runs/{run['id']}/figures"),
-        statements=gateway.get(f"/v1/runs/{run['id']}/statements"),
+        statements=list(gateway.items(f"/v1/runs/{run['id']}/statements")),
         targets=work.targets_of(gateway, run["month"]),
         scores=gateway.get("/v1/scores", questionnaire=work.QUESTIONNAIRE, by="advisor", **period),
         upsells=gateway.get("/v1/upsell-figures"),
@@ -82,8 +82,8 @@ def figures_of(work: MonthOfWork) -> dict[str, Any]:
         "intake": intake(work.report["files"]),
         **store_figures(work.figures),
         **desk_targets(work.targets),
-        "pay": pay(work.statements["statements"]),
-        "pay_total": work.statements["total"],
+        "pay": pay(work.statements),
+        "pay_total": work.run["total"],
         "upsells": upsells(work.upsells["advisors"]),
         "survey_answers": answers(work.report["files"]),
     }

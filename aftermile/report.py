@@ -1,6 +1,6 @@
 """What a month came to, as tables for a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -33,10 +33,10 @@ def print_import(console: Console, words: Words, report: Row) -> None:
             console.print(f"  {file['file']}: {finding['message']} [bold]{finding['rows']}", highlight=False)
 
 
-def print_pay(console: Console, words: Words, run: Row, statements: Row) -> None:
+def print_pay(console: Console, words: Words, run: Row, statements: Iterable[Row]) -> None:
     title = f"{words['pay']} {run['month']}"
     table = _table(title, words["employee"], words["line"], words["clause"], *_right(words["amount"], words["total"]))
-    for statement in statements["statements"]:
+    for statement in statements:
         who = f"{statement['employee']} {statement['name'] or ''}"
         for place, line in enumerate(statement["lines"]):
             last = place == len(statement["lines"]) - 1
@@ -44,7 +44,7 @@ def print_pay(console: Console, words: Words, run: Row, statements: Row) -> None
             total = f"[bold]{statement['total']}" if last else ""
             table.add_row("" if place else who, name, line["clause"], line["amount"], total)
     table.add_section()
-    table.add_row(words["total"], "", "", "", f"[bold]{statements['total']}")
+    table.add_row(words["total"], "", "", "", f"[bold]{run['total']}")
     console.print(table)
     for warning in run["warnings"]:
         console.print(f"[yellow]![/] {words.pick(warning['chinese'], warning['english'])}", highlight=False)

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -144,8 +144,11 @@ class PageWish:
         self._request = request
         filters = sorted((k, v) for k, v in request.query_params.multi_items() if k not in {"cursor", "limit"})
         store = request.state.principal.store if request.state.principal else None
-        bound = orjson.dumps([request.url.path, filters, str(store.id) if store else ""])
-        self._binding = hashlib.sha256(bound).hexdigest()[:16]
+        self._bound = [request.url.path, filters, str(store.id) if store else ""]
+
+    def over(self, whole: object) -> None:
+        """The list is of something that is replaced as a whole, such as a closing: a cursor over another is gone."""
+        self._bound.append(str(whole))
 
     def after(self) -> list[Any] | None:
         """The keys of the last item seen; 410 when the cursor was made for another list, filter or store."""
@@ -155,14 +158,17 @@ class PageWish:
             binding, *keys = orjson.loads(urlsafe_b64decode(self.cursor))
         except (ValueError, TypeError) as error:
             raise UnreadableCursor from error
-        if binding != self._binding:
-            raise Gone("The cursor belongs to another list or filter", slug="cursor-gone")
+        if binding != self._binding():
+            raise Gone("The cursor belongs to another list or filter, or it was made anew", slug="cursor-gone")
         return list(keys)
 
     def next_address(self, keys: Sequence[Any]) -> str:
-        packed = urlsafe_b64encode(orjson.dumps([self._binding, *keys], default=str)).decode()
+        packed = urlsafe_b64encode(orjson.dumps([self._binding(), *keys], default=str)).decode()
         address = self._request.url.include_query_params(cursor=packed, limit=self.limit)
         return f"{address.path}?{address.query}"
+
+    def _binding(self) -> str:
+        return hashlib.sha256(orjson.dumps(self._bound)).hexdigest()[:16]
 
 
 PageOf = Annotated[PageWish, Depends()]
@@ -221,3 +227,18 @@ async def paginate(
         return entities, None
     entities = entities[: wish.limit]
     return entities, wish.next_address([getattr(entities[-1], str(key.key)) for key in keys])
+
+
+def page_within(
+    rows: Sequence[Item], wish: PageWish, key: Callable[[Item], Any], order: Callable[[Any], Any] = lambda key: key
+) -> tuple[Sequence[Item], str | None]:
+    """The page of a list that is calculated whole: rows in the `order` of their keys, and the address of the next."""
+    after = wish.after()
+    if after is not None:
+        try:
+            (last,) = after
+            rows = [row for row in rows if order(key(row)) > order(last)]
+        except (TypeError, ValueError) as error:
+            raise UnreadableCursor from error
+    page = rows[: wish.limit]
+    return page, wish.next_address([key(page[-1])]) if len(rows) > wish.limit else None

@@ -56,22 +56,19 @@ TEAMS = {
     "mechanical_pool": {"机电一组": "1042018/100"},
     "body_pool": {"钣喷组": "7939"},
 }
-STATEMENTS = {
-    "total": "1148.76",
-    "statements": [
-        {
-            "employee": "SA01",
-            "total": "1148.76",
-            "lines": [{"component": "share", "amount": "1641.08"}, {"component": "complaint", "amount": "-492.32"}],
-        }
-    ],
-}
+STATEMENTS = [
+    {
+        "employee": "SA01",
+        "total": "1148.76",
+        "lines": [{"component": "share", "amount": "1641.08"}, {"component": "complaint", "amount": "-492.32"}],
+    }
+]
 
 
 def test_a_month_is_written_in_the_shape_of_the_expected_figures() -> None:
     work = MonthOfWork(
         report={"files": FILES},
-        run={"month": "2026-09"},
+        run={"month": "2026-09", "total": "1148.76"},
         figures={"store": STORE, "teams": TEAMS, "people": {}},
         statements=STATEMENTS,
         targets={("业务组", "car_count"): "552", ("业务组", "output"): "755000", ("JP01", "accessory_sales"): "1"},

@@ -78,7 +78,7 @@ def test_another_shop_with_other_people_and_dirt_comes_out_as_worked_out_on_pape
 
 def test_sums_of_lines_are_pools_are_the_run(september: tuple[Gateway, MonthOfWork]) -> None:
     _, month = september
-    lines = [line for statement in month.statements["statements"] for line in statement["lines"]]
+    lines = [line for statement in month.statements for line in statement["lines"]]
     assert sum(Decimal(line["amount"]) for line in lines) == Decimal(month.run["total"])
     for pool in month.figures["pools"]:
         own = [line for line in lines if line["node"].startswith(f"{pool['step']}/")]
@@ -89,7 +89,7 @@ def test_a_line_of_pay_leads_back_to_receipts_and_what_it_leads_to_leads_back_to
     september: tuple[Gateway, MonthOfWork],
 ) -> None:
     gateway, month = september
-    lines = [line for statement in month.statements["statements"] for line in statement["lines"]]
+    lines = [line for statement in month.statements for line in statement["lines"]]
     share = next(line for line in lines if line["component"] == "share")
     back = gateway.get(f"/v1/threads/{share['id']}")
     assert joined(back) == {node["key"] for node in back["nodes"]}
@@ -126,7 +126,7 @@ def test_a_second_import_and_a_second_run_change_nothing(september: tuple[Gatewa
 
 
 def amounts(month: MonthOfWork) -> list[tuple[str, str, str]]:
-    lines = [line for statement in month.statements["statements"] for line in statement["lines"]]
+    lines = [line for statement in month.statements for line in statement["lines"]]
     return [(line["employee"], line["component"], line["amount"]) for line in lines]
 
 

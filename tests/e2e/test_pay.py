@@ -130,7 +130,7 @@ def test_a_month_is_locked_and_shares_move_when_somebody_else_allows_it(office: 
     assert refused(office.clerk.post(f"{OCTOBER}/lock", lock)) == (428, "version-required")
     office.move(office.clerk, "lock", lock)
     assert refused(office.clerk.post(f"{OCTOBER}/lock", lock, 0)) == (412, "version-stale")
-    shares = office.workshop.read(f"{OCTOBER}/pools")["shares"]
+    shares = office.workshop.read(f"{OCTOBER}/pools")["items"]
     (pool,) = {(each["pool"], each["owner"]) for each in shares if each["employee"] == "M1"}
     moved = [{"employee": "M1", "amount": "-2.74"}, {"employee": "M2", "amount": "2.74"}]
     body = {"pool": pool[0], "owner": pool[1], "reason": "吴六请假", "shares": moved}
@@ -159,7 +159,7 @@ def test_two_approve_and_the_clerk_closes(office: Office) -> None:
 
 
 def test_the_month_is_paid_as_it_was_closed_and_stands_in_the_books(office: Office) -> None:
-    paid = {each["employee"]: each["pay"] for each in office.clerk.read(f"{OCTOBER}/payments")["payments"]}
+    paid = {each["employee"]: each["pay"] for each in office.clerk.read(f"{OCTOBER}/payments")["items"]}
     expected = {employee: each["total"] for employee, each in EXPECTED.items()} | {"M1": "70.00", "M2": "51.23"}
     assert paid == expected
     file = office.clerk.get(f"{OCTOBER}/payment-file")
@@ -169,7 +169,7 @@ def test_the_month_is_paid_as_it_was_closed_and_stands_in_the_books(office: Offi
     assert entries["debit"] == entries["credit"] == office.month["total"]
     assert refused(office.advisor.get(f"{OCTOBER}/entries")) == ROLE_MISSING
     slips = office.clerk.read(f"{OCTOBER}/slips")
-    assert (slips["locked"], {each["employee"] for each in slips["slips"]} >= set(expected)) == (True, True)
+    assert (slips["locked"], {each["employee"] for each in slips["items"]} >= set(expected)) == (True, True)
     assert refused(office.mechanic.get(f"{OCTOBER}/slips")) == ROLE_MISSING
 
 

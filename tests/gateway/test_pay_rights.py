@@ -145,7 +145,7 @@ async def test_what_is_done_to_a_month_and_what_is_refused_is_in_the_trail_with_
     await act("li", f"{SEPTEMBER}/lock", 5, 403, lock)
     await act("wang", f"{SEPTEMBER}/lock", 5, 200, lock)
     shares = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
-    pool = (await shop.small.read(f"{SEPTEMBER}/pools"))["shares"][0]["pool"]
+    pool = (await shop.small.read(f"{SEPTEMBER}/pools"))["items"][0]["pool"]
     asked = {"pool": pool, "owner": "机电一组", "reason": "请假", "shares": shares}
     for who in ("wang", "li"):
         made = await act(who, f"{SEPTEMBER}/adjustments", 0, 201, asked)

@@ -48,7 +48,7 @@ async def path(
 
 async def _closed(office: Office) -> None:
     at = await office.lock()
-    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"][0]["pool"]
+    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["items"][0]["pool"]
     shares = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
     asked = {"pool": pool, "owner": "机电一组", "reason": "J101 请假三天", "shares": shares}
     made = (await office.send(f"{SEPTEMBER}/adjustments", office.workshop, asked)).json()

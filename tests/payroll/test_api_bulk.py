@@ -97,7 +97,7 @@ async def test_two_rows_that_put_one_employee_into_two_teams_are_told_and_the_fi
     day = rows[1]["hired_on"]
     move = {"post": "service_advisor", "team": "二组"}
     await client.put(f"/v1/employees/SA01/terms/{day}", json=move, headers=clerk | {"If-Match": '"1"'})
-    teams = (await client.get(f"/v1/teams?on={day}", headers=clerk)).json()["teams"]
+    teams = (await client.get(f"/v1/teams?on={day}", headers=clerk)).json()["items"]
     assert {team["name"]: team["members"] for team in teams} == {"业务组": [], "二组": ["SA01"]}
 
 
@@ -146,7 +146,7 @@ async def test_a_changed_row_becomes_terms_from_the_day_given_and_keeps_what_was
     terms = (await client.get("/v1/employees/SA01/terms", headers=clerk)).json()["terms"]
     assert [(t["valid_from"], t["coefficient"]) for t in terms] == [("2022-11-08", "0.4"), ("2026-09-01", "0.5")]
     history = (await client.get("/v1/employees/SA01/history", headers=clerk)).json()
-    assert [state["version"] for state in history["states"]] == [1]
+    assert [state["version"] for state in history["items"]] == [1]
     events = await feed_of(client, keys, "payroll")
     assert [(event["type"], event["entityversion"]) for event in events] == [
         ("payroll.employee.changed", 1),

@@ -96,7 +96,7 @@ async def test_terms_of_a_later_day_leave_earlier_days_as_they_were(
     stale = await client.put("/v1/employees/SA01/terms/2026-09-15", json=change, headers=clerk | {"If-Match": '"1"'})
     assert stale.status_code == 412
     history = await client.get("/v1/employees/SA01/history", headers=clerk)
-    states = history.json()["states"]
+    states = history.json()["items"]
     assert [len(state["state"]["terms"]) for state in states] == [1]
 
 
@@ -225,8 +225,8 @@ async def test_teams_list_their_members_on_a_day(client: httpx.AsyncClient, cler
     await client.put("/v1/employees/SA01/terms/2026-09-15", json=move, headers=clerk | {"If-Match": '"1"'})
     before = await client.get("/v1/teams?on=2026-09-01", headers=clerk)
     after = await client.get("/v1/teams?on=2026-09-30", headers=clerk)
-    assert {team["name"]: team["members"] for team in before.json()["teams"]} == {"业务组": ["SA01"], "二组": []}
-    assert {team["name"]: team["members"] for team in after.json()["teams"]} == {"业务组": [], "二组": ["SA01"]}
+    assert {team["name"]: team["members"] for team in before.json()["items"]} == {"业务组": ["SA01"], "二组": []}
+    assert {team["name"]: team["members"] for team in after.json()["items"]} == {"业务组": [], "二组": ["SA01"]}
 
 
 async def test_two_stores_see_nothing_of_each_other(

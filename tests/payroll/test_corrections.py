@@ -82,7 +82,7 @@ async def test_who_is_hired_after_a_month_shares_nothing_of_it(office: Office) -
         "SA01", "SA02", "J101",
     }  # fmt: skip
     await office.lock()
-    shares = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"]
+    shares = (await office.small.read(f"{SEPTEMBER}/pools"))["items"]
     assert {each["employee"] for each in shares if each["owner"] == "机电一组"} == {"J101"}
 
 
@@ -112,7 +112,7 @@ async def test_a_run_by_a_plan_that_another_has_replaced_since_is_not_locked_on(
 
 async def test_what_a_run_left_and_what_was_decided_stays_in_the_database_too(office: Office) -> None:
     await office.lock()
-    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"][0]["pool"]
+    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["items"][0]["pool"]
     shares = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
     body = {"pool": pool, "owner": "机电一组", "reason": "x", "shares": shares}
     made = (await office.send(f"{SEPTEMBER}/adjustments", office.workshop, body)).json()

@@ -218,7 +218,7 @@ async def closed(office: Office) -> Office:
     made = await office.small.client.post("/v1/pay-items", json=ALLOWANCE, headers=office.small.headers)
     assert made.status_code == 201, made.text
     at = await office.lock()
-    pool = (await office.small.read("/v1/pay-months/2026-09/pools"))["shares"][0]["pool"]
+    pool = (await office.small.read("/v1/pay-months/2026-09/pools"))["items"][0]["pool"]
     shares = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
     asked = {"pool": pool, "owner": "机电一组", "reason": "请假三天", "shares": shares}
     adjusted = (await office.send("/v1/pay-months/2026-09/adjustments", office.workshop, asked)).json()

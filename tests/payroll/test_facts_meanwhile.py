@@ -152,5 +152,5 @@ async def corrected(small: SmallMonth) -> dict[str, Decimal]:
 async def due(small: SmallMonth) -> dict[str, Decimal]:
     """What September would pay, were it calculated only now."""
     again = await small.run("2026-09")
-    found = (await small.read(f"/v1/runs/{again['id']}/statements"))["statements"]
+    found = (await small.read(f"/v1/runs/{again['id']}/statements"))["items"]
     return {each["employee"]: Decimal(each["total"]) for each in found}

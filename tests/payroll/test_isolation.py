@@ -121,7 +121,7 @@ async def test_lists_and_the_feed_of_another_store_are_empty(
         "waiting-facts",
     ):
         assert (await client.get(f"/v1/{kind}", headers=stranger)).json()["items"] == []
-    assert (await client.get("/v1/teams", headers=stranger)).json()["teams"] == []
+    assert (await client.get("/v1/teams", headers=stranger)).json()["items"] == []
     assert (await client.get("/v1/changes", headers=stranger)).json() == []
 
 

@@ -100,7 +100,7 @@ async def test_a_correction_counts_once_it_is_approved_and_what_was_before_stays
     await entries.act(measure, "approve", entries.who("li"), note="ok")
     assert await entries.total() == "-150.00"
     history = await entries.small.read(f"/v1/measures/{measure}/history")
-    assert [(each["version"], each["state"]["status"], each["state"]["number"]) for each in history["states"]] == [
+    assert [(each["version"], each["state"]["status"], each["state"]["number"]) for each in history["items"]] == [
         (1, "proposed", 2), (2, "approved", 2), (3, "proposed", 3),
     ]  # fmt: skip
 
@@ -126,7 +126,7 @@ async def test_a_rejected_correction_leaves_what_was_approved_before_counting(
     assert (rejected.json()["version"], rejected.json()["counted_version"]) == (5, 5)
     assert await entries.total() == "-100.00"
     history = await entries.small.read(f"/v1/measures/{measure}/history")
-    states = [(each["version"], each["state"]["status"], each["state"]["note"]) for each in history["states"]]
+    states = [(each["version"], each["state"]["status"], each["state"]["note"]) for each in history["items"]]
     assert states == [
         (1, "proposed", None), (2, "approved", "核对"), (3, "proposed", None), (4, "rejected", "单据不符"),
     ]  # fmt: skip
@@ -146,7 +146,7 @@ async def test_a_correction_is_not_rejected_into_what_another_measure_says_meanw
     assert said(await entries.enter(entries.who("wang"))) == (201, "proposed")
     assert said(await entries.act(measure, "reject", entries.who("li"), because="x")) == (409, "measure-exists")
     history = await entries.small.read(f"/v1/measures/{measure}/history")
-    assert [each["version"] for each in history["states"]] == [1, 2]
+    assert [each["version"] for each in history["items"]] == [1, 2]
 
 
 async def test_measures_are_facts_again_after_all_facts_were_emptied_and_the_feeds_read_anew(

@@ -108,7 +108,7 @@ async def test_of_two_who_decide_on_an_adjustment_at_once_one_is_heard(
     *, office: Office, keys: Keys, store: AStore
 ) -> None:
     await office.lock()
-    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"][0]["pool"]
+    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["items"][0]["pool"]
     shares = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
     asked = {"pool": pool, "owner": "机电一组", "reason": "x", "shares": shares}
     address = f"/v1/adjustments/{(await office.send(f'{SEPTEMBER}/adjustments', office.workshop, asked)).json()['id']}"
@@ -154,7 +154,7 @@ async def test_two_months_that_are_locked_at_the_same_time_do_not_both_pay_a_cor
     await office.close("2026-10", version=2)
     again = await small.run("2026-09")
     due = {each["employee"]: Decimal(each["total"]) for each in
-           (await small.read(f"/v1/runs/{again['id']}/statements"))["statements"]}  # fmt: skip
+           (await small.read(f"/v1/runs/{again['id']}/statements"))["items"]}  # fmt: skip
     paid, added = await lines_of(office, "2026-09"), await corrections(office, OCTOBER, NOVEMBER)
     assert {employee: paid[employee] + Decimal(added[employee]) / 100 for employee in paid} == due
 

@@ -112,7 +112,7 @@ async def test_shares_move_inside_a_team_when_somebody_else_allows_it(
     office: Office, client: httpx.AsyncClient
 ) -> None:
     locked = await office.lock()
-    pools = (await client.get(f"{SEPTEMBER}/pools", headers=office.workshop)).json()["shares"]
+    pools = (await client.get(f"{SEPTEMBER}/pools", headers=office.workshop)).json()["items"]
     shares = {each["employee"]: Decimal(each["now"]) for each in pools}
     assert set(shares) == {"J101", "J102"}
     body = {"pool": pools[0]["pool"], "owner": "机电一组", "reason": "J101 请假三天"}
@@ -147,7 +147,7 @@ async def test_shares_move_inside_a_team_when_somebody_else_allows_it(
 async def test_who_proposes_an_adjustment_does_not_decide_it(office: Office) -> None:
     await office.lock()
     shares = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
-    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"][0]["pool"]
+    pool = (await office.small.read(f"{SEPTEMBER}/pools"))["items"][0]["pool"]
     body = {"pool": pool, "owner": "机电一组", "reason": "x", "shares": shares}
     made = (await office.send(f"{SEPTEMBER}/adjustments", office.manager, body)).json()
     address = f"/v1/adjustments/{made['id']}"
@@ -210,7 +210,7 @@ async def test_what_is_known_after_closing_is_a_line_of_the_next_month(office: O
     refused(early, 409, "month-corrected-later")
     again = await small.run("2026-09")
     due = {each["employee"]: Decimal(each["total"]) for each in
-           (await small.read(f"/v1/runs/{again['id']}/statements"))["statements"]}  # fmt: skip
+           (await small.read(f"/v1/runs/{again['id']}/statements"))["items"]}  # fmt: skip
     october = await small.read(f"/v1/runs/{run['id']}/lines")
     corrected = {number: paid[number] + sum(
         Decimal(line["amount"]) for line in october["items"] if line["of_month"] and line["employee"] == number

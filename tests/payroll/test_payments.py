@@ -84,7 +84,7 @@ async def test_the_file_of_a_second_closing_pays_the_difference_and_that_of_the_
         ("J102", "30.00", f"{paid['J102']:.2f}")
     ]
     told = await office.small.read(f"{SEPTEMBER}/payments")
-    rows = {each["employee"]: each for each in told["payments"]}
+    rows = {each["employee"]: each for each in told["items"]}
     assert (rows["J101"]["pay"], rows["J101"]["recover"]) == ("0.00", "20.00")
     assert (told["revision"], told["whole"], told["pay"], told["recover"]) == (2, again["total"], "30.00", "20.00")
     for wrong, status in (("0", 400), ("3", 404), ("x", 400), ("99999999999", 404)):

@@ -38,7 +38,7 @@ async def totals(small: SmallMonth, run: dict[str, Any]) -> dict[str, str]:
     assert run["status"] == "completed", run["problem"]
     found = await small.read(f"/v1/runs/{run['id']}/statements")
     assert found["total"] == run["total"]
-    return {each["employee"]: each["total"] for each in found["statements"]}
+    return {each["employee"]: each["total"] for each in found["items"]}
 
 
 async def test_a_month_by_two_plans_pays_each_person_what_his_own_would(office: Office) -> None:
@@ -253,7 +253,7 @@ async def test_a_pool_of_a_plan_by_posts_is_adjusted_and_told_by_its_own_name(of
         "share": "1.80", "mechanic:mechanic_share": "184.62",
     }  # fmt: skip
     at = await office.lock()
-    shares = (await small.read(f"{SEPTEMBER}/pools"))["shares"]
+    shares = (await small.read(f"{SEPTEMBER}/pools"))["items"]
     assert {(each["pool"], each["owner"]) for each in shares} == {("mechanic:mechanic_share", "机电一组")}
     moved = [{"employee": "J101", "amount": "-5.00"}, {"employee": "J102", "amount": "5.00"}]
     body = {"pool": "mechanic:mechanic_share", "owner": "机电一组", "reason": "J101 请假三天", "shares": moved}

@@ -77,6 +77,6 @@ async def test_a_preview_is_the_official_run_of_the_same_facts(office: Office) -
     official = await office.small.read(f"/v1/runs/{closed['run_id']}")
     assert {run["hash"] for run in previews} == {official["hash"]}
     paid = (await office.small.read(f"{SEPTEMBER}/statements"))["items"]
-    seen = (await office.small.read(f"/v1/runs/{previews[0]['id']}/statements"))["statements"]
+    seen = (await office.small.read(f"/v1/runs/{previews[0]['id']}/statements"))["items"]
     assert [(each["employee"], each["total"]) for each in paid] == [(each["employee"], each["total"]) for each in seen]
     assert (await office.small.read(f"/v1/runs/{previews[0]['id']}"))["status"] == "completed", "it stays to be read"

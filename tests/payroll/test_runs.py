@@ -41,7 +41,7 @@ async def test_what_is_settled_in_the_month_is_paid_and_what_is_not_goes_to_the_
     assert (figures["store"]["normal_receipts"], figures["store"]["car_count"]) == ("600", "2")
     assert figures["teams"]["team_hours"] == {"机电一组": "10"}
     body = await small.read(f"/v1/runs/{run['id']}/statements")
-    assert {s["employee"]: s["total"] for s in body["statements"]} == {
+    assert {s["employee"]: s["total"] for s in body["items"]} == {
         "SA01": "0.90", "SA02": "0.90", "J101": "184.62",
     }  # fmt: skip
     assert (run["currency"], run["total"]) == ("CNY", "186.42")
@@ -246,7 +246,7 @@ async def test_terms_of_the_months_last_day_count(small: SmallMonth) -> None:
         assert put.status_code == 200, put.text
     run = await small.run()
     found = await small.read(f"/v1/runs/{run['id']}/statements")
-    totals = {s["employee"]: s["total"] for s in found["statements"]}
+    totals = {s["employee"]: s["total"] for s in found["items"]}
     assert totals == {"SA01": "1.80", "J101": "184.62"}
 
 
@@ -303,7 +303,7 @@ async def test_who_left_before_the_months_last_day_has_no_share(small: SmallMont
     assert left.json()["left_on"] == "2026-09-20", left.text
     run = await small.run()
     found = await small.read(f"/v1/runs/{run['id']}/statements")
-    assert {s["employee"] for s in found["statements"]} == {"SA01", "J101"}
+    assert {s["employee"] for s in found["items"]} == {"SA01", "J101"}
 
 
 async def test_a_run_reads_everything_as_of_one_instant(small: SmallMonth) -> None:

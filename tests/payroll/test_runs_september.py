@@ -54,7 +54,7 @@ async def test_everybody_is_paid_to_the_cent(
             "lines": {line["component"]: Decimal(line["amount"]) for line in each["lines"]},
             "total": Decimal(each["total"]),
         }
-        for each in body["statements"]
+        for each in body["items"]
     }
     assert paid == {
         number: {

@@ -37,7 +37,7 @@ def test_however_often_it_becomes_known_anew_everybody_has_what_is_due_in_the_en
 
 
 async def corrections(office: Office, month: str) -> list[tuple[str, str, str]]:
-    slips = (await office.small.read(f"/v1/pay-months/{month}/slips"))["slips"]
+    slips = (await office.small.read(f"/v1/pay-months/{month}/slips"))["items"]
     return [
         (slip["employee"], item["of_month"], item["amount"])
         for slip in slips for item in slip["items"] if item["of_month"]

@@ -52,7 +52,7 @@ async def test_base_pay_and_items_complete_the_slip_that_is_closed_and_paid(
     assert (await attend(office, "21.5"))["counts"] == {"created": 1}
     run = await office.small.run()
     bonus = {each["employee"]: Decimal(each["total"]) for each in
-             (await office.small.read(f"/v1/runs/{run['id']}/statements"))["statements"]}  # fmt: skip
+             (await office.small.read(f"/v1/runs/{run['id']}/statements"))["items"]}  # fmt: skip
     closed = await office.close()
     items = (await office.small.read(f"{SEPTEMBER}/statements"))["items"]
     paid = {each["employee"]: Decimal(each["total"]) for each in items}
@@ -87,7 +87,7 @@ async def test_what_changes_after_the_lock_is_not_in_the_month(office: Office) -
     assert changed.json()["version"] == 2
     await add(office, FINE)
     slips = await office.small.read(f"{SEPTEMBER}/slips")
-    assert (slips["locked"], slips["total"], len(slips["slips"])) == (True, "600.00", 4)
+    assert (slips["locked"], slips["total"], len(slips["items"])) == (True, "600.00", 4)
     opened = await office.done(f"{SEPTEMBER}/reopen", office.manager, 1, {"reason": "补扣"})
     await office.lock(version=opened["version"])
     assert (await office.small.read(f"{SEPTEMBER}/slips"))["total"] == "1948.00"
@@ -127,7 +127,7 @@ async def test_an_item_has_versions_with_who_and_why_and_ends_or_is_withdrawn(
     gone = await office.done(f"{address}/withdraw", office.clerk, 2, {"reason": "停发"})
     assert (gone["withdrawn"], gone["version"]) == (True, 3)
     refused(await office.send(f"{address}/withdraw", office.clerk, {"reason": "x"}, 3), 409, "pay-item-withdrawn")
-    assert [each["reason"] for each in (await office.small.read(f"{address}/versions"))["versions"]] == [
+    assert [each["reason"] for each in (await office.small.read(f"{address}/versions"))["items"]] == [
         "六至九月高温", "长期", "停发",
     ]  # fmt: skip
     assert (await office.small.read("/v1/pay-items?month=2026-09"))["items"] == []

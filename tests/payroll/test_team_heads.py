@@ -73,7 +73,7 @@ async def staff(office: Office) -> None:
 
 
 async def moved(office: Office, headers: dict[str, str], team: str, *shares: tuple[str, str]) -> httpx.Response:
-    pools = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"]
+    pools = (await office.small.read(f"{SEPTEMBER}/pools"))["items"]
     pool = next(each["pool"] for each in pools if each["owner"] == team)
     changes = [{"employee": employee, "amount": amount} for employee, amount in shares]
     body = {"pool": pool, "owner": team, "reason": "请假", "shares": changes}
@@ -82,7 +82,7 @@ async def moved(office: Office, headers: dict[str, str], team: str, *shares: tup
 
 async def owners_seen(office: Office, headers: dict[str, str]) -> set[str]:
     pools = await office.small.read(f"{SEPTEMBER}/pools", headers)
-    return {each["owner"] for each in pools["shares"]}
+    return {each["owner"] for each in pools["items"]}
 
 
 async def test_heads_hold_from_a_day_on_and_every_version_stays(
@@ -98,7 +98,7 @@ async def test_heads_hold_from_a_day_on_and_every_version_stays(
     ]  # fmt: skip
     led = {}
     for day in ("2026-08-31", "2026-09-01", "2026-09-19", "2026-09-20"):
-        teams = (await office.small.read(f"/v1/teams?on={day}"))["teams"]
+        teams = (await office.small.read(f"/v1/teams?on={day}"))["items"]
         led[day] = next((each["leader"], each["managers"]) for each in teams if each["name"] == MECHANICS)
     managers = ["WM01", "WM02"]
     assert led == {
@@ -198,7 +198,7 @@ async def test_who_leads_a_team_does_not_approve_what_he_proposed_there(
 async def test_a_member_without_a_share_of_the_pool_can_be_given_one_and_nobody_else(office: Office) -> None:
     await staff(office)
     locked = await office.lock()
-    pools = (await office.small.read(f"{SEPTEMBER}/pools", office.workshop))["shares"]
+    pools = (await office.small.read(f"{SEPTEMBER}/pools", office.workshop))["items"]
     shares = {each["employee"]: Decimal(each["share"]) for each in pools if each["owner"] == MECHANICS}
     assert set(shares) == {"J101", "J102", "Q301"}
     assert shares["Q301"] == 0
@@ -210,7 +210,7 @@ async def test_a_member_without_a_share_of_the_pool_can_be_given_one_and_nobody_
     made = await moved(office, office.workshop, MECHANICS, ("J101", "-5.00"), ("Q301", "5.00"))
     assert made.status_code == 201, made.text
     await office.done(f"/v1/adjustments/{made.json()['id']}/approve", office.manager, 1, {})
-    pools = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"]
+    pools = (await office.small.read(f"{SEPTEMBER}/pools"))["items"]
     now = {each["employee"]: (Decimal(each["share"]), Decimal(each["now"])) for each in pools}
     assert now["Q301"] == (Decimal(0), Decimal(5))
     assert now["J101"] == (shares["J101"], shares["J101"] - 5)

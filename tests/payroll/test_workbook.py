@@ -67,7 +67,7 @@ async def test_the_workbook_of_a_closed_month_says_what_the_api_says(office: Off
     sheets = await book(client, office)
     assert all(heading.startswith("S1 · 2026-09 · 第 1 次关账 closing 1") for heading, _ in sheets.values())
     *people, total = sheets["Summary"][1]
-    paid = (await office.small.read(f"{SEPTEMBER}/payments"))["payments"]
+    paid = (await office.small.read(f"{SEPTEMBER}/payments"))["items"]
     told = {"total": "whole", "paid before": "paid_before", "due now": "pay", "to recover": "recover"}
     for column, name in told.items():
         assert by_person(people, column) == {each["employee"]: Decimal(each[name]) for each in paid}
@@ -81,11 +81,11 @@ async def test_the_workbook_of_a_closed_month_says_what_the_api_says(office: Off
     assert [(row["employee"], row["clause"], cents(row["amount"])) for row in sheets["Lines"][1]] == [
         (line["employee"], line["clause"], line["amount"]) for line in run["items"]
     ]
-    slips = (await office.small.read(f"{SEPTEMBER}/slips"))["slips"]
+    slips = (await office.small.read(f"{SEPTEMBER}/slips"))["items"]
     assert by_person(sheets["Slips"][1], "amount") == {
         each["employee"]: Decimal(each["amount"]) for each in slips if Decimal(each["amount"])
     }
-    shares = (await office.small.read(f"{SEPTEMBER}/pools"))["shares"]
+    shares = (await office.small.read(f"{SEPTEMBER}/pools"))["items"]
     assert by_person(sheets["Shares"][1], "now") == {each["employee"]: Decimal(each["now"]) for each in shares}
     figures = await office.small.read(f"/v1/runs/{closed['run_id']}/figures")
     assert [cents(row["shared out"]) for row in sheets["Pools"][1]] == [each["paid"] for each in figures["pools"]]

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,11 @@ _PLAIN = {
 }
 """Rows are written away as they come, and no text is taken for anything else."""
 _CENTS = -2
+CSV_ANSWER: Mapping[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"description": "for a spreadsheet", "content": {"text/csv": {"schema": {"type": "string"}}}}},
+}
+"""What a route that answers with a `csv_file` says of it."""
 
 
 def plain_cell(text: str) -> str:

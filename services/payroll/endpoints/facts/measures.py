@@ -12,17 +12,14 @@ from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
 from services.payroll.domain.month import Month
 from services.payroll.endpoints.access import MEASURERS, PAY_ROLES, CurrentCall, look_of
-from services.payroll.models import Measure
-from services.payroll.repository.facts import measures as queries
+from services.payroll.models import Measure, MeasureHistory
 from services.payroll.schemas.facts.measures import (
     MeasureCorrect,
     MeasureEnter,
-    MeasureHistoryRead,
     MeasureRead,
-    MeasureState,
     MeasureStatus,
 )
-from services.payroll.schemas.people.people import MonthText
+from services.payroll.schemas.people.people import FormerState, MonthText
 from services.payroll.schemas.plans.plans import BecauseBody, LookBody
 from services.payroll.service.call import Call
 from services.payroll.service.facts import measures
@@ -86,14 +83,12 @@ async def read_measure(measure: UUID, call: CurrentCall, response: Response) -> 
 
 
 @router.get("/v1/measures/{measure}/history", operation_id="read_measure_history", dependencies=[allow(*_READERS)])
-async def read_measure_history(measure: UUID, call: CurrentCall) -> MeasureHistoryRead:
-    """Every state that a later one replaced, with who entered and who approved it."""
+async def read_measure_history(measure: UUID, call: CurrentCall, wish: PageOf) -> Page[FormerState]:
+    """Every state that a later one replaced, with who entered and who approved it; the oldest first."""
     await _seen(measure, call)
-    states = await queries.history_of(call.session, measure)
-    return MeasureHistoryRead(
-        id=measure,
-        states=[MeasureState(version=s.version, replaced_at=s.replaced_at, state=s.state) for s in states],
-    )
+    query = select(MeasureHistory).where(MeasureHistory.measure_id == measure)
+    rows, following = await paginate(call.session, query, [MeasureHistory.version.expression], wish)
+    return Page(items=[FormerState.model_validate(row) for row in rows], limit=wish.limit, next=following)
 
 
 @router.patch("/v1/measures/{measure}", operation_id="correct_measure", dependencies=[allow(*MEASURERS)])

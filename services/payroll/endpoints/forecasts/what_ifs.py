@@ -1,7 +1,5 @@
 """What if: another plan or other values over months that were calculated, with the difference per person."""
 
-import csv
-import io
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,7 +13,7 @@ from chassis.http import Router
 from chassis.representation import Page, PageOf, paginate
 from services.payroll.domain.forecasts.what_if import Difference, bands, losers, winners
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
-from services.payroll.endpoints.spreadsheet import plain_cell
+from services.payroll.endpoints.spreadsheet import CSV_ANSWER, csv_file, plain_cell
 from services.payroll.models import WhatIf, WhatIfMonth, WhatIfPay
 from services.payroll.repository.forecasts import what_ifs as queries
 from services.payroll.repository.people import people as people_queries
@@ -78,24 +76,20 @@ async def list_what_if_pay(what_if: UUID, call: CurrentCall, wish: PageOf) -> Pa
     return Page(items=[_pay_read(row) for row in rows], limit=wish.limit, next=following)
 
 
-@router.get("/v1/what-ifs/{what_if}/csv", operation_id="export_what_if", dependencies=[allow(*PAY_ROLES)])
+@router.get("/v1/what-ifs/{what_if}/csv", operation_id="export_what_if", dependencies=[allow(*PAY_ROLES)], **CSV_ANSWER)
 async def export_what_if(what_if: UUID, call: CurrentCall) -> Response:
     """The same as CSV, with names."""
     await what_ifs.completed_what_if(call.session, what_if)
     query = queries.pay_of(what_if).order_by(WhatIfPay.month, WhatIfPay.employee)
     rows = (await call.session.scalars(query)).all()
     names = await people_queries.names_of(call.session, {row.employee for row in rows})
-    told = io.StringIO()
-    table = csv.writer(told, lineterminator="\r\n")
-    table.writerow(["月份 month", "工号 employee", "姓名 name", "现在 now", "假设 then", "差额 difference",
-                    "币种 currency"])  # fmt: skip
-    table.writerows(
+    columns = ("月份 month", "工号 employee", "姓名 name", "现在 now", "假设 then", "差额 difference", "币种 currency")
+    told = (
         [row.month, plain_cell(row.employee), plain_cell(names.get(row.employee, "")), f"{row.now_amount:.2f}",
          f"{row.then_amount:.2f}", f"{row.then_amount - row.now_amount:.2f}", call.store.currency]
         for row in rows
     )  # fmt: skip
-    headers = {"Content-Disposition": f'attachment; filename="what-if-{what_if}.csv"'}
-    return Response("\ufeff" + told.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file(f"what-if-{what_if}", columns, told)
 
 
 def _read(call: Call, what_if: WhatIf, months: Sequence[WhatIfMonth]) -> WhatIfRead:

@@ -30,15 +30,19 @@ _DECIDERS = ("administrator", "service_manager")
 
 
 @router.get("/v1/pay-months/{month}/pools", operation_id="read_pool_shares", dependencies=[allow(*STAFF)])
-async def read_pool_shares(month: MonthText, call: CurrentCall) -> PoolSharesRead:
+async def read_pool_shares(month: MonthText, call: CurrentCall, wish: PageOf) -> PoolSharesRead:
     """Of the run that the month is locked on, the pools of the caller's teams; the store's own are not adjusted."""
     teams = await teams_seen_by(call, month)
     found = await repository.month_of(call.session, month)
     if found is None or found.run_id is None or found.state == "open":
         raise Conflict("The month is open", slug="month-not-locked")
-    rows = await repository.pool_shares(call.session, found.run_id, owners=teams)
-    shares = [PoolShareRead.model_validate(dict(row)) for row in rows]
-    return PoolSharesRead(month=month, run_id=found.run_id, currency=call.store.currency, shares=shares)
+    wish.over(found.run_id)
+    query, keys = repository.pool_shares_listed(found.run_id, owners=teams)
+    rows, following = await paginate(call.session, query, keys, wish)
+    return PoolSharesRead(
+        month=month, run_id=found.run_id, currency=call.store.currency,
+        items=[PoolShareRead.model_validate(row) for row in rows], limit=wish.limit, next=following,
+    )  # fmt: skip
 
 
 @router.get("/v1/pay-months/{month}/adjustments", operation_id="list_adjustments", dependencies=[allow(*STAFF)])

@@ -11,7 +11,7 @@ from services.payroll.domain.payouts.ledger import KIND_NAMES, Entry
 from services.payroll.domain.vocabulary import POSTS
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
 from services.payroll.endpoints.payouts.payments import Revision
-from services.payroll.endpoints.spreadsheet import csv_file, plain_cell
+from services.payroll.endpoints.spreadsheet import CSV_ANSWER, csv_file, plain_cell
 from services.payroll.schemas.payouts.ledger import EntriesRead, EntryRead, EntryWarning
 from services.payroll.schemas.people.people import MonthText
 from services.payroll.service.payouts.ledger import entries_for
@@ -38,7 +38,10 @@ async def read_pay_entries(month: MonthText, call: CurrentCall, revision: Revisi
     )  # fmt: skip
 
 
-@router.get("/v1/pay-months/{month}/entries-file", operation_id="read_entries_file", dependencies=[allow(*_READERS)])
+@router.get(
+    "/v1/pay-months/{month}/entries-file", operation_id="read_entries_file", dependencies=[allow(*_READERS)],
+    **CSV_ANSWER,
+)  # fmt: skip
 async def read_entries_file(month: MonthText, call: CurrentCall, revision: Revision = None) -> Response:
     """The same as CSV, dated on the month's last day; the files of all closings together are the last one's pay."""
     found = await entries_for(call, month, revision)

@@ -10,7 +10,8 @@ from fastapi import Query, Response
 from chassis.auth import allow
 from chassis.errors import NotFound
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, page_within, paginate, set_etag
+from services.payroll.domain.calculation.given import number_order
 from services.payroll.domain.month import Month
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
 from services.payroll.models import Attendance, PayItem
@@ -20,7 +21,6 @@ from services.payroll.schemas.payouts.slips import (
     PayItemChange,
     PayItemCreate,
     PayItemRead,
-    PayItemVersions,
     PayItemWithdrawal,
     SlipRead,
     SlipsRead,
@@ -65,19 +65,19 @@ async def list_pay_items(
 
 @router.get("/v1/pay-items/{item}", operation_id="read_pay_item", dependencies=[allow(*_READERS)])
 async def read_pay_item(item: UUID, call: CurrentCall, response: Response) -> PayItemRead:
-    versions = await queries.versions_of(call.session, item)
-    if not versions:
+    newest = await queries.newest_version(call.session, item)
+    if newest is None:
         raise NotFound("There is no such item")
-    return _read(versions[-1], response)
+    return _read(newest, response)
 
 
 @router.get("/v1/pay-items/{item}/versions", operation_id="read_pay_item_versions", dependencies=[allow(*_READERS)])
-async def read_pay_item_versions(item: UUID, call: CurrentCall) -> PayItemVersions:
+async def read_pay_item_versions(item: UUID, call: CurrentCall, wish: PageOf) -> Page[PayItemRead]:
     """Every one that ever held, the oldest first."""
-    versions = await queries.versions_of(call.session, item)
-    if not versions:
+    rows, following = await paginate(call.session, queries.versions(item), [PayItem.version.expression], wish)
+    if not rows and wish.cursor is None:
         raise NotFound("There is no such item")
-    return PayItemVersions(id=item, versions=[PayItemRead.model_validate(each) for each in versions])
+    return Page(items=[PayItemRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
 
 
 @router.patch("/v1/pay-items/{item}", operation_id="change_pay_item", dependencies=[allow(*PAY_ROLES)])
@@ -108,12 +108,17 @@ async def list_attendance_days(
 
 
 @router.get("/v1/pay-months/{month}/slips", operation_id="read_slips", dependencies=[allow(*_READERS)])
-async def read_slips(month: MonthText, call: CurrentCall) -> SlipsRead:
+async def read_slips(month: MonthText, call: CurrentCall, wish: PageOf) -> SlipsRead:
     """Base pay and items of everybody; with the bonus of his lines they are a statement once the month is closed."""
-    locked, found = await slips.slips_told(call, Month.parse(month))
-    told = [SlipRead(employee=slip.employee, amount=slip.amount, **_body(slip.body)) for slip in found]
+    run, found = await slips.slips_told(call, Month.parse(month))
+    wish.over(run)
+    rows, following = page_within(found, wish, lambda slip: slip.employee, number_order)
     total = sum((slip.amount for slip in found), Decimal("0.00"))
-    return SlipsRead(month=month, locked=locked, currency=call.store.currency, total=total, slips=told)
+    return SlipsRead(
+        month=month, locked=run is not None, currency=call.store.currency, total=total,
+        items=[SlipRead(employee=slip.employee, amount=slip.amount, **_body(slip.body)) for slip in rows],
+        limit=wish.limit, next=following,
+    )  # fmt: skip
 
 
 def _body(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,21 +5,21 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import Response
+from sqlalchemy import select
 
 from chassis.auth import allow
 from chassis.errors import NotFound
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, check_sees
-from services.payroll.models import Employee, EmployeeTerms
+from services.payroll.models import Employee, EmployeeHistory, EmployeeTerms
 from services.payroll.repository.people import people as queries
 from services.payroll.schemas.people.people import (
     EmployeeCreate,
-    EmployeeHistoryRead,
     EmployeeRead,
-    EmployeeState,
     EmployeeTermsRead,
     EmployeeUpdate,
+    FormerState,
     TermsRead,
     TermsWrite,
 )
@@ -118,12 +118,10 @@ async def put_employee_terms(
 
 
 @router.get("/v1/employees/{number}/history", operation_id="read_employee_history", dependencies=[allow(*PAY_ROLES)])
-async def read_employee_history(number: str, call: CurrentCall) -> EmployeeHistoryRead:
-    """Every state that a later one replaced, terms included."""
-    states = await queries.history_of(call.session, number)
-    if not states and await queries.employee_on(call.session, number, queries.BEGINNING) is None:
+async def read_employee_history(number: str, call: CurrentCall, wish: PageOf) -> Page[FormerState]:
+    """Every state that a later one replaced, terms included; the oldest first."""
+    query = select(EmployeeHistory).where(EmployeeHistory.number == number)
+    rows, following = await paginate(call.session, query, [EmployeeHistory.version.expression], wish)
+    if not rows and await queries.employee_on(call.session, number, queries.BEGINNING) is None:
         raise NotFound(f"There is no employee {number}")
-    return EmployeeHistoryRead(
-        employee=number,
-        states=[EmployeeState(version=s.version, replaced_at=s.replaced_at, state=s.state) for s in states],
-    )
+    return Page(items=[FormerState.model_validate(row) for row in rows], limit=wish.limit, next=following)

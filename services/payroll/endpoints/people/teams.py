@@ -7,7 +7,7 @@ from fastapi import Response
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, set_etag
+from chassis.representation import IfMatch, PageOf, paginate, set_etag
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
 from services.payroll.models import TeamHeads
 from services.payroll.repository.people import team_heads as queries
@@ -25,12 +25,12 @@ _READERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
 
 
 @router.get("/v1/teams", operation_id="list_teams", dependencies=[allow(*_READERS)])
-async def list_teams(call: CurrentCall, on: date | None = None) -> TeamsRead:
+async def list_teams(call: CurrentCall, wish: PageOf, on: date | None = None) -> TeamsRead:
     """Every team ever named, with its members and heads on a day (today when none is given)."""
     day = on or call.today
-    names = ("name", "members", "leader", "managers")
-    rows = await queries.teams_on(call.session, day)
-    return TeamsRead(on=day, teams=[TeamRead(**{name: row[name] for name in names}) for row in rows])
+    rows, following = await paginate(call.session, *queries.teams_listed(day), wish)
+    items = [TeamRead.model_validate(row) for row in rows]
+    return TeamsRead(on=day, items=items, limit=wish.limit, next=following)
 
 
 @router.get("/v1/teams/{team:path}/heads", operation_id="read_team_heads", dependencies=[allow(*_READERS)])

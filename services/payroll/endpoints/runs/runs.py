@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Query, Response
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 
 from chassis.auth import allow
 from chassis.http import Router
@@ -102,26 +102,23 @@ async def list_pay_lines(run: UUID, call: CurrentCall, wish: PageOf) -> Page[Pay
 
 
 @router.get("/v1/runs/{run}/statements", operation_id="list_statements", dependencies=[allow(ANYONE)])
-async def list_statements(run: UUID, call: CurrentCall) -> StatementsRead:
+async def list_statements(run: UUID, call: CurrentCall, wish: PageOf) -> StatementsRead:
     """Per employee: his lines with their clauses, and their sum."""
-    seen_by = pay_seen_by(call.principal)
+    paid = queries.paid_in(run, pay_seen_by(call.principal))
     found = await statements.completed_run(call.session, run)
-    lines = (await call.session.scalars(queries.lines_of(run, seen_by).order_by(PayLine.ordinal))).all()
-    names = await people_queries.names_of(call.session, {line.employee for line in lines})
-    by_employee: dict[str, list[PayLine]] = {}
-    for line in lines:
-        by_employee.setdefault(line.employee, []).append(line)
-    each = [
-        StatementRead(
-            employee=employee,
-            name=names.get(employee),
-            total=sum(line.amount for line in own),
-            lines=[_line_read(line) for line in own],
-        )
-        for employee, own in by_employee.items()
-    ]
-    total = sum((statement.total for statement in each), Decimal("0.00"))
-    return StatementsRead(run=run, month=found.month, currency=call.store.currency, total=total, statements=each)
+    rows, following = await paginate(call.session, select(paid), [paid.c.place], wish)
+    numbers = [row.employee for row in rows]
+    names = await people_queries.names_of(call.session, numbers)
+    lines = await queries.lines_by_employee(call.session, run, numbers)
+    return StatementsRead(
+        run=run, month=found.month, currency=call.store.currency, limit=wish.limit, next=following,
+        total=await call.session.scalar(select(func.coalesce(func.sum(paid.c.total), 0))),
+        items=[
+            StatementRead(employee=row.employee, name=names.get(row.employee), total=row.total,
+                          lines=[_line_read(line) for line in lines[row.employee]])
+            for row in rows
+        ],
+    )  # fmt: skip
 
 
 @router.get("/v1/runs/{run}/figures", operation_id="read_figures", dependencies=[allow(*PAY_ROLES)])

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.payroll.models import Employee, Measure, MeasureHistory, Team
+from services.payroll.models import Employee, Measure, Team
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -21,11 +21,6 @@ async def measure_of(session: AsyncSession, measure: UUID) -> Measure | None:
 async def measure_for_update(session: AsyncSession, measure: UUID) -> Measure | None:
     query = select(Measure).where(Measure.id == measure).with_for_update()
     return await session.scalar(query.execution_options(populate_existing=True))
-
-
-async def history_of(session: AsyncSession, measure: UUID) -> Sequence[MeasureHistory]:
-    query = select(MeasureHistory).where(MeasureHistory.measure_id == measure).order_by(MeasureHistory.version)
-    return (await session.scalars(query)).all()
 
 
 async def employee_is_known(session: AsyncSession, number: str) -> bool:

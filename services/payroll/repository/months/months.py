@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, false, func, or_, select, text
+from sqlalchemy import Numeric, RowMapping, Select, Text, column, false, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -89,13 +89,23 @@ async def run_lines(session: AsyncSession, run: UUID) -> Sequence[PayLine]:
 async def pool_shares(
     session: AsyncSession, run: UUID, pool: str | None = None, owners: Collection[str] | None = None
 ) -> Sequence[RowMapping]:
-    """What each person of the pools of teams gets now, approved adjustments included.
+    query, keys = pool_shares_listed(run, pool, owners)
+    shares: Sequence[RowMapping] = (await session.execute(query.order_by(*keys))).mappings().all()
+    return shares
+
+
+def pool_shares_listed(
+    run: UUID, pool: str | None = None, owners: Collection[str] | None = None
+) -> tuple[Select[Any], list[Any]]:
+    """What each person of the pools of teams gets now, approved adjustments included; and the keys of the list.
 
     Who has no share is there with nothing, if he is in the team on the month's last day and not on probation, in which
     nobody is paid commission (一.4). `owners` are the teams.
     """
-    asked = {"run": run, "pool": pool, "owners": None if owners is None else list(owners)}
-    return (await session.execute(_POOL_SHARES, asked)).mappings().all()
+    asked = _POOL_SHARES.bindparams(run=run, pool=pool, owners=None if owners is None else list(owners))
+    words = (column(name, Text) for name in ("pool", "owner", "employee", "name", "clause"))
+    rows = asked.columns(*words, column("share", Numeric), column("now", Numeric)).subquery("shares")
+    return select(rows), [rows.c.pool, rows.c.owner, rows.c.employee]
 
 
 _POOL_SHARES = text("""
@@ -131,7 +141,7 @@ _POOL_SHARES = text("""
             JOIN adjusted_share a ON a.store_id = d.store_id AND a.adjustment_id = d.id
             WHERE d.run_id = :run AND d.state = 'approved' AND (d.pool, d.owner) = (sharer.pool, sharer.owner)
               AND a.employee = sharer.employee), 0) AS now
-    FROM sharer ORDER BY pool, owner, employee
+    FROM sharer
 """)
 
 

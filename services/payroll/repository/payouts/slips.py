@@ -29,11 +29,16 @@ def items_in(month: str) -> Select[Any]:
     return query.where(PayItem.until_month.is_(None) | (PayItem.until_month >= month))
 
 
-async def versions_of(session: AsyncSession, item: UUID, *, lock: bool = False) -> Sequence[PayItem]:
-    """The oldest first. Locked by its first version, so that of two changes at once the second sees the first's."""
+def versions(item: UUID) -> Select[Any]:
+    return select(PayItem).where(PayItem.id == item)
+
+
+async def newest_version(session: AsyncSession, item: UUID, *, lock: bool = False) -> PayItem | None:
+    """Locked by its first version, so that of two changes at once the second sees the first's."""
     if lock:
         await session.execute(select(PayItem.id).where(PayItem.id == item, PayItem.version == 1).with_for_update())
-    return (await session.scalars(select(PayItem).where(PayItem.id == item).order_by(PayItem.version))).all()
+    newest: PayItem | None = await session.scalar(versions(item).order_by(PayItem.version.desc()).limit(1))
+    return newest
 
 
 async def items_before(session: AsyncSession, months: Collection[str]) -> Sequence[PayItem]:

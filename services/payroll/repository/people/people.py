@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payroll.models import (
     Employee,
-    EmployeeHistory,
     EmployeeTerms,
     ReviewScore,
     Target,
@@ -63,11 +62,6 @@ async def employee_for_update(session: AsyncSession, number: str) -> Employee | 
 
 async def terms_of(session: AsyncSession, number: str) -> Sequence[EmployeeTerms]:
     query = select(EmployeeTerms).where(EmployeeTerms.employee == number).order_by(EmployeeTerms.valid_from)
-    return (await session.scalars(query)).all()
-
-
-async def history_of(session: AsyncSession, number: str) -> Sequence[EmployeeHistory]:
-    query = select(EmployeeHistory).where(EmployeeHistory.number == number).order_by(EmployeeHistory.version)
     return (await session.scalars(query)).all()
 
 

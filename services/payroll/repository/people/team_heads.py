@@ -2,16 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import Select, Text, column, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payroll.models import Employee, Team, TeamHeads
 
 
-async def teams_on(session: AsyncSession, day: date) -> Sequence[RowMapping]:
+def teams_listed(day: date) -> tuple[Select[Any], list[Any]]:
     """Every team ever named, with its heads, and the numbers and posts of those in it and employed on the day."""
-    return (await session.execute(_TEAMS, {"day": day})).mappings().all()
+    words = (column(name, ARRAY(Text)) for name in ("members", "posts", "managers"))
+    rows = _TEAMS.bindparams(day=day).columns(column("name", Text), column("leader", Text), *words).subquery("teams")
+    return select(rows), [rows.c.name]
 
 
 _TEAMS = text("""
@@ -28,7 +32,7 @@ _TEAMS = text("""
     )
     SELECT team.name, coalesce(p.members, '{}') AS members, coalesce(p.posts, '{}') AS posts, h.leader,
            coalesce(h.managers, '{}') AS managers
-    FROM team LEFT JOIN present p ON p.team = team.name LEFT JOIN heads h ON h.team = team.name ORDER BY team.name
+    FROM team LEFT JOIN present p ON p.team = team.name LEFT JOIN heads h ON h.team = team.name
 """)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select, text, update
+from sqlalchemy import RowMapping, Select, Subquery, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -93,6 +93,23 @@ def lines_of(run: UUID, employee: str | None) -> Select[PayLine]:
     """The lines of a run, in the order of the outcome; of one employee when he is named."""
     query = select(PayLine).where(PayLine.run_id == run)
     return query if employee is None else query.where(PayLine.employee == employee)
+
+
+def paid_in(run: UUID, employee: str | None) -> Subquery:
+    """Whom a run pays and how much, each with the place of his first line; one employee when he is named."""
+    lines = lines_of(run, employee).subquery()
+    sums = select(lines.c.employee, func.sum(lines.c.amount).label("total"), func.min(lines.c.ordinal).label("place"))
+    return sums.group_by(lines.c.employee).subquery()
+
+
+async def lines_by_employee(
+    session: AsyncSession, run: UUID, employees: Sequence[str]
+) -> Mapping[str, Sequence[PayLine]]:
+    found: dict[str, list[PayLine]] = {employee: [] for employee in employees}
+    query = lines_of(run, None).where(PayLine.employee.in_(employees)).order_by(PayLine.ordinal)
+    for line in await session.scalars(query):
+        found[line.employee].append(line)
+    return found
 
 
 async def line_of(session: AsyncSession, run: UUID, line: UUID) -> PayLine | None:

@@ -1,7 +1,7 @@
 """Bodies for measures entered by hand."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -79,14 +79,3 @@ class MeasureRead(ResponseBody):
     version: int
     created_at: datetime
     updated_at: datetime
-
-
-class MeasureState(ResponseBody):
-    version: int
-    replaced_at: datetime
-    state: dict[str, Any]
-
-
-class MeasureHistoryRead(ResponseBody):
-    id: UUID
-    states: list[MeasureState]

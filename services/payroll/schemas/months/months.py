@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from chassis.representation import LEGIBLE, Money, RequestBody, ResponseBody
+from chassis.representation import LEGIBLE, Money, Page, RequestBody, ResponseBody
 from services.payroll.schemas.statements.questions import QuestionRead
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True), LEGIBLE]
@@ -82,13 +82,12 @@ class PoolShareRead(ResponseBody):
     now: Money
 
 
-class PoolSharesRead(ResponseBody):
+class PoolSharesRead(Page[PoolShareRead]):
     """What the run gives each person of a team's pool, and what he gets with the adjustments that were approved."""
 
     month: str
     run_id: UUID
     currency: str
-    shares: list[PoolShareRead]
 
 
 class ShareChange(RequestBody):

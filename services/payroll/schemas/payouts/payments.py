@@ -1,6 +1,6 @@
 """Bodies of what a closing pays."""
 
-from chassis.representation import Money, ResponseBody
+from chassis.representation import Money, Page, ResponseBody
 
 
 class PaymentRead(ResponseBody):
@@ -14,8 +14,8 @@ class PaymentRead(ResponseBody):
     recover: Money
 
 
-class PaymentsRead(ResponseBody):
-    """Of one closing; `whole` is the month's total, and what all closings until this one paid, less `recover`."""
+class PaymentsRead(Page[PaymentRead]):
+    """Of one closing with its sums: `whole` is the month's total, what all closings until now paid, less `recover`."""
 
     month: str
     revision: int
@@ -24,4 +24,3 @@ class PaymentsRead(ResponseBody):
     paid_before: Money
     pay: Money
     recover: Money
-    payments: list[PaymentRead]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from chassis.representation import ExactDecimal, Money, Page, RequestBody, ResponseBody
 from services.payroll.schemas.months.months import Name, Reason
 from services.payroll.schemas.people.people import MonthText
 
@@ -81,11 +81,6 @@ class PayItemRead(ResponseBody):
     recorded_at: datetime
 
 
-class PayItemVersions(ResponseBody):
-    id: UUID
-    versions: list[PayItemRead]
-
-
 class AttendanceRead(ResponseBody):
     month: str
     employee: str
@@ -128,11 +123,10 @@ class SlipRead(ResponseBody):
     amount: Money
 
 
-class SlipsRead(ResponseBody):
-    """`locked`: these are what the month was locked with; until then they are as things stand."""
+class SlipsRead(Page[SlipRead]):
+    """`locked`: these are what the month was locked with; until then they are as things stand. `total` is of all."""
 
     month: str
     locked: bool
     currency: str
     total: Money
-    slips: list[SlipRead]

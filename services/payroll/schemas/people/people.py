@@ -82,15 +82,12 @@ class EmployeeTermsRead(ResponseBody):
     terms: list[TermsRead]
 
 
-class EmployeeState(ResponseBody):
+class FormerState(ResponseBody):
+    """Of a record that has changed since."""
+
     version: int
     replaced_at: datetime
     state: dict[str, object]
-
-
-class EmployeeHistoryRead(ResponseBody):
-    employee: str
-    states: list[EmployeeState]
 
 
 class TargetCreate(RequestBody):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from chassis.representation import RequestBody, ResponseBody
+from chassis.representation import Page, RequestBody, ResponseBody
 from services.payroll.schemas.people.people import Word
 
 
@@ -18,9 +18,8 @@ class TeamRead(ResponseBody):
     managers: list[str]
 
 
-class TeamsRead(ResponseBody):
+class TeamsRead(Page[TeamRead]):
     on: date
-    teams: list[TeamRead]
 
 
 class TeamHeadsWrite(RequestBody):

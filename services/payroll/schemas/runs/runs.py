@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from chassis.representation import ExactDecimal, Money, Page, RequestBody, ResponseBody
 from services.payroll.schemas.people.people import MonthText
 
 RunStatus = Literal["queued", "running", "completed", "failed"]
@@ -79,12 +79,13 @@ class StatementRead(ResponseBody):
     lines: list[PayLineRead]
 
 
-class StatementsRead(ResponseBody):
+class StatementsRead(Page[StatementRead]):
+    """`total` is of all that the caller may see."""
+
     run: UUID
     month: str
     currency: str
     total: Money
-    statements: list[StatementRead]
 
 
 class PoolRead(ResponseBody):

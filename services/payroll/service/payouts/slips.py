@@ -47,10 +47,9 @@ async def add_item(call: Call, given: Mapping[str, Any]) -> PayItem:
 
 async def change_item(call: Call, item: UUID, expected: int, changes: Mapping[str, Any]) -> PayItem:
     """A new version with its own reason; the ones before stay. What is locked already keeps what it was locked with."""
-    versions = await slips.versions_of(call.session, item, lock=True)
-    if not versions:
+    newest = await slips.newest_version(call.session, item, lock=True)
+    if newest is None:
         raise NotFound("There is no such item")
-    newest = versions[-1]
     check_version(newest.version, expected)
     if newest.withdrawn:
         raise Conflict(f"Withdrawn by {newest.recorded_by}: {newest.reason}", slug="pay-item-withdrawn")
@@ -122,13 +121,15 @@ async def kept_slips(call: Call, month: Month, run: UUID) -> Sequence[SlipRow]:
     return kept
 
 
-async def slips_told(call: Call, month: Month, also: frozenset[str] = frozenset()) -> tuple[bool, Sequence[SlipRow]]:
-    """Whether they are those that the month was locked with, and the slips."""
+async def slips_told(
+    call: Call, month: Month, also: frozenset[str] = frozenset()
+) -> tuple[UUID | None, Sequence[SlipRow]]:
+    """The run that the month was locked on, and the slips that it was locked with; until then as things stand."""
     found = await months.month_of(call.session, str(month))
     if found is not None and found.state != "open" and found.run_id is not None:
-        return True, await slips.slips_of(call.session, found.run_id)
+        return found.run_id, await slips.slips_of(call.session, found.run_id)
     now = await slips_now(call, month, also)
-    return False, [
+    return None, [
         SlipRow(employee=slip.employee, place=place, body=slip.as_json(), amount=slip.amount)
         for place, slip in enumerate(now)
     ]

@@ -44,7 +44,8 @@ async def put_heads(
 
 async def teams_of(call: Call, month: str) -> frozenset[str]:
     """The teams that the caller leads or manages on the month's last day."""
-    rows = await team_heads.teams_on(call.session, Month.parse(month).last_day)
+    query, _ = team_heads.teams_listed(Month.parse(month).last_day)
+    rows = (await call.session.execute(query)).mappings().all()
     return teams_in_hand(
         call.principal.employee if call.principal.kind == "staff" else None,
         {row["name"]: Heads(row["leader"], frozenset(row["managers"])) for row in rows},
