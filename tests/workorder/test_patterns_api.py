@@ -72,7 +72,7 @@ async def test_what_is_found_is_told_with_its_numbers_and_how_it_was_judged(
     app: FastAPI, manager: Caller, store: AStore, mine: Mine
 ) -> None:
     before = await manager.read("/v1/inspection-patterns")
-    assert before == {"mining": None, "under_way": None, "items": []}
+    assert before == {"mining": None, "under_way": None, "items": [], "limit": 50, "next": None}
     await publish(manager)
     await fill(app, store)
     done = await mine()

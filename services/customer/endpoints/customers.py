@@ -15,7 +15,7 @@ from services.customer.schemas.customers import (
     CustomerCreate,
     CustomerRead,
     CustomerUpdate,
-    CustomerVersions,
+    CustomerVersion,
     NoteCreate,
     NoteRead,
 )
@@ -91,9 +91,10 @@ async def update_customer(
 
 
 @router.get("/{customer_id}/history", operation_id="read_customer_history", dependencies=[allow(*CUSTOMER_READERS)])
-async def read_customer_history(context: CurrentContext, customer_id: UUID) -> CustomerVersions:
-    """Former states of this very record, newest first, at most a hundred."""
-    return CustomerVersions(items=await customers.history(context, customer_id))
+async def read_customer_history(context: CurrentContext, customer_id: UUID, page: PageOf) -> Page[CustomerVersion]:
+    """Former states of this very record, newest first."""
+    former, following = await customers.history(context, customer_id, page)
+    return Page(items=former, limit=page.limit, next=following)
 
 
 @router.post(

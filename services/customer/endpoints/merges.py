@@ -9,7 +9,7 @@ from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, set_etag
 from services.customer.endpoints.access import CUSTOMER_READERS, MERGERS, CurrentContext
-from services.customer.schemas.customers import LikelyDuplicates, MergeCreate, MergeRead, merge_read
+from services.customer.schemas.customers import LikelyDuplicate, MergeCreate, MergeRead, merge_read
 from services.customer.service import merges
 
 router = Router(prefix="/v1", tags=["merges"])
@@ -29,9 +29,10 @@ async def merge_customers(
 
 
 @router.get("/likely-duplicates", operation_id="list_likely_duplicates", dependencies=[allow(*MERGERS)])
-async def list_likely_duplicates(context: CurrentContext) -> LikelyDuplicates:
-    """Same name at the same address: for a person to decide. The first two hundred pairs."""
-    return LikelyDuplicates(items=await merges.likely(context))
+async def list_likely_duplicates(context: CurrentContext, page: PageOf) -> Page[LikelyDuplicate]:
+    """Same name at the same address: for a person to decide."""
+    found, following = await merges.likely(context, page)
+    return Page(items=found, limit=page.limit, next=following)
 
 
 @router.get("/merges", operation_id="list_merges", dependencies=[allow(*CUSTOMER_READERS)])

@@ -15,8 +15,8 @@ from services.customer.schemas.vehicles import (
     VehicleCreate,
     VehicleRead,
     VehicleUpdate,
-    VehicleVersions,
-    WaitingFacts,
+    VehicleVersion,
+    WaitingFact,
 )
 from services.customer.service import vehicles
 
@@ -69,8 +69,10 @@ async def update_vehicle(
 
 
 @router.get("/vehicles/{vehicle_id}/history", operation_id="read_vehicle_history", dependencies=[allow(*READERS)])
-async def read_vehicle_history(context: CurrentContext, vehicle_id: UUID) -> VehicleVersions:
-    return VehicleVersions(items=await vehicles.history(context, vehicle_id))
+async def read_vehicle_history(context: CurrentContext, vehicle_id: UUID, page: PageOf) -> Page[VehicleVersion]:
+    """Former states, newest first."""
+    former, following = await vehicles.history(context, vehicle_id, page)
+    return Page(items=former, limit=page.limit, next=following)
 
 
 @router.get("/vehicles/{vehicle_id}/owners", operation_id="read_vehicle_owners", dependencies=[allow(*READERS)])
@@ -91,6 +93,7 @@ async def read_odometer_log(context: CurrentContext, vehicle_id: UUID) -> Odomet
 
 
 @router.get("/waiting-visits", operation_id="list_waiting_visits", dependencies=[allow(*RECEPTION, "auditor", "dms")])
-async def list_waiting_visits(context: CurrentContext) -> WaitingFacts:
-    """Visits of vehicles and vehicles of customers that nobody has told of yet; the first five hundred."""
-    return WaitingFacts(items=await vehicles.waiting(context))
+async def list_waiting_visits(context: CurrentContext, page: PageOf) -> Page[WaitingFact]:
+    """Visits of vehicles and vehicles of customers that nobody has told of yet."""
+    found, following = await vehicles.waiting(context, page)
+    return Page(items=found, limit=page.limit, next=following)

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Select, Uuid, any_, bindparam, select, text
+from sqlalchemy import ARRAY, Row, Select, Uuid, any_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.representation import PageWish, paginate
 from services.customer.models import Customer, CustomerMerge, CustomerNameToken, CustomerNote
+from services.customer.repository.records import Kind
 
 
 async def find_customers(
@@ -48,20 +49,14 @@ async def meant_by(session: AsyncSession, store: UUID, *, id_: UUID | None = Non
 
 
 async def former_states(
-    session: AsyncSession, store: UUID, table: str, record: UUID, limit: int = 100
-) -> list[dict[str, Any]]:
+    session: AsyncSession, store: UUID, kind: Kind, record: UUID, wish: PageWish
+) -> tuple[list[dict[str, Any]], str | None]:
     """States that were replaced, newest first, as whole rows with `replaced_at`."""
-    rows = await session.execute(_FORMER[table], {"store": store, "id": record, "limit": limit})
-    return [dict(row) for row in rows.mappings()]
-
-
-_FORMER = {
-    table: text(f"""
-        SELECT h.replaced_at, s.* FROM {table}_history h, jsonb_populate_record(NULL::{table}, h.state) s
-        WHERE h.store_id = :store AND h.id = :id ORDER BY h.version DESC LIMIT :limit
-    """)  # noqa: S608 - the names are the three above
-    for table in ("customer", "vehicle", "complaint")
-}
+    kept = kind.history.c
+    query = select(kept.version, kept.state, kept.replaced_at).where(kept.store_id == store, kept.id == record)
+    rows, following = await paginate(session, query, [kept.version], wish, descending=True)
+    blank = dict.fromkeys(kind.columns)
+    return [{**blank, **row.state, "replaced_at": row.replaced_at} for row in rows], following
 
 
 async def find_notes(

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select, text
+from sqlalchemy import Row, Text, Uuid, column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.representation import PageWish, paginate
 from services.customer.domain.duplicates import Identity
 from services.customer.models import Customer, CustomerMerge
 
@@ -71,10 +72,12 @@ async def kept_apart(session: AsyncSession, store: UUID, numbers: Iterable[str])
     return frozenset(frozenset(pair) for pair in await session.execute(query))
 
 
-async def likely(session: AsyncSession, store: UUID, limit: int) -> list[dict[str, Any]]:
+async def likely(session: AsyncSession, store: UUID, wish: PageWish) -> tuple[list[Any], str | None]:
     """Standing records of one name at one address whose ID numbers do not conflict and that nobody took apart."""
-    rows = await session.execute(_LIKELY, {"store": store, "limit": limit})
-    return [dict(row) for row in rows.mappings()]
+    words = (column(name, Text) for name in ("number", "other_number", "name", "home_address"))
+    pairs = _LIKELY.bindparams(store=store).columns(column("id", Uuid), column("other_id", Uuid), *words)
+    rows = pairs.subquery("likely")
+    return await paginate(session, select(rows), [rows.c.id, rows.c.other_id], wish)
 
 
 _LIKELY = text("""
@@ -86,7 +89,6 @@ _LIKELY = text("""
       AND NOT EXISTS (
         SELECT FROM customer_merge m WHERE m.store_id = a.store_id AND m.undone_at IS NOT NULL
           AND ((m.survivor_id = a.id AND m.duplicate_id = b.id) OR (m.survivor_id = b.id AND m.duplicate_id = a.id)))
-    ORDER BY a.id, b.id LIMIT :limit
 """)
 
 

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import Text, column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from chassis.representation import PageWish, paginate
 from services.customer.models import Visit
 
 
@@ -44,9 +45,11 @@ async def odometer_visits(session: AsyncSession, store: UUID, vin: str) -> Seque
     return (await session.scalars(query)).all()
 
 
-async def waiting_facts(session: AsyncSession, store: UUID, limit: int) -> Sequence[RowMapping]:
+async def waiting_facts(session: AsyncSession, store: UUID, wish: PageWish) -> tuple[list[Any], str | None]:
     """What names a vehicle or a customer that nobody has told of yet; it counts as soon as that arrives."""
-    return (await session.execute(_WAITING, {"store": store, "limit": limit})).mappings().all()
+    names = ("fact", "number", "waits_for", "waits_for_number")
+    rows = _WAITING.bindparams(store=store).columns(*(column(name, Text) for name in names)).subquery("waiting")
+    return await paginate(session, select(rows), [rows.c.fact, rows.c.number, rows.c.waits_for_number], wish)
 
 
 _WAITING = text("""
@@ -59,5 +62,4 @@ _WAITING = text("""
     FROM vehicle v
     WHERE v.store_id = :store AND v.owner_number IS NOT NULL
       AND NOT EXISTS (SELECT FROM customer c WHERE c.store_id = v.store_id AND c.number = v.owner_number)
-    ORDER BY 1, 2 LIMIT :limit
 """)

@@ -78,12 +78,6 @@ class CustomerVersion(CustomerState):
     replaced_at: datetime
 
 
-class CustomerVersions(ResponseBody):
-    """Newest first; personal values always masked."""
-
-    items: list[CustomerVersion]
-
-
 class NoteCreate(RequestBody):
     text: Annotated[LongText, StringConstraints(min_length=1)]
     noted_on: date | None = None
@@ -112,10 +106,6 @@ class LikelyDuplicate(ResponseBody):
     other_number: str
     name: str
     home_address: str
-
-
-class LikelyDuplicates(ResponseBody):
-    items: list[LikelyDuplicate]
 
 
 class MergeRead(ResponseBody):

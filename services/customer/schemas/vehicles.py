@@ -74,12 +74,6 @@ class VehicleVersion(VehicleFields):
     replaced_at: datetime
 
 
-class VehicleVersions(ResponseBody):
-    """Newest first."""
-
-    items: list[VehicleVersion]
-
-
 class OwnerPeriod(ResponseBody):
     owner_number: str
     known_since: datetime
@@ -118,7 +112,3 @@ class WaitingFact(ResponseBody):
     number: str
     waits_for: Literal["vehicle", "customer"]
     waits_for_number: str
-
-
-class WaitingFacts(ResponseBody):
-    items: list[WaitingFact]

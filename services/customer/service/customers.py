@@ -123,10 +123,11 @@ def _state(row: Mapping[str, Any], revealing: Context | None) -> dict[str, Any]:
     return state
 
 
-async def history(context: Context, customer: UUID) -> list[CustomerVersion]:
+async def history(context: Context, customer: UUID, wish: PageWish) -> tuple[list[CustomerVersion], str | None]:
+    """Personal values are always masked."""
     await _record(context, customer)
-    rows = await repository.former_states(context.session, context.store, "customer", customer)
-    return [CustomerVersion(**_state(row, None), replaced_at=row["replaced_at"]) for row in rows]
+    rows, following = await repository.former_states(context.session, context.store, CUSTOMERS, customer, wish)
+    return [CustomerVersion(**_state(row, None), replaced_at=row["replaced_at"]) for row in rows], following
 
 
 async def add_note(context: Context, customer: UUID, told: str, noted_on: date | None) -> CustomerNote:

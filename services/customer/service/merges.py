@@ -26,7 +26,6 @@ from services.customer.service import profiles
 from services.customer.service.names import keep_names
 
 Pair = tuple[UUID, UUID]
-MOST_LIKELY = 200
 
 
 async def merge_certain_duplicates(context: Context, touched: Sequence[Record]) -> list[tuple[str, str]]:
@@ -199,10 +198,10 @@ async def _rows(context: Context, by: str, values: Sequence[Any]) -> dict[UUID, 
     return {row["id"]: row for row in await records.load(context.session, CUSTOMERS, context.store, by, values)}
 
 
-async def likely(context: Context) -> list[LikelyDuplicate]:
+async def likely(context: Context, wish: PageWish) -> tuple[list[LikelyDuplicate], str | None]:
     """For a person to look at: nothing is merged on likelihood."""
-    rows = await repository.likely(context.session, context.store, MOST_LIKELY)
-    return [LikelyDuplicate(**row) for row in rows]
+    rows, following = await repository.likely(context.session, context.store, wish)
+    return [LikelyDuplicate.model_validate(row) for row in rows], following
 
 
 async def read(context: Context, merge_id: UUID) -> Row[Any]:

@@ -31,8 +31,6 @@ from services.customer.schemas.vehicles import (
 from services.customer.service.customers import OWN_SOURCE
 from services.customer.service.resources import VEHICLE_FIELDS, vehicle_values
 
-MOST_WAITING = 500
-
 
 async def create(context: Context, told: Mapping[str, Any]) -> UUID:
     vin = parse_vin(told["vin"])
@@ -116,10 +114,10 @@ def shown(row: Row[Any]) -> VehicleRead:
     )
 
 
-async def history(context: Context, vehicle: UUID) -> list[VehicleVersion]:
+async def history(context: Context, vehicle: UUID, wish: PageWish) -> tuple[list[VehicleVersion], str | None]:
     await read(context, id_=vehicle)
-    rows = await customers_repository.former_states(context.session, context.store, "vehicle", vehicle)
-    return [VehicleVersion(**{name: row[name] for name in VehicleVersion.model_fields}) for row in rows]
+    rows, following = await customers_repository.former_states(context.session, context.store, VEHICLES, vehicle, wish)
+    return [VehicleVersion(**{name: row[name] for name in VehicleVersion.model_fields}) for row in rows], following
 
 
 async def owners(context: Context, vehicle: UUID) -> list[OwnerPeriod]:
@@ -144,7 +142,7 @@ async def odometer(context: Context, vehicle: UUID) -> list[OdometerReading]:
     ]
 
 
-async def waiting(context: Context) -> list[WaitingFact]:
-    """The first of them; each counts by itself as soon as what it waits for arrives."""
-    rows = await visits.waiting_facts(context.session, context.store, MOST_WAITING)
-    return [WaitingFact.model_validate(dict(row)) for row in rows]
+async def waiting(context: Context, wish: PageWish) -> tuple[list[WaitingFact], str | None]:
+    """Each counts by itself as soon as what it waits for arrives."""
+    rows, following = await visits.waiting_facts(context.session, context.store, wish)
+    return [WaitingFact.model_validate(row) for row in rows], following

@@ -18,7 +18,6 @@ from services.survey.schemas.responses import (
     BulkBody,
     BulkResult,
     FormerState,
-    HistoryRead,
     ResponseCreate,
     ResponseRead,
 )
@@ -77,12 +76,15 @@ async def read(response_id: UUID, session: CurrentSession, store: CurrentStore, 
 
 
 @router.get("/v1/responses/{response_id}/history", operation_id="read_response_history", dependencies=[allow(*READERS)])
-async def read_history(response_id: UUID, session: CurrentSession, store: CurrentStore) -> HistoryRead:
+async def read_history(
+    response_id: UUID, session: CurrentSession, store: CurrentStore, wish: PageOf
+) -> Page[FormerState]:
     """Former states, oldest first; the present one is not among them."""
     if await repository.find(session, store.id, response_id) is None:
         raise NotFound
-    former = await repository.history(session, store.id, response_id)
-    return HistoryRead(items=[FormerState.model_validate(state) for state in former])
+    query = repository.history(store.id, response_id)
+    former, following = await paginate(session, query, [models.ResponseHistory.version], wish)
+    return Page(items=[FormerState.model_validate(state) for state in former], limit=wish.limit, next=following)
 
 
 @router.post(

@@ -1,6 +1,5 @@
 """Reading responses: one, its former states, and lists by what they are about."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -41,11 +40,9 @@ async def find(session: AsyncSession, store_id: UUID, response_id: UUID) -> Resp
     return await session.scalar(select(Response).where(Response.store_id == store_id, Response.id == response_id))
 
 
-async def history(session: AsyncSession, store_id: UUID, response_id: UUID) -> Sequence[ResponseHistory]:
-    """Oldest first."""
+def history(store_id: UUID, response_id: UUID) -> Select[ResponseHistory]:
     kept = ResponseHistory
-    query = select(kept).where(kept.store_id == store_id, kept.response_id == response_id).order_by(kept.version)
-    return (await session.scalars(query)).all()
+    return select(kept).where(kept.store_id == store_id, kept.response_id == response_id)
 
 
 async def advisor_of(session: AsyncSession, store_id: UUID, order_number: str) -> str | None:

@@ -64,10 +64,6 @@ class FormerState(ResponseBody):
     state: dict[str, Any]
 
 
-class HistoryRead(ResponseBody):
-    items: list[FormerState]
-
-
 class BulkBody(RequestBody):
     source: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     import_id: UUID | None = None

@@ -6,6 +6,7 @@ from fastapi import Response
 
 from chassis.auth import allow
 from chassis.http import Router
+from chassis.representation import PageOf, page_within
 from services.workorder.domain.inspections.mining import MiningState, PatternState
 from services.workorder.endpoints.desk import CurrentDesk, document
 from services.workorder.endpoints.inspections.checks import read_rule
@@ -47,15 +48,22 @@ def _pattern(known: Known, names: dict[str, Bilingual]) -> PatternRead:
 
 
 @router.get("/v1/inspection-patterns", dependencies=[allow(*READERS)])
-async def list_inspection_patterns(desk: CurrentDesk, state: PatternState = PatternState.PROPOSED) -> PatternsRead:
+async def list_inspection_patterns(
+    desk: CurrentDesk, wish: PageOf, state: PatternState = PatternState.PROPOSED
+) -> PatternsRead:
     """What a model shows in a mileage band more often than others do. None does anything before it is accepted."""
     done = await repository.newest(desk.session, desk.store_id, MiningState.DONE)
     active = await repository.newest(desk.session, desk.store_id, MiningState.QUEUED, MiningState.RUNNING)
     found = await patterns.patterns_of(desk, done) if done else []
     asked = await repository.known_items(desk.session, desk.store_id)
     names = {code: Bilingual.model_validate(item["name"]) for code, item in asked.items()}
-    items = [_pattern(known, names) for known in found if known.state is state]
-    return PatternsRead(mining=done and _mining(done), under_way=active and _mining(active), items=items)
+    wish.over(done and done.id)
+    asked_for = [(place, known) for place, known in enumerate(found) if known.state is state]
+    rows, following = page_within(asked_for, wish, lambda row: row[0])
+    return PatternsRead(
+        mining=done and _mining(done), under_way=active and _mining(active),
+        items=[_pattern(known, names) for _, known in rows], limit=wish.limit, next=following,
+    )  # fmt: skip
 
 
 @router.post("/v1/inspection-patterns/mine", status_code=202, dependencies=[allow(*PLANNERS)])

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from chassis.representation import ExactDecimal, RequestBody, ResponseBody
+from chassis.representation import ExactDecimal, Page, RequestBody, ResponseBody
 from services.workorder.domain.inspections.discoveries import Control
 from services.workorder.domain.inspections.mining import MiningState, PatternState
 from services.workorder.domain.inspections.patterns import Pattern
@@ -74,13 +74,12 @@ class MiningRead(ResponseBody):
     finished_at: datetime | None
 
 
-class PatternsRead(ResponseBody):
+class PatternsRead(Page[PatternRead]):
     """The patterns of the newest mining that is done, surest first; `mining` is null before the first. `under_way` is
     one that is not done yet."""
 
     mining: MiningRead | None
     under_way: MiningRead | None
-    items: list[PatternRead]
 
 
 class _NamedPattern(RequestBody):
