@@ -41,6 +41,8 @@ class Item(Told):
     lines: Sequence[Line]
     photos: Sequence[Photo] = ()
     decision: str | None
+    decided_by_method: str | None = None
+    decided_by: str | None = None
     decided_at: datetime | None = None
     reason: str | None = None
 
@@ -71,6 +73,14 @@ class Vehicle(Told):
     model: str | None
 
 
+class OrderApproval(Told):
+    """All null where it is not known."""
+
+    method: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+
 class Approval(Told):
     """`state`: open; used, decided by this link; decided elsewhere; closed, the order takes no more work."""
 
@@ -78,6 +88,7 @@ class Approval(Told):
     order_number: str
     vehicle: Vehicle | None
     advisor: str | None
+    order_approval: OrderApproval | None = None
     quote: Quote
     currency: str
     expires_at: datetime

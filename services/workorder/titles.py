@@ -10,7 +10,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "another-vehicle": "工单属于另一辆车",
     "approval-missing": "保险公司尚未定审",
     "below-lowest-price": "价格低于标价的八折",
-    "call-time-refused": "通话时间应在报价之后、现在之前",
+    "call-time-refused": "通话时间应在开单或报价之后、现在之前",
     "car-not-here": "车辆不在店内",
     "check-settled": "该检查已完成或已免除",
     "checks-open": "须先完成或免除针对性检查",

@@ -106,8 +106,16 @@ def test_reception(visit: Visit) -> None:
     visit.order = visit.advisor.make("/v1/repair-orders", {**body, "promised_at": soon(6)})
     stale = visit.advisor.post(f"{visit.address}/diagnose", version=99)
     assert refused(stale) == (412, "version-stale")
-    for verb in ("diagnose", "quote", "approve"):
+    for verb in ("diagnose", "quote"):
         visit.move(visit.advisor, verb)
+    unsaid = visit.advisor.post(f"{visit.address}/approve", {"method": "phone"}, visit.order["version"])
+    assert unsaid.status_code == 422
+    signature = visit.advisor.upload(
+        "/v1/files", a_photo(), "image/jpeg", order_id=visit.order["id"], purpose="signature"
+    )  # fmt: skip
+    signed = {"method": "in_person_signature", "decided_by": "王芳", "signature_id": signature["id"]}
+    visit.move(visit.advisor, "approve", signed)
+    assert visit.order["approval"].items() >= signed.items()
     visit.move(visit.technician, "start")
     cancelling = visit.advisor.post(f"{visit.address}/cancel", {"reason": "x"}, visit.order["version"])
     assert refused(cancelling) == (409, "move-not-allowed")

@@ -168,6 +168,30 @@ async def test_what_the_customer_pays_of_it_is_shown_before_and_after(
         assert re.findall(r"Of this you pay</dt><dd[^>]*>¥([0-9,.]+)<", page) == sums
 
 
+SAID = {"method": "phone", "decided_by": "王芳", "decided_at": "2026-11-22T02:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        (SAID, ["You agreed to the order", "王芳, by phone", "22 November 2026 02:00"]),
+        (dict.fromkeys(SAID), ["You agreed to the order", "how is not recorded"]),
+        ({**SAID, "method": "by a way to come"}, ["You agreed to the order", "王芳"]),
+        (None, []),
+    ],
+)
+async def test_how_the_order_was_agreed_to_is_shown_to_whoever_agreed(
+    gateway: httpx.AsyncClient, services: FourServices, told: dict[str, str] | None, wanted: list[str]
+) -> None:
+    for state in ("open", "decided"):
+        item = an_item(decision="approved", decided_by="李先生", decided_by_method="in_person_signature")
+        shows(services, an_approval(item, state=state, order_approval=told))
+        page = (await gateway.get(PAGE)).text
+        assert [each for each in wanted if each not in page] == []
+        assert ("You agreed to the order" in page) == (told is not None)
+        assert "李先生, signed in person" in page
+
+
 @pytest.mark.parametrize(
     ("state", "title"), [("decided", "All of this has been decided"), ("closed", "This order takes no more work")]
 )

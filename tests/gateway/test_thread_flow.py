@@ -137,7 +137,8 @@ async def test_every_node_of_a_thread_leads_to_all_the_others(shop: Shop, number
     assert {node["kind"] for node in whole["nodes"]} == FORWARD
     approved, declined = of_kind(whole, "upsell")
     assert (approved["data"]["decision"], declined["data"]["decision"]) == ("approved", "declined")
-    for start in (approved["id"], approved["data"]["number"], *(n["id"] for n in of_kind(whole, "decision")[:1])):
+    by_link = [each["id"] for each in of_kind(whole, "decision") if each["data"]["via"] == "link"]
+    for start in (approved["id"], approved["data"]["number"], by_link[0]):
         found = await thread_of(manager, start)
         assert {node["kind"] for node in found["nodes"]} == FORWARD
         assert [node["id"] for node in of_kind(found, "upsell")] == [approved["id"]]
@@ -156,8 +157,8 @@ async def test_a_line_of_pay_leads_back_to_the_approval_and_the_finding(shop: Sh
     found = await thread_of(manager, line["id"])
     assert {node["kind"] for node in found["nodes"]} == FORWARD
     assert [node["id"] for node in of_kind(found, "pay_line")] == [line["id"]]
-    (decision,) = of_kind(found, "decision")
-    assert (decision["data"]["via"], decision["data"]["decision"]) == ("link", "approved")
+    told = {(each["data"]["via"], each["data"]["method"]) for each in of_kind(found, "decision")}
+    assert told == {("link", "sms_link"), ("desk", "contract")}, "of the additional work, and of the order itself"
     shares = [edge["data"]["share"] for edge in found["edges"] if edge["kind"] == "counted"
               and edge["to"].endswith("/normal_receipts")]  # fmt: skip
     assert sum(Fraction(share) for share in shares) == 1, "of what was counted nothing is left out"

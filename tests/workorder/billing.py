@@ -7,7 +7,7 @@ from services.workorder.domain.money.bill import Bill, BillLine
 from services.workorder.domain.money.discount import NOTHING_GRANTED
 from services.workorder.domain.orders.line import LineKind, Payer
 from tests.calls import Caller
-from tests.workorder.caller import line_body, order_body
+from tests.workorder.caller import asked_by, line_body, order_body
 
 
 def bill_line(number: int = 1, **overrides: Any) -> BillLine:
@@ -30,7 +30,7 @@ async def ready_order(caller: Caller, *lines: dict[str, Any], **overrides: Any) 
     """An order with these lines of its own, agreed on and finished."""
     order = await caller.make("/v1/repair-orders", order_body(lines=list(lines or [line_body()]), **overrides))
     for verb in ("diagnose", "quote", "approve", "start", "inspect", "make-ready"):
-        order = await caller.make(f"/v1/repair-orders/{order['id']}/{verb}", If_Match=version_of(order))
+        order = await caller.make(at(order, verb), asked_by(verb), If_Match=version_of(order))
     return order
 
 

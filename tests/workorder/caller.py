@@ -51,6 +51,15 @@ def upsell_body(**overrides: Any) -> dict[str, Any]:
     return {"source": "incidental", "stage": "road_test", "finder": "J104", "lines": [line_body(), part], **overrides}
 
 
+BY_CONTRACT = {"method": "contract", "decided_by": "王先生"}
+"""How the customer agreed to an order."""
+
+
+def asked_by(verb: str) -> dict[str, Any] | None:
+    """The body of a move."""
+    return BY_CONTRACT if verb == "approve" else None
+
+
 async def make_order(caller: Caller, until: str = "checked_in", **overrides: Any) -> dict[str, Any]:
     """An order moved by hand up to a state, with one line of its own."""
     order = await caller.make("/v1/repair-orders", order_body(**overrides))
@@ -59,6 +68,6 @@ async def make_order(caller: Caller, until: str = "checked_in", **overrides: Any
     for verb in ("diagnose", "quote", "approve", "start", "inspect", "make-ready"):
         if order["state"] == until:
             break
-        order = await caller.make(f"{address}/{verb}", If_Match=f'"{order["version"]}"')
+        order = await caller.make(f"{address}/{verb}", asked_by(verb), If_Match=f'"{order["version"]}"')
     assert order["state"] == until
     return order

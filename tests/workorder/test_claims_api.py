@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from tests.calls import Caller, statements_of, tally
 from tests.harness import AStore, Keys, bearer, feed_of
-from tests.workorder.caller import line_body, make_order
+from tests.workorder.caller import asked_by, line_body, make_order
 from tests.workorder.quoting import problem
 
 LINES = [
@@ -28,7 +28,7 @@ async def warranty_order(manager: Caller, until: str = "ready", **overrides: Any
     for verb in ("diagnose", "quote", "approve", "start", "inspect", "make-ready"):
         if order["state"] == until:
             break
-        order = await manager.make(f"{address}/{verb}", If_Match=f'"{order["version"]}"')
+        order = await manager.make(f"{address}/{verb}", asked_by(verb), If_Match=f'"{order["version"]}"')
     return order
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, bearer
 from tests.workorder.billing import at, ready_order, settle, version_of
-from tests.workorder.caller import line_body, make_order, order_body, upsell_body
+from tests.workorder.caller import asked_by, line_body, make_order, order_body, upsell_body
 from tests.workorder.pricing import stock
 from tests.workorder.quoting import problem
 
@@ -81,7 +81,7 @@ async def test_a_menu_is_no_discount_of_whoever_adds_it(as_role: Any, manager: C
     lines = (await advisor.make(at(order, "priced-lines"), {"items": [{"menu": "M1"}]}))["items"]
     assert any(float(line["amount"]) < float(line["list_price"]) * float(line["quantity"]) for line in lines)
     for verb in ("diagnose", "quote", "approve", "start", "inspect", "make-ready"):
-        order = await advisor.make(at(order, verb), If_Match=version_of(order))
+        order = await advisor.make(at(order, verb), asked_by(verb), If_Match=version_of(order))
     await settle(as_role("cashier"), order)
     content = (await advisor.read(at(order, "settlements", 1)))["content"]
     assert (content["discount"], content["list_amount"]) == ("0.00", content["amount"])

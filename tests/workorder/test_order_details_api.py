@@ -232,7 +232,7 @@ async def test_the_timeline_tells_what_happened_and_by_whom_in_both_languages(ma
     path = f"/v1/repair-orders/{order['id']}/timeline"
     english = (await manager.read(path))["items"]
     assert [each["what"] for each in reversed(english)] == [
-        "order.opened", "lines.added", *["order.moved"] * 4, "upsell.proposed",
+        "order.opened", "lines.added", *["order.moved"] * 2, "order.approved", "order.moved", "upsell.proposed",
     ]  # fmt: skip
     assert {each["who"] for each in english} == {"SA01"}
     assert english[-1]["detail"] == {"state": "checked_in", "promised_at": "2199-01-01T02:00:00+00:00"}

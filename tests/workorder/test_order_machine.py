@@ -1,6 +1,6 @@
 """Orders, lines, quotes and payments driven at random, each step held against a model that knows the rules only."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from services.workorder.domain.upsells.upsell import DECISIONS, Stage, UpsellSou
 from services.workorder.schemas.money.money import PaymentCreate
 from services.workorder.schemas.money.refunds import RefundCreate
 from services.workorder.schemas.money.settlements import ReverseBody, SettleBody
+from services.workorder.schemas.orders.approval import ToldAtDesk
 from services.workorder.schemas.orders.order_details import LineUpdate
 from services.workorder.schemas.orders.orders import DeliverBody, LineCreate, RepairOrderCreate
 from services.workorder.schemas.upsells.quotes import QuoteCreate, QuoteDecisionItem, QuoteDecisions, QuoteItemCreate
@@ -103,6 +104,12 @@ def money_in(body: LineCreate) -> LineMoney:
     return LineMoney(body.amount, body.payer, body.shares)
 
 
+def moving(desk: Desk, order: AnOrder, move: Move) -> Awaitable[Any]:
+    if move is Move.APPROVE:
+        return orders.approve_order(desk, order.id, order.version, ToldAtDesk(method="contract", decided_by="王先生"))
+    return orders.move_order(desk, order.id, order.version, move)
+
+
 _TOLD = """
     SELECT json_build_object('state', o.state, 'hold', o.hold, 'settled', o.settled, 'left', o.left_at IS NOT NULL,
         'version', o.version, 'lines', (SELECT coalesce(json_agg(json_build_array(l.line_number, l.amount::text,
@@ -142,7 +149,7 @@ class OrderMachine(RuleBasedStateMachine):
     @rule(data=st.data(), move=st.sampled_from([*states.STEPS, *[Move.START, Move.INSPECT] * 2, Move.RESUME]))
     def move(self, data: st.DataObject, move: Move) -> None:
         order = self.one(data)
-        if self.allowed(order, move, lambda desk: orders.move_order(desk, order.id, order.version, move)):
+        if self.allowed(order, move, lambda desk: moving(desk, order, move)):
             order.progress = states.advance(order.progress, move)
             if move is Move.APPROVE:
                 self.agree([line for line in order.lines.values() if not line.upsell])

@@ -5,7 +5,7 @@ import pytest
 
 from tests.calls import Caller
 from tests.harness import AStore, Keys, bearer, feed_of
-from tests.workorder.caller import line_body, make_order, order_body, upsell_body
+from tests.workorder.caller import BY_CONTRACT, line_body, make_order, order_body, upsell_body
 
 
 async def test_an_order_is_opened_with_the_days_next_number(manager: Caller) -> None:
@@ -99,7 +99,7 @@ async def test_lines_are_added_until_the_customer_approves_and_are_upsells_after
     lines = await manager.make(f"{address}/lines", {"lines": [line_body(code="ME05")]})
     assert [(line["line_number"], line["code"]) for line in lines["items"]] == [(1, "ME04"), (2, "ME05")]
     assert lines["currency"] == "CNY"
-    await manager.make(f"{address}/approve", If_Match=f'"{order["version"]}"')
+    await manager.make(f"{address}/approve", BY_CONTRACT, If_Match=f'"{order["version"]}"')
     refused = await manager.post(f"{address}/lines", {"lines": [line_body()]})
     assert refused.json()["type"] == "urn:aftermile:problem:lines-are-fixed"
     upsell = await manager.make(f"{address}/upsells", upsell_body())
@@ -164,5 +164,5 @@ async def test_what_the_customer_agrees_to_is_entered_at_the_desk(
     technician = Caller(client, bearer(keys, "workorder", "technician", stores=[store]))
     advisor = Caller(client, bearer(keys, "workorder", "service_advisor", stores=[store]))
     address = f"/v1/repair-orders/{order['id']}/approve"
-    assert (await technician.post(address, If_Match=version)).status_code == 403
-    assert (await advisor.make(address, If_Match=version))["state"] == "approved"
+    assert (await technician.post(address, BY_CONTRACT, If_Match=version)).status_code == 403
+    assert (await advisor.make(address, BY_CONTRACT, If_Match=version))["state"] == "approved"

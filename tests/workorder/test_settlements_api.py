@@ -10,7 +10,7 @@ from services.workorder.domain.canonical import hash_of
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.workorder.billing import at, change_price, pay, ready_order, settle, version_of
-from tests.workorder.caller import line_body, line_row, order_row, settled_row, upsell_body, upsell_row
+from tests.workorder.caller import asked_by, line_body, line_row, order_row, settled_row, upsell_body, upsell_row
 from tests.workorder.quoting import problem
 
 PART = line_body(
@@ -112,7 +112,7 @@ async def test_a_line_that_another_system_changed_after_it_was_agreed_on_needs_a
     order = await manager.make("/v1/repair-orders", {"kind": "repair", "number": "W1", "lines": [line_body()]})
     await manager.take_in("repair-order-lines", line_row(line_number=2))
     for verb in ("diagnose", "quote", "approve"):
-        order = await manager.make(at(order, verb), If_Match=version_of(order))
+        order = await manager.make(at(order, verb), asked_by(verb), If_Match=version_of(order))
     await manager.take_in("repair-order-lines", line_row(line_number=2, amount="75.00"))
     for verb in ("start", "inspect", "make-ready"):
         order = await manager.make(at(order, verb), If_Match=version_of(order))

@@ -48,6 +48,14 @@ def the(part: dict[str, Any], kind: str) -> dict[str, Any]:
     return found
 
 
+def decided(part: dict[str, Any]) -> dict[str, Any]:
+    """The decision on additional work; that on the order itself stands beside it."""
+    on_order = {decision for decision, end in ties(part, "decides_on") if end.startswith("order:")}
+    (node,) = [node for node in part["nodes"] if node["kind"] == "decision" and node["key"] not in on_order]
+    found: dict[str, Any] = node
+    return found
+
+
 def ties(part: dict[str, Any], kind: str) -> set[tuple[str, str]]:
     return {(edge["from"], edge["to"]) for edge in part["edges"] if edge["kind"] == kind}
 
@@ -82,8 +90,8 @@ async def visit(manager: Caller, customer: Caller) -> dict[str, Any]:
 async def test_the_part_runs_from_what_was_seen_to_what_was_paid(manager: Caller, visit: dict[str, Any]) -> None:
     part = await part_of(manager, visit["number"])
     assert kinds(part) == [
-        "file", "inspection_item", "finding", "upsell", "quote_item", "quote_item", "decision", "order_line",
-        "order_line", "order", "payment",
+        "file", "inspection_item", "finding", "upsell", "quote_item", "quote_item", "decision", "decision",
+        "order_line", "order_line", "order", "payment",
     ]  # fmt: skip
     assert not part["truncated"]
     assert the(part, "inspection_item")["label"] == {"zh": "检查项目 轮胎", "en": "Inspection item tyre"}
@@ -92,7 +100,7 @@ async def test_the_part_runs_from_what_was_seen_to_what_was_paid(manager: Caller
     assert [(each["revision"], each["content_hash"]) for each in (first, second)] == [
         (quote["number"], quote["content_hash"]) for quote in visit["quotes"]
     ]
-    decision = the(part, "decision")["data"]
+    decision = decided(part)["data"]
     assert (decision["method"], decision["via"], decision["link_id"], decision["decided_by"]) == (
         "sms_link", "link", visit["link"]["id"], "王先生",
     )  # fmt: skip
@@ -108,10 +116,11 @@ async def test_every_edge_leads_on_and_only_charged_lines_lead_to_the_money(
     upsell, order = f"upsell:{visit['upsell']['id']}", f"order:{visit['number']}"
     first, second = [f"quote_item:{quote['id']}/{visit['upsell']['id']}" for quote in visit["quotes"]]
     assert ties(part, "revised") == {(first, second)}
-    decision = the(part, "decision")["key"]
+    decision = decided(part)["key"]
     assert ties(part, "decided") == {(second, decision)}
     own, added = [node["key"] for node in part["nodes"] if node["kind"] == "order_line"]
-    assert ties(part, "decides_on") == {(decision, added)}
+    (agreed,) = {node["key"] for node in part["nodes"] if node["kind"] == "decision"} - {decision}
+    assert ties(part, "decides_on") == {(decision, added), (agreed, own), (agreed, order)}
     assert ties(part, "consists_of") == {(upsell, added)}
     assert ties(part, "part_of") == {(own, order), (added, order)}
     assert ties(part, "paid_by") == {(order, f"payment:{visit['payment']['id']}")}
@@ -123,7 +132,7 @@ async def test_an_id_or_a_number_is_known_for_what_it_is(manager: Caller, visit:
     for told_id, kind in (
         (visit["number"], "order"), (the(part, "order")["data"]["order_id"], "order"),
         (visit["upsell"]["number"], "upsell"), (visit["upsell"]["id"], "upsell"), (item["id"], "inspection_item"),
-        (visit["finding"]["id"], "finding"), (the(part, "decision")["id"], "decision"),
+        (visit["finding"]["id"], "finding"), (decided(part)["id"], "decision"),
         (visit["payment"]["id"], "payment"), (visit["quotes"][0]["id"], "quote"),
     ):  # fmt: skip
         (anchor,) = await anchors_of(manager, told_id)
@@ -154,10 +163,10 @@ async def test_an_imported_order_has_decisions_without_quotes(manager: Caller) -
     await manager.take_in("insurer-approvals", approval)
     await manager.take_in("reimbursements", {"order_number": "W1", "paid_on": "2026-09-25", "amount": "125.00"})
     part = await part_of(manager, "W1")
-    assert kinds(part) == ["upsell", "upsell", "decision", "decision", *["order_line"] * 4, "order", "reimbursement",
+    assert kinds(part) == ["upsell", "upsell", *["decision"] * 3, *["order_line"] * 4, "order", "reimbursement",
                            "insurer_approval"]  # fmt: skip
-    decided = {node["data"]["decision"]: node["data"]["via"] for node in part["nodes"] if node["kind"] == "decision"}
-    assert decided == {"approved": "import", "declined": "import"}
+    told = [(node["data"]["decision"], node["data"]["via"]) for node in part["nodes"] if node["kind"] == "decision"]
+    assert sorted(told) == [("approved", "import"), ("approved", "import"), ("declined", "import")]
     charged = {key for key, _ in ties(part, "part_of")}
     numbers = {node["key"]: node["data"]["line_number"] for node in part["nodes"] if node["kind"] == "order_line"}
     assert {numbers[key] for key in charged} == {1, 7, 8}, "what was declined is on nobody's bill"
@@ -175,7 +184,7 @@ async def test_a_decision_at_the_desk_says_so(manager: Caller) -> None:
     quote_ = await make_quote(manager)
     await manager.make(f"/v1/quotes/{quote_['id']}/decisions", told(quote_, "declined"))
     order = await manager.read(f"/v1/repair-orders/{quote_['order_id']}")
-    data = the(await part_of(manager, order["number"]), "decision")["data"]
+    data = decided(await part_of(manager, order["number"]))["data"]
     assert (data["decision"], data["via"], data["taken_by"]) == ("declined", "desk", "SA01")
     assert "link_id" not in data
 
@@ -191,9 +200,9 @@ async def test_more_orders_than_a_thread_has_are_cut_off_and_that_is_said(manage
     numbers = [f"W{n:03}" for n in range(thread_anchors.MOST_ORDERS + 1)]
     await manager.take_in("repair-orders", *(settled_row(number=number) for number in numbers))
     whole = await part_of(manager, *numbers[:-1])
-    assert (len(whole["nodes"]), whole["truncated"]) == (thread_anchors.MOST_ORDERS, False)
+    assert (kinds(whole).count("order"), whole["truncated"]) == (thread_anchors.MOST_ORDERS, False)
     cut = await part_of(manager, *numbers)
-    assert (len(cut["nodes"]), cut["truncated"]) == (thread_anchors.MOST_ORDERS, True)
+    assert (kinds(cut).count("order"), cut["truncated"]) == (thread_anchors.MOST_ORDERS, True)
 
 
 async def test_more_of_a_kind_than_a_thread_has_are_cut_off_and_that_is_said(manager: Caller) -> None:

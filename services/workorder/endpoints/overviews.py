@@ -36,6 +36,7 @@ HOT_READS = [
             "properties": {
                 "number": _TEXT,
                 "state": _TEXT,
+                "approval": {"type": ["object", "null"]},
                 "lines": _LIST,
                 "upsells": _LIST,
                 "quotes": _LIST,

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.feed import publish_select
+from services.workorder.repository.orders.approvals import APPROVAL
 
 
 async def publish_states(session: AsyncSession, select: str, ids: Sequence[UUID]) -> None:
@@ -26,7 +27,7 @@ async def publish_together(session: AsyncSession, *things: tuple[str, Sequence[U
         await publish_select(session, " UNION ALL ".join(selects), ids)
 
 
-ORDERS = """
+ORDERS = f"""
     SELECT o.store_id,
         CASE
             WHEN o.state = 'cancelled' AND former.state->>'state' IS DISTINCT FROM 'cancelled'
@@ -43,6 +44,7 @@ ORDERS = """
             'cancelled', o.state = 'cancelled', 'settled', o.settled, 'advisor', o.advisor, 'opened_at', o.opened_at,
             'opened_on', o.opened_on, 'odometer_km', o.odometer_km, 'promised_at', o.promised_at,
             'left_at', o.left_at, 'left_on', o.left_on, 'settled_on', o.settled_on,
+            'approval', {APPROVAL},
             'settlement', CASE WHEN o.settled THEN (
                 SELECT jsonb_build_object('id', s.id, 'number', s.number, 'amount', s.amount::text,
                     'content_hash', s.content_hash)
@@ -63,7 +65,7 @@ ORDERS = """
     LEFT JOIN vehicle_copy v ON v.store_id = o.store_id AND v.vin = o.vin
     LEFT JOIN customer_copy c ON c.store_id = o.store_id AND c.number = o.customer_number
     WHERE o.id = ANY (CAST(:ids AS uuid[])) ORDER BY o.id
-"""
+"""  # noqa: S608 - composed of constants
 
 LINES = """
     SELECT l.store_id, 'workorder.line.changed', l.id::text, l.version,

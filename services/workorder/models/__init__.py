@@ -26,7 +26,7 @@ from services.workorder.models.money import (
     Payment,
     Reimbursement,
 )
-from services.workorder.models.orders import RepairOrder, RepairOrderLine, Upsell
+from services.workorder.models.orders import OrderApproval, RepairOrder, RepairOrderLine, Upsell
 from services.workorder.models.packages import Package, PackageDraw, PackageItem
 from services.workorder.models.patterns import PatternDecision, PatternMining
 from services.workorder.models.quotes import ApprovalLink, Quote, QuoteDecision, QuoteItem
@@ -76,6 +76,7 @@ __all__ = [
     "Operation",
     "OperationHours",
     "OperationPrice",
+    "OrderApproval",
     "OrderCheck",
     "OrderEntry",
     "OrderJob",

@@ -4,15 +4,36 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Integer, UniqueConstraint, and_, text
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Index, Integer, UniqueConstraint, and_, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
 
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
-from services.workorder.models.record import Imported, Money, Number, Record, former_versions, store_index
+from services.workorder.models.record import Imported, Model, Money, Number, Record, former_versions, store_index
 
 DUE_ON = "coalesce(follow_up_on, DATE '9999-12-31')"
 """When refused work is due to be offered again: what has no date comes last."""
+
+
+class OrderApproval(Model):
+    """How the customer agreed to an order's own lines; `taken_by` is the employee who entered it. Never changed."""
+
+    __tablename__ = "order_approvals"
+    __table_args__ = (
+        UniqueConstraint("store_id", "order_id"),
+        ForeignKeyConstraint(["store_id", "order_id"], ["repair_orders.store_id", "repair_orders.id"]),
+        ForeignKeyConstraint(["store_id", "signature_id"], ["files.store_id", "files.id"]),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    store_id: Mapped[UUID]
+    order_id: Mapped[UUID]
+    method: Mapped[str]
+    decided_by: Mapped[str]
+    decided_at: Mapped[datetime]
+    called_at: Mapped[datetime | None]
+    taken_by: Mapped[str]
+    signature_id: Mapped[UUID | None]
 
 
 class RepairOrder(Imported):
@@ -67,6 +88,7 @@ class RepairOrder(Imported):
         viewonly=True,
         lazy="raise",
     )
+    approval: Mapped[OrderApproval | None] = relationship(viewonly=True, lazy="raise")
 
 
 class Upsell(Record):

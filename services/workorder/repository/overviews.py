@@ -1,5 +1,7 @@
 """What this service adds to the gateway's overviews: one SELECT each, the JSON built in the database."""
 
+from services.workorder.repository.orders.approvals import APPROVAL
+
 _ORDER_SUMMARY = """
     json_build_object(
         'id', o.id, 'number', o.number, 'kind', o.kind, 'state', o.state, 'advisor', o.advisor, 'vin', o.vin,
@@ -55,6 +57,7 @@ REPAIR_ORDER = f"""
         'settled', o.settled, 'settled_on', o.settled_on, 'advisor', o.advisor, 'opened_at', o.opened_at,
         'opened_on', o.opened_on, 'odometer_km', o.odometer_km, 'complaint', o.complaint,
         'promised_at', o.promised_at, 'left_at', o.left_at, 'left_on', o.left_on, 'version', o.version,
+        'approval', {APPROVAL},
         'vehicle', (SELECT json_build_object('number', o.vin, 'id', max(v.id::text), 'plate', max(v.plate),
                         'model', max(v.model))
                     FROM vehicle_copy v WHERE v.store_id = o.store_id AND v.vin = o.vin HAVING o.vin IS NOT NULL),

@@ -27,6 +27,8 @@ ANCHORS = f"""
         UNION ALL
         SELECT 'decision', 'decision:' || d.id, q.order_id, d.upsell_id FROM asked
         JOIN quote_decisions d ON d.id = asked.id JOIN quotes q ON q.store_id = d.store_id AND q.id = d.quote_id
+        UNION ALL SELECT 'decision', 'decision:' || a.id, a.order_id, NULL FROM asked
+        JOIN order_approvals a ON a.id = asked.id
         UNION ALL
         SELECT 'order_line', 'order_line:' || l.id, l.order_id, l.upsell_id FROM asked
         JOIN repair_order_lines l ON l.id = asked.id

@@ -51,11 +51,12 @@ QUOTE_ITEM = _node(
 DECISION = _node(
     "decision",
     "d.id",
-    _label("客户决定", "Decision of the customer", "d.decided_by"),
-    "coalesce('/v1/quotes/' || d.quote_id, '/v1/upsells/' || d.upsell_id)",
+    """json_build_object('zh', '客户决定 ' || coalesce(d.decided_by, '（何人、何种方式不详）'),
+        'en', 'Decision of the customer ' || coalesce(d.decided_by, '(by whom and how is not known)'))""",
+    """coalesce('/v1/quotes/' || d.quote_id, '/v1/upsells/' || d.upsell_id, '/v1/repair-orders/' || d.order_id)""",
     """'decision', d.decision, 'method', d.method, 'decided_by', d.decided_by, 'decided_at', d.decided_at,
        'via', d.via, 'link_id', d.link_id, 'taken_by', d.taken_by, 'called_at', d.called_at, 'reason', d.reason,
-       'follow_up_on', d.follow_up_on""",
+       'follow_up_on', d.follow_up_on, 'signature_id', d.signature_id""",
 )
 LINE = _node(
     "order_line",

@@ -5,7 +5,9 @@ what was seen to what was paid. The statement takes what is asked for, and of th
 caller sees all, and else which person he is: he sees those about himself.
 """
 
+from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.repository import thread_nodes as told_of
+from services.workorder.repository.orders.approvals import AGREED
 from services.workorder.repository.thread_anchors import MOST_ORDERS
 
 MOST_OF_A_KIND = 500
@@ -34,15 +36,22 @@ _OF_THE_ORDERS = """
         FROM works w JOIN quote_items i ON i.store_id = w.store_id AND i.upsell_id = w.id
         JOIN quotes q ON q.store_id = i.store_id AND q.id = i.quote_id
     ), decided AS MATERIALIZED (
-        SELECT d.id, d.quote_id, d.upsell_id, d.decision, d.method, d.decided_by, d.decided_at, d.reason, d.taken_by,
-            d.link_id, d.called_at, d.follow_up_on, CASE WHEN d.link_id IS NULL THEN 'desk' ELSE 'link' END AS via
+        SELECT d.id, d.quote_id, d.upsell_id, NULL::uuid AS order_id, d.decision, d.method, d.decided_by, d.decided_at,
+            d.reason, d.taken_by, d.link_id, d.called_at, d.follow_up_on, d.signature_id,
+            CASE WHEN d.link_id IS NULL THEN 'desk' ELSE 'link' END AS via
         FROM works w JOIN quote_decisions d ON d.store_id = w.store_id AND d.upsell_id = w.id
         UNION ALL
-        SELECT w.id, NULL, w.id, w.decision, w.decided_by_method, w.decided_by, w.decided_at, w.decision_reason, NULL,
-            NULL, NULL, NULL, CASE WHEN w.decided_at IS NULL THEN 'import' ELSE 'desk' END
+        SELECT w.id, NULL, w.id, NULL, w.decision, w.decided_by_method, w.decided_by, w.decided_at, w.decision_reason,
+            NULL, NULL, NULL, NULL, NULL, CASE WHEN w.decided_at IS NULL THEN 'import' ELSE 'desk' END
         FROM works w WHERE w.decision IN ('approved', 'declined', 'deferred') AND NOT EXISTS (
             SELECT FROM quote_decisions d
             WHERE d.store_id = w.store_id AND d.upsell_id = w.id AND d.decision = w.decision)
+        UNION ALL
+        SELECT coalesce(a.id, o.id), NULL, NULL, o.id, 'approved', a.method, a.decided_by, a.decided_at, NULL,
+            a.taken_by, NULL, a.called_at, NULL, a.signature_id,
+            CASE WHEN a.id IS NOT NULL THEN 'desk' WHEN o.source <> '{own}' THEN 'import' ELSE 'unknown' END
+        FROM orders o LEFT JOIN order_approvals a ON a.store_id = o.store_id AND a.order_id = o.id
+        WHERE a.id IS NOT NULL OR {agreed}
     ), lines AS MATERIALIZED (
         SELECT l.* FROM orders o JOIN repair_order_lines l ON l.store_id = o.store_id AND l.order_id = o.id
     ), shown AS MATERIALIZED (
@@ -104,9 +113,13 @@ _OF_THE_ORDERS = """
             'quote_item:' || i.next_id || '/' || i.upsell_id FROM quoted i WHERE i.next_id IS NOT NULL
         UNION ALL SELECT 6, 'decided',
             coalesce('quote_item:' || d.quote_id || '/' || d.upsell_id, 'upsell:' || d.upsell_id), 'decision:' || d.id
-        FROM decided d
+        FROM decided d WHERE d.upsell_id IS NOT NULL
         UNION ALL SELECT 7, 'decides_on', 'decision:' || d.id, 'order_line:' || l.id
         FROM decided d JOIN lines l ON l.upsell_id = d.upsell_id
+        UNION ALL SELECT 7, 'decides_on', 'decision:' || d.id, 'order_line:' || l.id
+        FROM decided d JOIN lines l ON l.order_id = d.order_id AND NOT l.is_upsell
+        UNION ALL SELECT 7, 'decides_on', 'decision:' || d.id, 'order:' || o.number
+        FROM decided d JOIN orders o ON o.id = d.order_id
         UNION ALL SELECT 8, 'consists_of', 'upsell:' || l.upsell_id, 'order_line:' || l.id
         FROM lines l WHERE l.upsell_id IS NOT NULL
         UNION ALL SELECT 9, 'proposed_on', 'upsell:' || w.id, 'order:' || o.number
@@ -164,6 +177,8 @@ THREAD = f"""
     _OF_THE_ORDERS.format(
         orders=MOST_ORDERS,
         most_nodes=MOST_OF_A_KIND,
+        own=OWN_SOURCE,
+        agreed=AGREED,
         file=told_of.FILE,
         item=told_of.ITEM,
         finding=told_of.FINDING,

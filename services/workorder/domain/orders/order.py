@@ -83,6 +83,8 @@ STEPS: Mapping[Move, tuple[State, State]] = {
 
 BEFORE_APPROVAL = frozenset({State.BOOKED, State.CHECKED_IN, State.DIAGNOSED, State.QUOTED})
 BEFORE_WORK = BEFORE_APPROVAL | {State.APPROVED}
+AGREED_TO = frozenset(State) - BEFORE_APPROVAL - {State.CANCELLED}
+"""The customer has agreed to the order; a cancelled one may have been so before that."""
 IN_THE_SHOP = frozenset(
     {State.CHECKED_IN, State.DIAGNOSED, State.QUOTED, State.APPROVED, State.IN_PROGRESS, State.QUALITY_CHECK}
 )

@@ -6,6 +6,7 @@ HAPPENINGS: Mapping[str, tuple[str, str]] = {
     "order.opened": ("开单", "Order opened"),
     "order.changed": ("工单信息更改", "Order changed"),
     "order.moved": ("工单状态变更", "Order moved"),
+    "order.approved": ("客户同意维修", "Customer agreed to the order"),
     "order.held": ("工单挂起", "Order put on hold"),
     "order.cancelled": ("工单取消", "Order cancelled"),
     "order.settled": ("结算", "Order settled"),

@@ -88,7 +88,7 @@ class ItemsRefused(WorkorderRefusal):
 class CallTimeRefused(WorkorderRefusal):
     status = 422
     slug = "call-time-refused"
-    title = "A call about a quote was made since the quote was, and before now"
+    title = "A call was made after what it was about, and before now"
 
 
 @dataclass(frozen=True)
@@ -158,10 +158,10 @@ def _require_sound(standing: Standing, choices: Sequence[Choice], today: date | 
         raise ItemsRefused("; ".join(f"{pointer}: {detail}" for pointer, _, detail in errors), told)
 
 
-def require_call_time(called_at: datetime, quoted_at: datetime, now: datetime) -> None:
-    """A clock on the wall shows minutes."""
-    if not quoted_at.replace(second=0, microsecond=0) <= called_at <= now:
-        raise CallTimeRefused(f"The quote was made at {quoted_at.isoformat()}")
+def require_call_time(called_at: datetime, made_at: datetime, now: datetime) -> None:
+    """`made_at`: the quote, or the order, that it was about. A clock on the wall shows minutes."""
+    if not made_at.replace(second=0, microsecond=0) <= called_at <= now:
+        raise CallTimeRefused(f"What it was about was made at {made_at.isoformat()}")
 
 
 def require_unquoted(newest: int | None) -> None:

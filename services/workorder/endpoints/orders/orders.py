@@ -11,13 +11,14 @@ from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.workorder.domain.inspections.check_rule import HELD_BY_CHECKS
-from services.workorder.domain.orders.order import STEPS, Move, OrderKind, State, allowed_moves
+from services.workorder.domain.orders.order import AGREED_TO, STEPS, Move, OrderKind, State, allowed_moves
 from services.workorder.endpoints.desk import CurrentDesk, document, page
 from services.workorder.endpoints.roles import DESK, FLOOR, READERS
 from services.workorder.models import RepairOrder
 from services.workorder.repository.orders import orders as repository
 from services.workorder.repository.orders.orders import OrderFilter
 from services.workorder.schemas.inspections.checks import OpenCheckRead
+from services.workorder.schemas.orders.approval import OrderApprovalRead, ToldAtDesk
 from services.workorder.schemas.orders.orders import (
     BalanceRead,
     CancelBody,
@@ -47,7 +48,20 @@ def read_order(order: RepairOrder, response: Response | None = None) -> RepairOr
     customer = order.customer_number and Reference(
         source=order.source, number=order.customer_number, id=order.customer.survivor_id if order.customer else None
     )
-    return document(RepairOrderRead, order, response, vehicle=vehicle or None, customer=customer or None)
+    return document(
+        RepairOrderRead,
+        order,
+        response,
+        vehicle=vehicle or None,
+        customer=customer or None,
+        approval=read_order_approval(order),
+    )
+
+
+def read_order_approval(order: RepairOrder) -> OrderApprovalRead | None:
+    if order.approval is not None:
+        return document(OrderApprovalRead, order.approval)
+    return OrderApprovalRead(**dict.fromkeys(OrderApprovalRead.model_fields)) if order.state in AGREED_TO else None
 
 
 def _filter(
@@ -132,14 +146,22 @@ def _mover(move: Move) -> Callable[..., Awaitable[RepairOrderRead]]:
     return move_on
 
 
-for _move in (*STEPS, Move.RESUME):
+@router.post("/v1/repair-orders/{order_id}/approve", dependencies=[allow(*DESK)])
+async def approve_repair_order(
+    order_id: UUID, body: ToldAtDesk, expected: IfMatch, desk: CurrentDesk, response: Response
+) -> RepairOrderRead:
+    """Enter that the customer has agreed to the order, how, and who said so; see the order's transitions."""
+    return read_order(await orders.approve_order(desk, order_id, expected, body), response)
+
+
+for _move in (*(step for step in STEPS if step is not Move.APPROVE), Move.RESUME):
     router.add_api_route(
         f"/v1/repair-orders/{{order_id}}/{_move.replace('_', '-')}",
         _mover(_move),
         methods=["POST"],
         name=f"{_move}_repair_order",
         summary=f"{_move.replace('_', ' ').capitalize()}; see the order's transitions",
-        dependencies=[allow(*(DESK if _move is Move.APPROVE else FLOOR))],
+        dependencies=[allow(*FLOOR)],
     )
 
 

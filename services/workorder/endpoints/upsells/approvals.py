@@ -16,6 +16,7 @@ from services.workorder.domain.orders.order import IN_THE_SHOP
 from services.workorder.domain.upsells.quote import may_be_decided
 from services.workorder.endpoints.desk import document
 from services.workorder.endpoints.files.files import CurrentCabinet
+from services.workorder.endpoints.orders.orders import read_order_approval
 from services.workorder.endpoints.upsells.quotes import read_lines
 from services.workorder.models import ApprovalLink, Quote, QuoteItem
 from services.workorder.schemas.upsells.approvals import (
@@ -75,6 +76,7 @@ def _read(link: ApprovalLink, quote: Quote, photo: Callable[[UUID, UUID], Approv
         order_number=order.number,
         vehicle=document(ApprovalVehicle, order.vehicle) if order.vehicle else None,
         advisor=order.advisor,
+        order_approval=read_order_approval(order),
         quote=shown,
         currency=quote.currency,
         state=_state(link, quote),
@@ -89,6 +91,8 @@ def _item(link: ApprovalLink, quote: Quote, item: QuoteItem, photos: list[Approv
         photos=photos,
         lines=read_lines(item),
         decision=item.upsell.decision,
+        decided_by_method=item.upsell.decided_by_method,
+        decided_by=item.upsell.decided_by,
         decided_at=item.upsell.decided_at,
         reason=said[-1] if said else None,
     )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from chassis.errors import NotFound
-from services.workorder.models import AnnouncedObject, File, Quote, QuoteDecision, WalkRound
+from services.workorder.models import AnnouncedObject, File, OrderApproval, Quote, QuoteDecision, WalkRound
 
 
 def files_of(store_id: UUID, order_id: UUID, purpose: str | None = None) -> Select[Any]:
@@ -62,7 +62,7 @@ async def forget_announced(session: AsyncSession, store_id: UUID, before: dateti
 
 
 async def signed_by(session: AsyncSession, store_id: UUID, order_id: UUID, file_id: UUID) -> set[UUID]:
-    """Quotes and walks round the car of an order that a signature stands under."""
+    """Quotes and walks round the car of an order that a signature stands under, and the order itself."""
     quotes = (
         select(Quote.id)
         .join(QuoteDecision, (QuoteDecision.store_id == Quote.store_id) & (QuoteDecision.quote_id == Quote.id))
@@ -71,7 +71,10 @@ async def signed_by(session: AsyncSession, store_id: UUID, order_id: UUID, file_
     walks = select(WalkRound.id).where(
         WalkRound.store_id == store_id, WalkRound.order_id == order_id, WalkRound.signature_id == file_id
     )
-    return set(await session.scalars(union(quotes, walks)))
+    order = select(OrderApproval.order_id).where(
+        OrderApproval.store_id == store_id, OrderApproval.order_id == order_id, OrderApproval.signature_id == file_id
+    )
+    return set(await session.scalars(union(quotes, walks, order)))
 
 
 async def hold_object(session: AsyncSession, store_id: UUID, content_hash: str) -> None:

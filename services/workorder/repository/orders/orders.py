@@ -55,7 +55,7 @@ def _orders(store_id: UUID) -> Select[Any]:
     return (
         select(RepairOrder)
         .where(RepairOrder.store_id == store_id)
-        .options(joinedload(RepairOrder.customer), joinedload(RepairOrder.vehicle))
+        .options(*(joinedload(known) for known in (RepairOrder.customer, RepairOrder.vehicle, RepairOrder.approval)))
         .execution_options(populate_existing=True)
     )
 

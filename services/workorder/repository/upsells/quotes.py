@@ -27,7 +27,7 @@ def quotes(store_id: UUID) -> Select[Any]:
         .where(Quote.store_id == store_id)
         .options(
             with_expression(Quote.newest, _NEWEST),
-            joinedload(Quote.order).joinedload(RepairOrder.vehicle),
+            joinedload(Quote.order).options(joinedload(RepairOrder.vehicle), joinedload(RepairOrder.approval)),
             selectinload(Quote.items).joinedload(QuoteItem.upsell),
             selectinload(Quote.decisions),
             selectinload(Quote.links),

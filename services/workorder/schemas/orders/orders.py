@@ -11,6 +11,7 @@ from services.workorder.domain.orders.line import Authorisation, LineKind, Origi
 from services.workorder.domain.orders.order import EarlyDeliveryReason, Hold, Move, OrderKind, State
 from services.workorder.domain.upsells.upsell import Stage, UpsellSource
 from services.workorder.schemas.inspections.checks import OpenCheckRead
+from services.workorder.schemas.orders.approval import OrderApprovalRead
 from services.workorder.schemas.text import (
     Hours,
     Instant,
@@ -85,6 +86,8 @@ class RepairOrderCreate(RequestBody):
 
 
 class RepairOrderRead(ResponseBody):
+    """`approval` is null as long as the customer has not agreed to the order."""
+
     id: UUID
     number: str
     source: str
@@ -97,6 +100,7 @@ class RepairOrderRead(ResponseBody):
     left_on: date | None
     early_delivery_reason: EarlyDeliveryReason | None
     cancellation_reason: str | None
+    approval: OrderApprovalRead | None
     advisor: str | None
     vehicle: Reference | None
     customer: Reference | None

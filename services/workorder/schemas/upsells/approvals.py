@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
+from services.workorder.domain.orders.line import AuthorisationMethod
+from services.workorder.schemas.orders.approval import OrderApprovalRead
 from services.workorder.schemas.text import Instant, Person, Told
 from services.workorder.schemas.upsells.quotes import Decision, LinkRead, QuotedItemRead
 
@@ -42,6 +44,8 @@ class ApprovalItem(QuotedItemRead):
 
     photos: list[ApprovalPhoto]
 
+    decided_by_method: AuthorisationMethod | None
+    decided_by: str | None
     decided_at: datetime | None
     reason: str | None
 
@@ -61,12 +65,14 @@ class ApprovalQuote(ResponseBody):
 
 
 class ApprovalRead(ResponseBody):
-    """Used: decided by this link. Decided: elsewhere. Closed: the order takes no more work."""
+    """Used: decided by this link. Decided: elsewhere. Closed: the order takes no more work. `order_approval` is how the
+    customer agreed to the order itself."""
 
     store_id: UUID
     order_number: str
     vehicle: ApprovalVehicle | None
     advisor: str | None
+    order_approval: OrderApprovalRead | None
     quote: ApprovalQuote
     currency: str
     expires_at: datetime

@@ -1,16 +1,17 @@
 """Bodies of quotes, and of what is decided on them at the desk."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from chassis.representation import Money, RequestBody, ResponseBody
 from services.workorder.domain.orders.line import Authorisation, AuthorisationMethod, LineKind, Origin, Payer
 from services.workorder.domain.upsells.approval import LinkState
 from services.workorder.domain.upsells.finding import Priority
 from services.workorder.domain.upsells.quote import QuoteState
+from services.workorder.schemas.orders.approval import ToldAtDesk
 from services.workorder.schemas.text import Instant, Person, Told, Trimmed
 
 Decision = Literal["approved", "declined", "deferred"]
@@ -52,23 +53,8 @@ class QuoteDecisionItem(RequestBody):
     follow_up_on: date | None = None
 
 
-class QuoteDecisions(RequestBody):
-    """`decided_by` is who said it; a decision by phone names when he was called, one in person the signature, which is
-    a file of the order."""
-
-    method: Literal["in_person_signature", "phone", "contract"]
-    decided_by: Person
-    called_at: Instant | None = None
-    signature_id: UUID | None = None
+class QuoteDecisions(ToldAtDesk):
     items: Annotated[list[QuoteDecisionItem], Field(min_length=1, max_length=50)]
-
-    @model_validator(mode="after")
-    def _each_method_has_its_proof(self) -> Self:
-        if (self.called_at is None) == (self.method == "phone"):
-            raise ValueError("called_at goes with the method phone, and with no other")
-        if (self.signature_id is None) == (self.method == "in_person_signature"):
-            raise ValueError("signature_id goes with the method in_person_signature, and with no other")
-        return self
 
 
 class QuotedLineRead(ResponseBody):

@@ -19,17 +19,21 @@ from services.workorder.domain.orders.order import (
     advance,
     deliver,
     put_on_hold,
+    require_move,
 )
 from services.workorder.domain.orders.share import require_sound_shares, shares_told
 from services.workorder.domain.source import OWN_SOURCE
+from services.workorder.domain.upsells.approval import require_call_time
 from services.workorder.events import published
-from services.workorder.models import RepairOrder, RepairOrderLine
+from services.workorder.models import OrderApproval, RepairOrder, RepairOrderLine
 from services.workorder.repository.history import keep_former
 from services.workorder.repository.orders import orders
 from services.workorder.repository.orders.numbers import next_number
+from services.workorder.schemas.orders.approval import ToldAtDesk
 from services.workorder.schemas.orders.orders import DeliverBody, LineCreate, RepairOrderCreate
 from services.workorder.service.catalogue.pricing import published_amounts
 from services.workorder.service.desk import Desk, given
+from services.workorder.service.files.files import require_signature
 from services.workorder.service.inspections import checks
 from services.workorder.service.money import credit
 from services.workorder.service.money.discounts import allow_discounts
@@ -101,13 +105,31 @@ async def move_order(desk: Desk, order_id: UUID, expected: int, move: Move) -> R
     order = await change_order(desk, order_id, expected, "order.moved", lambda progress: advance(progress, move))
     if move in HELD_BY_JOBS:
         await details.require_jobs_finished(desk, order.id)
-    if move is Move.APPROVE:
-        await line_changes.agree_on_lines(desk, order.id)
     if move is Move.CHECK_IN:
         await checks.put_checks(desk.session, desk.store_id, [order.id], desk.today)
     if move in HELD_BY_CHECKS:
         await checks.require_checks_settled(desk.session, desk.store_id, order.id)
     return order
+
+
+async def approve_order(desk: Desk, order_id: UUID, expected: int, body: ToldAtDesk) -> RepairOrder:
+    """How the customer agreed is kept before the order tells of it; what its lines bring in now is agreed with it."""
+    order = await orders.lock_order(desk.session, desk.store_id, order_id)
+    check_version(order.version, expected)
+    require_move(progress_of(order), Move.APPROVE)
+    if body.called_at is not None:
+        require_call_time(body.called_at, order.opened_at, desk.now)
+    await require_signature(desk, order.id, body.signature_id)
+    told = given(body)
+    desk.session.add(
+        OrderApproval(store_id=desk.store_id, order_id=order.id, decided_at=desk.now, taken_by=desk.person, **told)
+    )
+    await desk.session.flush()
+    approved = await change_order(
+        desk, order.id, expected, "order.approved", lambda progress: advance(progress, Move.APPROVE), detail=told
+    )
+    await line_changes.agree_on_lines(desk, order.id)
+    return approved
 
 
 async def hold_order(desk: Desk, order_id: UUID, expected: int, hold: Hold) -> RepairOrder:
