@@ -57,6 +57,11 @@ def test_examples_that_cannot_be_read_say_where(change: dict[str, object], point
     assert refused.value.errors[0]["pointer"] == pointer
 
 
+def test_a_key_that_an_example_does_not_have_is_answered_by_those_that_it_has() -> None:
+    with pytest.raises(ExamplesInvalid, match="未知的键,可以写 name, clause, "):
+        read_examples({"examples": [{"scores": {}}]})
+
+
 @pytest.mark.parametrize(
     ("expect", "parameters", "what"),
     [

@@ -82,7 +82,11 @@ async def test_only_an_administrator_who_says_why_reviews_his_own(desk: Desk) ->
 
 async def test_a_plan_whose_example_fails_is_not_reviewed(desk: Desk) -> None:
     plan = await draft(desk.client, desk.who("wang"), text=SMALL, examples=[small_example("21.00")])
-    assert said(await desk.act(plan, "review", desk.who("li"), note="ok")) == (409, "plan-examples-fail")
+    refused = await desk.act(plan, "review", desk.who("li"), note="ok")
+    assert said(refused) == (409, "plan-examples-fail")
+    assert "1 个例题算不出" in (told := refused.json()["detail"])
+    assert "应为 21.00,算得 20.00" in told
+    assert "should be 21.00 and is 20.00" in told
 
 
 async def test_a_withdrawn_draft_is_over_and_stays_to_be_read(desk: Desk) -> None:

@@ -121,6 +121,8 @@ async def test_a_target_that_is_missing_zero_or_unsigned_stops_the_run_with_its_
     assert run["status"] == "failed"
     assert run["problem"]["type"] == f"urn:aftermile:problem:{slug}"
     assert named in run["problem"]["detail"]
+    chinese, english = run["problem"]["title"].split(" / ")
+    assert (english.isascii(), chinese.isascii()) == (True, False)
     assert await left_behind(payroll_database, store) == (0, 0, 0)
     refused = await small.client.get(f"/v1/runs/{run['id']}/statements", headers=small.headers)
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:aftermile:problem:run-not-completed")

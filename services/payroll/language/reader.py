@@ -39,6 +39,16 @@ _KEYWORDS = tuple(
     " ".join(_EXPECTED[name] for name in ("_PLAN", "_PARAMETER", "STORE", "TEAM", "PERSON", "PAY")).split()
 )
 _OPERATORS = {"COMPARISON", "PLUS", "MINUS", "TIMES", "OVER"}
+_AND, _OR = "写成函数 且(甲; 乙) / write and(a; b)", "写成函数 或(甲; 乙) / write or(a; b)"
+_IF = "写成函数 如果(条件; 甲; 乙) / write if(condition; a; b)"
+_BETWEEN = {
+    **dict.fromkeys(("且", "并且", "and"), _AND),
+    **dict.fromkeys(("或", "或者", "or"), _OR),
+    **dict.fromkeys(("如果", "那么", "否则", "if", "then", "else"), _IF),
+    **dict.fromkeys(("x", "X", "乘"), "乘号写 × 或 * / multiply by × or *"),
+    **dict.fromkeys(("除", "除以"), "除号写 ÷ 或 / / divide by ÷ or /"),
+}
+"""Words that people write between two values, where an operator belongs."""
 
 
 def read_statement(text: str) -> StatementNode:
@@ -85,7 +95,9 @@ def _unexpected(at: int, found: str, expected: set[str], word: str) -> Misread:
     if expected & _OPERATORS:
         wanted.append("运算符 an operator")
     listed = ", ".join(wanted)
-    suggestion = nearest(word, _KEYWORDS) if "_PARAMETER" in expected else ""
+    suggestion = _BETWEEN.get(word, "") if expected & _OPERATORS else ""
+    if "_PARAMETER" in expected:
+        suggestion = nearest(word, _KEYWORDS)
     return Misread(
         at, "syntax", f"此处不应是 {found};可以是 {listed}", f"{found} cannot stand here; expected {listed}", suggestion
     )

@@ -159,7 +159,14 @@ class Resolver:
             if found is not None:
                 return found
         chinese, english = f"不认识“{node.name}”", f"{node.name!r} is not known here"
-        raise Misread(node.at, "name-unknown", chinese, english, nearest(node.name, self._visible()))
+        near = self._unquoted(node.name) or nearest(node.name, self._visible())
+        raise Misread(node.at, "name-unknown", chinese, english, near)
+
+    def _unquoted(self, written: str) -> str:
+        """Advice for a value of a list that was written like a name."""
+        lists = [POSTS] if self.kind is None else [field.choices for field in self.kind.fields if field.choices]
+        known = any(choices.code(written) is not None for choices in lists)
+        return f'列表中的值加引号 / quote a value of a list: "{written}"' if known else ""
 
     def _visible(self) -> list[str]:
         names = [*MONTHS, *TRUTHS, *self.symbols.parameters]

@@ -5,6 +5,7 @@ from typing import Any
 
 from chassis.errors import Conflict, Invalid, Problem
 from services.payroll.domain.errors import PayrollRefusal
+from services.payroll.titles import CHINESE_TITLES
 
 
 class FeedsBehind(Conflict):
@@ -100,12 +101,15 @@ class TargetAlreadySigned(Conflict):
 
 
 def problem_of(error: Exception) -> Mapping[str, Any] | None:
-    """The problem document of a refusal, to be kept with the run; None for a fault that is worth another try."""
+    """The problem document of a refusal, to be kept with the run; None for a fault that is worth another try.
+
+    Nobody knows yet who will read it: its title is in both languages.
+    """
     if not isinstance(error, PayrollRefusal | FeedsBehind | PlanNotActive | PlanStopped | RunGivenUp):
         return None
     problem: dict[str, Any] = {
         "type": f"urn:aftermile:problem:{error.slug}",
-        "title": error.title,
+        "title": f"{CHINESE_TITLES[error.slug]} / {error.title}",
         "status": error.status,
         "detail": str(error),
         "errors": [dict(each) for each in error.errors],

@@ -181,8 +181,10 @@ def _object(value: object, at: str) -> Json:
 
 
 def _only(entry: Json, at: str, *keys: str) -> None:
-    for key in entry.keys() - set(keys):
-        raise _invalid(f"{at}/{key}", "未知的键 / unknown key")
+    for key in entry:
+        if key not in keys:
+            known = ", ".join(keys)
+            raise _invalid(f"{at}/{key}", f"未知的键,可以写 {known} / unknown key; known are {known}")
 
 
 def _text(entry: Json, key: str, at: str) -> str:

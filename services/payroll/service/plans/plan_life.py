@@ -2,9 +2,10 @@
 some posts or for all that no plan names, and holds them until another does or it is ended."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -158,11 +159,24 @@ def _check_months(plan: Plan) -> None:
 async def _check_examples(plan: Plan) -> None:
     results = await asyncio.to_thread(check_plan, plan)
     if not results:
-        raise ExamplesFail("It has no examples: nothing shows that it says what was meant", examples=[])
+        raise ExamplesFail(
+            "没有例题,看不出它说的就是要说的 / it has no examples: nothing shows that it says what was meant",
+            examples=[],
+        )
     if not shows_pay(parsed(plan.text), plan.examples):
-        raise ExamplesFail("None of its examples says what anybody is paid", examples=[])
+        raise ExamplesFail("没有例题写出有人得多少 / none of its examples says what anybody is paid", examples=[])
     if failed := [result for result in results if not result["passed"]]:
-        raise ExamplesFail(f"{len(failed)} of its examples fail", examples=failed)
+        raise ExamplesFail(_failing(failed), examples=failed)
+
+
+def _failing(failed: Sequence[Mapping[str, Any]]) -> str:
+    """How many, and what comes out otherwise in the first; the whole of each stands beside it."""
+    name, [first, *_] = failed[0]["name"], failed[0]["differences"]
+    what, expected, actual = first["what"], first["expected"], first["actual"]
+    return (
+        f"{len(failed)} 个例题算不出:“{name['zh']}”中 {what} 应为 {expected},算得 {actual} / "
+        f"{len(failed)} of its examples fail: in “{name['en']}” {what} should be {expected} and is {actual}"
+    )
 
 
 async def _usual_day(session: AsyncSession, today: date) -> date:

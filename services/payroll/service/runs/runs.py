@@ -92,7 +92,9 @@ async def compute_run(database: Database, store: UUID, run_id: UUID, *, wait_sec
 
 async def give_up_run(database: Database, store: UUID, run_id: UUID) -> None:
     """After the last attempt a run has failed: nobody is left waiting for it."""
-    problem = problem_of(RunGivenUp("The fault has been logged; ask for the run again once it is mended"))
+    problem = problem_of(
+        RunGivenUp("已记录原因,修好后请重新计算 / the fault has been logged; ask for the run again once it is mended")
+    )
     await _fail(database, store, run_id, problem or {})
 
 
@@ -105,7 +107,10 @@ async def _wait_for_feeds(database: Database, since: datetime, seconds: float) -
         if not behind:
             return
         if time.monotonic() >= until:
-            raise FeedsBehind(f"Not read to their end within {seconds:g} s: {', '.join(behind)}", feeds=behind)
+            raise FeedsBehind(
+                f"{seconds:g} 秒内没有读完 / not read to their end within {seconds:g} s: {', '.join(behind)}",
+                feeds=behind,
+            )
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
@@ -115,7 +120,7 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
         await inputs.begin_snapshot(session)
         paying = await paying_on(session, month.last_day)
         if not paying:
-            raise PlanNotActive(f"No plan is in force in {month}")
+            raise PlanNotActive(f"{month} 没有启用的方案 / no plan is in force in {month}")
         of = [each.plan.id for each in paying]
         given = await inputs.given_for(session, store, month_text, days_of(paying, month), of)
         earlier = await changed_months(session, store, month)
