@@ -1,5 +1,6 @@
 """A month's way to being paid, and shares moved inside a pool."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -33,8 +34,18 @@ ALLOWED = {
 def test_a_month_moves_one_way_and_back_to_open_only(state: MonthState) -> None:
     assert allowed_moves(state) == ALLOWED[state]
     for move in set(MonthMove) - set(ALLOWED[state]):
-        with pytest.raises(MonthMoveNotAllowed):
+        with pytest.raises(MonthMoveNotAllowed) as refused:
             require_move(state, move)
+        chinese, english = str(refused.value).split(" / ")
+        assert re.fullmatch(r"[^a-z]+", chinese)
+        assert english.isascii()
+
+
+def test_who_asks_too_early_reads_who_comes_next() -> None:
+    with pytest.raises(ApproverNotDue, match="接下来由车间主任批准 / workshop_manager approves next"):
+        approved(by="Z1", roles={"service_manager"})
+    with pytest.raises(ApproverNotDue, match="接下来由算薪的人批准"):
+        approve(("payroll_clerk",), (), frozenset(), "Z1", frozenset({"service_manager"}))
 
 
 def approved(*given: Approval, by: str, roles: set[str]) -> Approval:

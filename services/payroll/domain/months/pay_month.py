@@ -6,9 +6,10 @@ What comes after a month is closed is a line of a later one; to open it again ne
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from services.payroll.domain.errors import PayrollRefusal
+from services.payroll.domain.vocabulary import POSTS
 
 
 class MonthState(StrEnum):
@@ -31,6 +32,20 @@ _FROM: Mapping[MonthMove, frozenset[MonthState]] = {
     MonthMove.CLOSE: frozenset({MonthState.APPROVED}),
     MonthMove.REOPEN: frozenset({MonthState.LOCKED, MonthState.APPROVED, MonthState.CLOSED}),
 }
+_STATES: Final = {
+    MonthState.OPEN: "尚未锁定",
+    MonthState.LOCKED: "已锁定、等待批准",
+    MonthState.APPROVED: "已批准、尚未关账",
+    MonthState.CLOSED: "已关账",
+}
+_MOVES: Final = {
+    MonthMove.LOCK: ("锁定", "locked"),
+    MonthMove.APPROVE: ("批准", "approved"),
+    MonthMove.CLOSE: ("关账", "closed"),
+    MonthMove.REOPEN: ("重开", "opened again"),
+}
+_BESIDE_POSTS: Final = {"payroll_clerk": "算薪的人", "administrator": "管理员"}
+"""Roles of a chain that are no post."""
 SHIPPED_CHAIN = ("workshop_manager", "service_manager")
 """Plan 一.6: in the workshop the manager adjusts, and the service manager (站长) approves before anything is paid."""
 STANDS_IN = "administrator"
@@ -43,8 +58,12 @@ class MonthMoveNotAllowed(PayrollRefusal):
     title = "The month is not where this can be done"
 
     def __init__(self, state: MonthState, move: MonthMove) -> None:
-        super().__init__(f"{state} 的月份不能 {move} / a month that is {state} does not {move}")
-        self.errors = [{"pointer": "/state", "code": str(each), "detail": str(each)} for each in allowed_moves(state)]
+        chinese, english = _MOVES[move]
+        super().__init__(f"{_STATES[state]}的月份不能{chinese} / a month that is {state} is not {english}")
+        self.errors = [
+            {"pointer": "/state", "code": str(each), "detail": f"可以{_MOVES[each][0]} / can be {_MOVES[each][1]}"}
+            for each in allowed_moves(state)
+        ]
 
 
 class ApproverNotDue(PayrollRefusal):
@@ -109,7 +128,8 @@ def approve(
     """One step of the chain: by its role, by nobody who prepared the month or approved an earlier step."""
     due = next_role(chain, given)
     if due is None or not roles & {due, STANDS_IN}:
-        raise ApproverNotDue(f"接下来由 {due} 批准 / {due} approves next")
+        who = _BESIDE_POSTS.get(str(due)) or POSTS.chinese(str(due))
+        raise ApproverNotDue(f"接下来由{who}批准 / {due} approves next")
     if person in prepared_by:
         raise OwnWorkApproved("锁定的人不能批准 / who locked the month does not approve it")
     if any(earlier.person == person for earlier in given):
