@@ -19,6 +19,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "claim-open": "工单有未结的索赔单,请在索赔单上录入回款",
     "claim-too-early": "工作完成后才能索赔",
     "code-taken": "该代码已被使用",
+    "installation-not-labour": "只有工时项目可以是精品加装",
     "complaint-fixed": "客户的报修内容不能再更改",
     "count-refused": "清点金额不能结账",
     "credit-exceeded": "付款方的赊账额度不足",

@@ -50,7 +50,7 @@ def test_the_events_of_these_tests_have_the_published_shape(store: Any) -> None:
 
 
 def test_every_field_that_payroll_reads_of_an_event_is_in_its_published_shape() -> None:
-    optional = {"number", "accessory_installation", "verified_on", "order_number"}
+    optional = {"number", "verified_on", "order_number"}
     for type_, shape in SHAPES.items():
         if type_ not in CONTRACT["properties"]:
             continue

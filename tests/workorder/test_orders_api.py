@@ -58,6 +58,31 @@ async def test_labour_is_completed_when_the_car_leaves(manager: Caller, client: 
     assert (labour["completed_on"], labour["standard_hours"], labour["team"]) == ("2026-09-30", "0.5", "机电一组")
 
 
+async def test_labour_says_whether_it_installs_accessories_as_the_catalogue_does(
+    manager: Caller, client: httpx.AsyncClient, keys: Keys
+) -> None:
+    order = await make_order(manager, "ready")
+    code = (await manager.read(f"/v1/repair-orders/{order['id']}/lines"))["items"][0]["code"]
+    await manager.make("/v1/operations", {"code": code, "name": "加装行车记录仪", "kind": "labour"})
+    for version, asked in enumerate((True, None), 1):
+        given = {"accessory_installation": asked}
+        changed = await manager.patch(f"/v1/operations/{code}", given, If_Match=f'"{version}"')
+        assert (changed.status_code, changed.json()["accessory_installation"]) == (200, True)
+    leaving = {"reason": "credit", "credit_override": "known well", "left_at": "2026-09-30T23:00:00+08:00"}
+    await manager.make(f"/v1/repair-orders/{order['id']}/deliver", leaving, If_Match=f'"{order["version"]}"')
+    told = [e["data"] for e in await feed_of(client, keys, "workorder") if e["type"] == "workorder.labour.completed"]
+    assert [each["accessory_installation"] for each in told] == [True]
+
+
+async def test_a_part_installs_nothing(manager: Caller) -> None:
+    part = {"code": "WAX", "name": "车蜡", "kind": "part"}
+    refused = await manager.post("/v1/operations", {**part, "accessory_installation": True})
+    assert (refused.status_code, "only labour" in refused.json()["detail"]) == (422, True)
+    await manager.make("/v1/operations", part)
+    again = await manager.patch("/v1/operations/WAX", {"accessory_installation": True}, If_Match='"1"')
+    assert (again.status_code, again.json()["type"]) == (422, "urn:aftermile:problem:installation-not-labour")
+
+
 async def test_a_move_that_is_not_allowed_is_told_the_allowed_ones(manager: Caller) -> None:
     order = await make_order(manager, "in_progress")
     address = f"/v1/repair-orders/{order['id']}"

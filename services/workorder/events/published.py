@@ -108,8 +108,10 @@ LABOUR = """
         jsonb_build_object(
             'id', l.id, 'order_number', o.number, 'line_number', l.line_number, 'order_kind', o.kind, 'code', l.code,
             'name', l.name, 'team', l.team, 'technician', l.technician,
-            'standard_hours', trim_scale(coalesce(l.standard_hours, 0))::text, 'completed_on', l.labour_completed_on)
+            'standard_hours', trim_scale(coalesce(l.standard_hours, 0))::text, 'completed_on', l.labour_completed_on,
+            'accessory_installation', coalesce(p.accessory_installation, false))
     FROM repair_order_lines l JOIN repair_orders o ON o.store_id = l.store_id AND o.id = l.order_id
+    LEFT JOIN operations p ON p.store_id = l.store_id AND p.code = l.code
     WHERE l.id = ANY (CAST(:ids AS uuid[])) AND l.labour_version > 0 ORDER BY l.id
 """
 """Of lines that are, or once were, completed work."""

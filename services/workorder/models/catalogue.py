@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
@@ -95,6 +95,7 @@ class Operation(Imported):
     standard_hours: Mapped[Number | None]
     part_number: Mapped[str | None]
     origin: Mapped[str | None]
+    accessory_installation: Mapped[bool] = mapped_column(server_default=text("false"))
     prices: Mapped[list[OperationPrice]] = relationship(
         primaryjoin=lambda: (
             (Operation.store_id == foreign(OperationPrice.store_id))

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import IntegrityError
 
-from chassis.errors import Conflict, NotFound
+from chassis.errors import Conflict, Invalid, NotFound, field_error
 from chassis.representation import check_version
 from services.workorder.domain.source import OWN_SOURCE
 from services.workorder.models import Operation, OperationPrice
@@ -44,6 +44,9 @@ async def change_operation(desk: Desk, code: str, expected: int, body: Operation
     await keep_former(desk.session, "operations", [operation.id])
     operation = await read_operation(desk, code)
     check_version(operation.version, expected)
+    if body.accessory_installation and operation.kind != "labour":
+        error = field_error("/accessory_installation", "labour-only", "只有工时项目可以 / of labour only")
+        raise Invalid("Only labour installs accessories", errors=[error], slug="installation-not-labour")
     for name, value in given(body).items():
         if value is not None:
             setattr(operation, name, value)
