@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from aftermile.client import Gateway
 from aftermile.failures import Failure
+from aftermile.work import days_of
 
 TEXT = {"Accept": "text/plain"}
 
@@ -15,6 +16,7 @@ class NothingToExplain(Failure):
 
 def explain(gateway: Gateway, employee: str, month: str) -> Iterator[str]:
     """One text for a closed statement, else one for each line of the run that the month is locked on, or the latest."""
+    days_of(month)
     found = gateway.get(f"/v1/pay-months/{month}")
     if found["state"] == "closed":
         yield _text(gateway, f"/v1/pay-months/{month}/statements/{quote(employee, safe='')}/explain")

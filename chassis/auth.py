@@ -3,7 +3,7 @@
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -38,6 +38,14 @@ class Store:
     """What people call it; its code where the token does not say."""
 
 
+class StoreRequired(BadRequest):
+    slug, title = "store-required", "Say in X-Store which store this is for"
+
+    def __init__(self, stores: Sequence[Store]) -> None:
+        codes = ", ".join(sorted(store.code for store in stores)[:20])
+        super().__init__(f"X-Store 写门店编号(命令行 --store) / name one in X-Store (command line: --store): {codes}")
+
+
 @dataclass(frozen=True)
 class Principal:
     subject: str
@@ -63,6 +71,12 @@ class Principal:
             token_id=self.token_id,
             expires_at=self.expires_at,
         )
+
+    def acting_for(self) -> Store:
+        """The store that is meant; who has several says which."""
+        if self.store is None:
+            raise StoreRequired(self.stores)
+        return self.store
 
 
 class Signer:
@@ -223,10 +237,7 @@ def current_principal(request: Request) -> Principal:
 
 
 def current_store(request: Request) -> Store:
-    principal = current_principal(request)
-    if principal.store is None:
-        raise BadRequest("Name the store in the X-Store header", slug="store-required")
-    return principal.store
+    return current_principal(request).acting_for()
 
 
 async def _principal_of(request: Request) -> Principal:

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from chassis.field_words import field_words
@@ -54,6 +55,10 @@ class Problem(Exception):  # noqa: N818 - it is what the reader of the answer me
 
 class BadRequest(Problem):
     status, slug, title = 400, "bad-request", "The request cannot be understood"
+
+
+class CutOff(BadRequest):
+    slug, title = "request-cut-off", "The request ended before all of it had come"
 
 
 class Unauthenticated(Problem):
@@ -114,6 +119,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "internal-error": "系统内部出错",
     "invalid": "部分字段有误",
     "not-found": "没有找到",
+    "request-cut-off": "请求没有传完就断开了",
     "printer-busy": "同时打印的单据过多,请稍后再试",
     "role-missing": "您的角色无权进行此操作",
     "store-forbidden": "您不属于该门店",
@@ -249,6 +255,8 @@ def _translated(error: Exception) -> Exception:
             translated = _from_validation(error)
         case HTTPException():
             translated = _from_http(error)
+        case ClientDisconnect():
+            translated = CutOff()
         case DBAPIError() | asyncpg.PostgresError() | asyncpg.InterfaceError():
             translated = _from_database(error)
         case PoolTimeout() | OSError():

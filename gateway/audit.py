@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.auth import CurrentPrincipal, Principal, Store, allow, authenticate
 from chassis.database import Database
-from chassis.errors import BadRequest, Forbidden, Problem
+from chassis.errors import Forbidden, Problem
 from chassis.http import CurrentSession, Router
 from chassis.representation import LEGIBLE, Page, PageOf, QueryText, ResponseBody, paginate
 from gateway.identity.administration import caller_standing
@@ -153,9 +153,7 @@ router = Router(tags=["audit"])
 
 
 def store_of(caller: Principal) -> Store:
-    if caller.store is None:
-        raise BadRequest("Name the store in the X-Store header", slug="store-required")
-    return caller.store
+    return caller.acting_for()
 
 
 class AuditFilter:

@@ -90,9 +90,7 @@ def _numbered(overviews: Overviews, kind: str) -> Target:
 
 
 def require_store(principal: Principal) -> Store:
-    if principal.store is None:
-        raise BadRequest("Name the store in the X-Store header", slug="store-required")
-    return principal.store
+    return principal.acting_for()
 
 
 def checked_number(number: str, pointer: str) -> str:
@@ -118,9 +116,7 @@ def _store_month(overviews: Overviews) -> Target:
 
 def _chosen_store(wanted: str, principal: Principal) -> Store:
     if wanted == "current":
-        if principal.store is None:
-            raise BadRequest("Name the store in the path or in the X-Store header", slug="store-required")
-        return principal.store
+        return principal.acting_for()
     if principal.store is not None and wanted in {str(principal.store.id), principal.store.code}:
         return principal.store
     for store in principal.stores if principal.store is None else ():

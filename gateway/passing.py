@@ -77,8 +77,7 @@ class Passing(BaseRoute):
         self.allowed.check(principal)
         if principal.kind == "service":
             raise Forbidden("Services read feeds and do not call each other", slug="role-missing")
-        if principal.store is None:
-            raise BadRequest("Name the store in the X-Store header", slug="store-required")
+        principal.acting_for()
         return principal
 
     def _call(self, request: Request, principal: Principal | None) -> Call:

@@ -2,12 +2,14 @@
 
 import asyncio
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 
 import asyncpg
 import httpx
 import orjson
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
 from tests.chassis.conftest import PROCESS
 from tests.harness import AStore, Keys, bearer, feed_of
@@ -96,7 +98,8 @@ async def test_several_stores_need_a_choice_and_a_foreign_store_cannot_be_chosen
     client: httpx.AsyncClient, keys: Keys, store: AStore, other_store: AStore
 ) -> None:
     both = bearer(keys, PROCESS, "writer", stores=[store, other_store])
-    assert (await client.post("/v1/notes", json=NOTE, headers=both)).json()["type"].endswith("store-required")
+    asked = (await client.post("/v1/notes", json=NOTE, headers=both)).json()
+    assert (asked["type"].endswith("store-required"), asked["detail"].endswith(": S1, S2")) == (True, True)
     assert (await client.post("/v1/notes", json=NOTE, headers={**both, "X-Store": "S2"})).status_code == 201
     foreign = bearer(keys, PROCESS, "writer", stores=[store], **{"X-Store": str(other_store.id)})
     assert (await client.post("/v1/notes", json=NOTE, headers=foreign)).json()["type"].endswith("store-forbidden")
@@ -128,6 +131,28 @@ async def test_a_body_that_is_no_json_is_said_to_be_none(client: httpx.AsyncClie
     assert error["detail"].startswith("正文不是 JSON:")
     deep = await client.post("/v1/notes", content="[" * 100_000, headers=headers)
     assert (deep.status_code, deep.json()["detail"][:6]) == (400, "正文无法读取")
+
+
+async def test_a_caller_who_hangs_up_halfway_is_no_fault_of_ours(app: FastAPI, keys: Keys, store: AStore) -> None:
+    headers = bearer(keys, PROCESS, "writer", stores=[store]) | {"Idempotency-Key": "k"}
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "POST", "path": "/v1/notes", "raw_path": b"/v1/notes",
+        "query_string": b"", "scheme": "http", "server": ("x", 80), "client": ("x", 1), "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+    }  # fmt: skip
+    said: Iterator[Message] = iter(
+        [{"type": "http.request", "body": b'{"text"', "more_body": True}, {"type": "http.disconnect"}]
+    )
+    told: list[Message] = []
+
+    async def receive() -> Message:
+        return next(said)
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    await app(scope, receive, send)
+    assert (told[0]["status"], b"request-cut-off" in told[1]["body"]) == (400, True)
 
 
 async def test_an_unknown_query_parameter_is_an_error(client: httpx.AsyncClient, keys: Keys, store: AStore) -> None:

@@ -238,6 +238,8 @@ def test_pay_is_explained_at_the_gateway_and_on_the_command_line(office: Office,
     assert (told_line["line"]["employee"], told_line["sentences"][0]["node"]) == ("M1", line["node"])
     unknown = run("explain", "M9", "--month", "2026-10", "--state", state.path, "--store", "PAY", "--lang", "en")
     assert unknown.returncode == 1
+    no_month = run("explain", "M1", "--month", "2026-13", "--state", state.path, "--store", "PAY", "--lang", "en")
+    assert "2026-13 is no month; write it as 2026-09" in no_month.stderr
 
 
 def test_a_plan_is_exported_and_imported_with_the_command_line(state: StateFolder, tmp_path: Path) -> None:
