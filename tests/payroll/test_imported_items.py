@@ -61,6 +61,21 @@ async def test_wrong_rows_are_refused_alone_and_others_are_taken(office: Office)
     assert names == {"交通补贴": "交通补贴"}
 
 
+async def test_what_a_row_does_not_name_stays_as_it_is(office: Office) -> None:
+    meals = {**MEALS, "until_month": "2026-12"}
+    await bring(office, meals, FINE)
+    less = {name: meals[name] for name in ("employee", "name_zh", "from_month", "reason")}
+    unsaid = {name: value for name, value in FINE.items() if name != "deducted"}
+    assert await bring(office, {**less, "amount": "18.00"}, unsaid, {**unsaid, "deducted": True}) == [
+        ("updated", [], []), ("rejected", [], ["deducted"]), ("unchanged", [], []),
+    ]  # fmt: skip
+    names = ("name_en", "basis", "amount", "until_month", "version")
+    found = [
+        [item[name] for name in names] for item in (await office.small.read("/v1/pay-items?employee=J101"))["items"]
+    ]
+    assert found == [["Meals", "attendance_days", "18.00", "2026-12", 2]]
+
+
 async def test_an_old_sheet_does_not_bring_back_what_was_withdrawn(office: Office) -> None:
     await bring(office, FINE)
     (item,) = (await office.small.read("/v1/pay-items"))["items"]

@@ -230,6 +230,10 @@ async def test_an_import_proposes_corrects_and_knows_what_it_has_brought(entries
     await entries.act(measure, "approve", entries.who("li"), note="ok")
     assert (await load(REWORK, {**profit, "amount": "81235.00"}))["counts"] == {"unchanged": 1, "updated": 1}
     assert await entries.total() == "-100.00"
+    hours = {name: value for name, value in profit.items() if name != "amount"} | {"hours": "3"}
+    assert (await load(hours))["counts"] == {"updated": 1}
+    told = (await entries.small.read("/v1/measures?measure=毛利"))["items"][0]
+    assert (told["amount"], told["hours"]) == ("81235.00", "3")
     assert (await load({**REWORK, "number": "3"}))["counts"] == {"updated": 1}
     assert await entries.total() == "-100.00"
     await entries.act(measure, "approve", entries.who("li"), note="ok")

@@ -29,8 +29,12 @@ async def _find(session: AsyncSession, _given: Import, rows: Sequence[MeasureRow
 
 
 def _content(row: MeasureRow, _given: Import, before: Stored | None) -> Mapping[str, Any]:
+    """A figure that the row does not name stays as it is."""
     content = {name: getattr(row, name) for name in (*VALUES, "reason")}
-    return content if before is None else {"id": before.content["id"], **content}
+    if before is None:
+        return content
+    kept = {name: before.content[name] for name in VALUES if name not in row.model_fields_set}
+    return {"id": before.content["id"], **content, **kept}
 
 
 async def _warn(session: AsyncSession, _given: Import, rows: Sequence[MeasureRow]) -> Mapping[int, list[Remark]]:
@@ -49,7 +53,9 @@ async def _write(session: AsyncSession, given: Import, changes: Sequence[Change[
     before = [change.before.content["id"] for change in changes if change.before is not None]
     await measures.keep_measures(session, given.store, before)
     by = {"by": given.by, "source": given.source, "import_id": given.import_id}
-    rows = await measures.put_measures(session, given.store, by, [change.row.model_dump() for change in changes])
+    rows = await measures.put_measures(
+        session, given.store, by, [{**change.row.model_dump(), **change.content} for change in changes]
+    )
     await tell(session, given.store, *rows)
 
 

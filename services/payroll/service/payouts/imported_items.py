@@ -33,20 +33,35 @@ async def _find(session: AsyncSession, _given_by: Import, rows: Sequence[PayItem
 
 
 def _content(row: PayItemRow, _given_by: Import, before: Stored | None) -> Mapping[str, Any]:
-    """What was withdrawn stays so: an old sheet that comes again does not bring it back."""
+    """What was withdrawn stays so: an old sheet that comes again does not bring it back. What a row does not name stays
+    as it is, too."""
     if before is None:
         return _given(row)
-    return before.content if before.content["withdrawn"] else {"id": before.content["id"], **_given(row)}
+    if before.content["withdrawn"]:
+        return before.content
+    kept = {name: before.content[name] for name in ("basis", "until_month") if name not in row.model_fields_set}
+    if row.name_en == row.name_zh:
+        kept["name_en"] = before.content["name_en"]
+    return {"id": before.content["id"], **_given(row), **kept}
 
 
-async def _refuse(session: AsyncSession, _given_by: Import, rows: Sequence[PayItemRow]) -> Remarks:
-    named = {row.employee for row in rows if row.employee is not None}
-    known = await people.employed_of(session, named)
-    return {
-        row.row: [Remark(field="employee", code="employee-unknown", detail=f"没有员工 / no employee {row.employee}")]
-        for row in rows
-        if row.employee is not None and row.employee not in known
-    }
+async def _refuse(session: AsyncSession, given: Import, rows: Sequence[PayItemRow]) -> Remarks:
+    """What is of nobody, and what does not say whether it is the deduction of that name: taken for an allowance it
+    would give back what is deducted."""
+    known = await people.employed_of(session, {row.employee for row in rows if row.employee is not None})
+    stored = await _find(session, given, rows)
+    deductions = {key for key, each in stored.items() if each.content["deducted"] and not each.content["withdrawn"]}
+    refused = {}
+    for row in rows:
+        if row.employee is not None and row.employee not in known:
+            detail = f"没有员工 / no employee {row.employee}"
+            refused[row.row] = [Remark(field="employee", code="employee-unknown", detail=detail)]
+        elif "deducted" not in row.model_fields_set and _key_of({**_given(row), "deducted": True}) in deductions:
+            refused[row.row] = [Remark(field="deducted", code="deducted-unsaid", detail=_UNSAID)]
+    return refused
+
+
+_UNSAID = "已有同名的扣款,请写明是不是扣款 / there is a deduction of that name: say whether this is one"
 
 
 async def _warn(session: AsyncSession, given: Import, rows: Sequence[PayItemRow]) -> Remarks:
