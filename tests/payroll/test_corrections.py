@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.harness import bearer
 from tests.payroll.plans_in_force import put_in_force
+from tests.payroll.test_months_at_once import with_targets
 from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
 
 __all__ = ["office"]
@@ -71,6 +72,33 @@ async def test_somebody_who_turns_out_to_have_left_before_a_closed_month_ended_i
     await put(office, "/v1/employees/J102", {"left_on": "2026-09-20"}, person["version"])
     found = await corrected(office)
     assert (found["J102"] < 0, found["J101"] > 0) == (True, True)
+
+
+async def test_who_comes_back_after_his_leaving_was_corrected_is_given_what_was_taken(office: Office) -> None:
+    """Though he is as he was when the month was closed."""
+    await age(office)
+    await office.close()
+    await with_targets(office, "2026-11")
+    person = await office.small.read("/v1/employees/J102")
+    await put(office, "/v1/employees/J102", {"left_on": "2026-09-20"}, person["version"])
+    taken = await corrected(office)
+    await office.close("2026-10")
+    await put(office, "/v1/employees/J102", {"left_on": None}, person["version"] + 1)
+    given = await corrected(office, "2026-11")
+    assert (given["J102"] > 0, given) == (True, {number: -amount for number, amount in taken.items()})
+
+
+async def test_a_rise_and_a_hiring_after_a_month_do_not_have_it_calculated_again(office: Office) -> None:
+    await age(office)
+    await office.close()
+    person = await office.small.read("/v1/employees/J102")
+    rise = {"post": "mechanic", "team": "机电一组", "coefficient": "1.4", "base_pay": "5000.00"}
+    await put(office, "/v1/employees/J102/terms/2026-10-01", rise, person["version"], "PUT")
+    new = {"number": "J103", "name": "新人", "post": "mechanic", "team": "机电一组", "coefficient": "0.8",
+           "hired_on": "2026-10-08"}  # fmt: skip
+    assert (await office.send("/v1/employees", office.manager, new)).status_code == 201
+    run = await office.small.run("2026-10")
+    assert [plan["of_month"] for plan in run["plans"]] == [None]
 
 
 async def test_who_is_hired_after_a_month_shares_nothing_of_it(office: Office) -> None:

@@ -223,7 +223,8 @@ _PAID = text("""
 async def changed_since(session: AsyncSession, run: Run, days: tuple[date, date]) -> bool:
     """Whether anything that a run rests on, or would now, is not what it was: facts, orders, people, targets, scores.
 
-    From a little before it began: what was under way then has an earlier time and was not seen.
+    From a little before it began: what was under way then has an earlier time and was not seen. Of people who were
+    changed: whether they were, or are, there on the last day after one of the changes and not after another.
     """
     since = (run.started_at or run.created_at) - _UNDER_WAY
     asked = {"run": run.id, "month": run.month, "since": since, "first": days[0], "last": days[1]}
@@ -261,12 +262,15 @@ def _slips_correcting(corrected: Collection[str]) -> Select[Any]:
 _UNDER_WAY = timedelta(minutes=1)
 _CHANGED = text("""
     SELECT EXISTS (
-        SELECT FROM fact f LEFT JOIN fact o
-            ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
-        WHERE (f.occurred_on BETWEEN :first AND :last OR f.order_number IN (
-                SELECT c.number FROM order_copy c WHERE c.settled_on BETWEEN :first AND :last
-                    OR c.left_on BETWEEN :first AND :last OR c.opened_on BETWEEN :first AND :last))
-            AND (f.received_at > :since OR o.received_at > :since)
+        SELECT FROM fact f WHERE f.occurred_on BETWEEN :first AND :last AND f.received_at > :since
+    ) OR EXISTS (
+        SELECT FROM order_copy c JOIN fact f ON f.store_id = c.store_id AND f.order_number = c.number
+        WHERE (c.settled_on BETWEEN :first AND :last OR c.left_on BETWEEN :first AND :last
+                OR c.opened_on BETWEEN :first AND :last) AND f.received_at > :since
+    ) OR EXISTS (
+        SELECT FROM fact f
+        JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
+        WHERE f.occurred_on BETWEEN :first AND :last AND o.received_at > :since
     ) OR EXISTS (
         SELECT FROM fact_use u JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
         LEFT JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
@@ -274,7 +278,13 @@ _CHANGED = text("""
     ) OR EXISTS (
         SELECT FROM employee_terms t WHERE t.updated_at > :since AND t.valid_from <= :last
     ) OR EXISTS (
-        SELECT FROM employee e WHERE e.updated_at > :since
+        SELECT FROM employee e WHERE e.updated_at > :since AND 1 < (
+            SELECT count(DISTINCT :last BETWEEN coalesce(hired_on, :last) AND coalesce(left_on, :last)) FROM (
+                SELECT e.hired_on, e.left_on
+                UNION ALL
+                SELECT CAST(h.state ->> 'hired_on' AS date), CAST(h.state ->> 'left_on' AS date)
+                FROM employee_history h
+                WHERE h.store_id = e.store_id AND h.number = e.number AND h.replaced_at > :since) known)
     ) OR EXISTS (
         SELECT FROM target t WHERE t.month = :month AND t.updated_at > :since
     ) OR EXISTS (

@@ -32,6 +32,9 @@ from services.payroll.service.runs.results import figures_json, lines_and_nodes,
 
 RUN_JOB = "payroll.run"
 _PAUSE_SECONDS = 0.2
+_READING_SECONDS = 60
+"""For what a run reads, which may be two years of a large store's facts. What writes nothing has no transaction id, so
+that no feed waits for it."""
 Ids = Mapping[str, tuple[UUID, int | None]]
 
 
@@ -116,7 +119,7 @@ async def _wait_for_feeds(database: Database, since: datetime, seconds: float) -
 
 async def _compute(database: Database, store: UUID, month_text: str) -> Computed:
     month = Month.parse(month_text)
-    async with database.transaction(store) as session:
+    async with database.transaction(store, seconds=_READING_SECONDS) as session:
         await inputs.begin_snapshot(session)
         paying = await paying_on(session, month.last_day)
         if not paying:
