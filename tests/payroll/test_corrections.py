@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.harness import bearer
+from tests.harness import bearer, deliver
+from tests.payroll import makers
 from tests.payroll.plans_in_force import put_in_force
 from tests.payroll.test_months_at_once import with_targets
 from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
@@ -72,6 +73,21 @@ async def test_somebody_who_turns_out_to_have_left_before_a_closed_month_ended_i
     await put(office, "/v1/employees/J102", {"left_on": "2026-09-20"}, person["version"])
     found = await corrected(office)
     assert (found["J102"] < 0, found["J101"] > 0) == (True, True)
+
+
+async def test_what_was_told_late_of_a_month_and_then_is_of_another_is_given_back(office: Office) -> None:
+    """Nothing of it is left in the month, and no run of the month itself has counted it."""
+    small = office.small
+    await age(office)
+    await office.close()
+    await with_targets(office, "2026-11")
+    await deliver(small.app, "customer", small.store.id, makers.complaint_event(small.store.id, "K1"))
+    taken = await corrected(office)
+    await office.close("2026-10")
+    earlier = makers.complaint_event(small.store.id, "K1", version=2, occurred_on="2026-08-30")
+    await deliver(small.app, "customer", small.store.id, earlier)
+    given = await corrected(office, "2026-11")
+    assert (taken["SA01"] < 0, given) == (True, {number: -amount for number, amount in taken.items()})
 
 
 async def test_who_comes_back_after_his_leaving_was_corrected_is_given_what_was_taken(office: Office) -> None:

@@ -223,8 +223,9 @@ _PAID = text("""
 async def changed_since(session: AsyncSession, run: Run, days: tuple[date, date]) -> bool:
     """Whether anything that a run rests on, or would now, is not what it was: facts, orders, people, targets, scores.
 
-    From a little before it began: what was under way then has an earlier time and was not seen. Of people who were
-    changed: whether they were, or are, there on the last day after one of the changes and not after another.
+    From a little before it began: what was under way then has an earlier time and was not seen. Facts that it counted,
+    or that corrections of it have counted since, may be of another month by now. Of people who were changed: whether
+    they were, or are, there on the last day after one of the changes and not after another.
     """
     since = (run.started_at or run.created_at) - _UNDER_WAY
     asked = {"run": run.id, "month": run.month, "since": since, "first": days[0], "last": days[1]}
@@ -272,9 +273,17 @@ _CHANGED = text("""
         JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
         WHERE f.occurred_on BETWEEN :first AND :last AND o.received_at > :since
     ) OR EXISTS (
-        SELECT FROM fact_use u JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
+        SELECT FROM (
+            SELECT store_id, fact_id FROM fact_use WHERE run_id = :run
+            UNION ALL
+            SELECT u.store_id, u.fact_id FROM (
+                SELECT DISTINCT l.store_id, l.run_id, unnest(l.fact_nodes) AS node FROM pay_month m
+                JOIN pay_line l ON l.store_id = m.store_id AND l.run_id = m.run_id AND l.of_month = :month
+                WHERE m.state = 'closed'
+            ) l JOIN fact_use u ON u.store_id = l.store_id AND u.run_id = l.run_id AND u.node = l.node
+        ) u JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
         LEFT JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
-        WHERE u.run_id = :run AND (f.received_at > :since OR o.received_at > :since)
+        WHERE f.received_at > :since OR o.received_at > :since
     ) OR EXISTS (
         SELECT FROM employee_terms t WHERE t.updated_at > :since AND t.valid_from <= :last
     ) OR EXISTS (
