@@ -3,13 +3,12 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
-from services.payroll.models.columns import Base, Exact, Json, NewId, Now, Stamp, Touched, UuidKey, Version, VersionKey
+from services.payroll.models.columns import Base, Decided, Exact, Json, NewId, Now, Touched, UuidKey, VersionKey
 
 
-class Measure(Base):
+class Measure(Decided, Base):
     """What a document says of a day. It counts once a second person approves it; `counted_version` is what counts.
 
     A correction is a new version that waits for its own approval: until then what was approved before counts on.
@@ -28,14 +27,8 @@ class Measure(Base):
     amount: Mapped[Exact | None]
     hours: Mapped[Exact | None]
     reason: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=text("'proposed'"))
     entered_by: Mapped[str]
-    decided_by: Mapped[str | None]
-    decided_at: Mapped[Stamp | None]
-    note: Mapped[str | None]
-    alone_because: Mapped[str | None]
     counted_version: Mapped[int | None]
-    version: Mapped[Version]
     source: Mapped[str]
     import_id: Mapped[UUID | None]
     created_at: Mapped[Now]

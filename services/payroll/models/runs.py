@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.payroll.models.columns import (
     Amount,
     Base,
+    Decided,
     Json,
     Key,
     NewId,
@@ -82,7 +83,7 @@ class PlanPost(Base):
     created_at: Mapped[Now]
 
 
-class PlanParameter(Base):
+class PlanParameter(Decided, Base):
     """A value of a plan's parameter from a day on, beside the text. `number` counts the values of one parameter."""
 
     __tablename__ = "plan_parameter"
@@ -97,13 +98,7 @@ class PlanParameter(Base):
     statement: Mapped[str]
     hash: Mapped[str]
     reason: Mapped[str]
-    status: Mapped[str] = mapped_column(server_default=text("'proposed'"))
     proposed_by: Mapped[str]
-    decided_by: Mapped[str | None]
-    decided_at: Mapped[Stamp | None]
-    note: Mapped[str | None]
-    alone_because: Mapped[str | None]
-    version: Mapped[Version]
     created_at: Mapped[Now]
 
 

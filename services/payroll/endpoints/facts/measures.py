@@ -9,18 +9,18 @@ from sqlalchemy import select
 from chassis.auth import allow
 from chassis.errors import NotFound
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.payroll.domain.month import Month
 from services.payroll.endpoints.access import MEASURERS, PAY_ROLES, CurrentCall, look_of
+from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import Measure, MeasureHistory
 from services.payroll.schemas.facts.measures import (
     MeasureCorrect,
     MeasureEnter,
     MeasureRead,
-    MeasureStatus,
 )
 from services.payroll.schemas.people.people import FormerState, MonthText
-from services.payroll.schemas.plans.plans import BecauseBody, LookBody
+from services.payroll.schemas.plans.plans import BecauseBody, DecisionStatus, LookBody
 from services.payroll.service.call import Call
 from services.payroll.service.facts import measures
 
@@ -48,8 +48,7 @@ def _read(measure: Measure, response: Response) -> MeasureRead:
 @router.post("/v1/measures", operation_id="enter_measure", status_code=201, dependencies=[allow(*MEASURERS)])
 async def enter_measure(body: MeasureEnter, call: CurrentCall, response: Response) -> MeasureRead:
     """What a document says of a day, for the store, a team or an employee; it counts once it is approved."""
-    by = call.principal.subject
-    found = await measures.enter_measure(call.session, call.store, body.model_dump(), by)
+    found = await measures.enter_measure(call, body.model_dump())
     response.headers["Location"] = f"/v1/measures/{found.id}"
     return _read(found, response)
 
@@ -61,7 +60,7 @@ async def list_measures(
     wish: PageOf,
     month: Annotated[MonthText | None, Query()] = None,
     measure: QueryText | None = None,
-    status: Annotated[MeasureStatus | None, Query()] = None,
+    status: Annotated[DecisionStatus | None, Query()] = None,
 ) -> Page[MeasureRead]:
     query = select(Measure)
     if not _sees_all(call):
@@ -69,12 +68,8 @@ async def list_measures(
     if month is not None:
         asked = Month.parse(month)
         query = query.where(Measure.occurred_on.between(asked.first_day, asked.last_day))
-    if measure is not None:
-        query = query.where(Measure.measure == measure)
-    if status is not None:
-        query = query.where(Measure.status == status)
-    rows, following = await paginate(call.session, query, [Measure.id.expression], wish)
-    return Page(items=[MeasureRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    query = narrowed(query, {Measure.measure: measure, Measure.status: status})
+    return await page(call, wish, query, [Measure.id], MeasureRead.model_validate)
 
 
 @router.get("/v1/measures/{measure}", operation_id="read_measure", dependencies=[allow(*_READERS)])
@@ -87,8 +82,7 @@ async def read_measure_history(measure: UUID, call: CurrentCall, wish: PageOf) -
     """Every state that a later one replaced, with who entered and who approved it; the oldest first."""
     await _seen(measure, call)
     query = select(MeasureHistory).where(MeasureHistory.measure_id == measure)
-    rows, following = await paginate(call.session, query, [MeasureHistory.version.expression], wish)
-    return Page(items=[FormerState.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    return await page(call, wish, query, [MeasureHistory.version], FormerState.model_validate)
 
 
 @router.patch("/v1/measures/{measure}", operation_id="correct_measure", dependencies=[allow(*MEASURERS)])
@@ -97,8 +91,8 @@ async def correct_measure(
 ) -> MeasureRead:
     """A new version, which has to be approved again; what was approved before counts until then."""
     await _seen(measure, call)
-    changes, by = body.model_dump(exclude_unset=True), call.principal.subject
-    return _read(await measures.correct_measure(call.session, measure, changes, by, expected=expected), response)
+    changes = body.model_dump(exclude_unset=True)
+    return _read(await measures.correct_measure(call, measure, expected, changes), response)
 
 
 @router.post("/v1/measures/{measure}/approve", operation_id="approve_measure", dependencies=[allow(*PAY_ROLES)])
@@ -106,8 +100,7 @@ async def approve_measure(
     measure: UUID, body: LookBody, expected: IfMatch, call: CurrentCall, response: Response
 ) -> MeasureRead:
     """By somebody other than who entered it; from now on runs count it."""
-    look = look_of(body, call)
-    return _read(await measures.approve_measure(call.session, measure, look, call.now, expected=expected), response)
+    return _read(await measures.approve_measure(call, measure, expected, look_of(body, call)), response)
 
 
 @router.post(
@@ -118,8 +111,7 @@ async def reject_measure_correction(
 ) -> MeasureRead:
     """A correction that waits, by who may approve it or by who proposed it: what was approved before stays."""
     await _seen(measure, call)
-    said = (call.principal.subject, body.because, call.now)
-    return _read(await measures.reject_correction(call.session, measure, said, expected=expected), response)
+    return _read(await measures.reject_correction(call, measure, expected, body.because), response)
 
 
 @router.post("/v1/measures/{measure}/withdraw", operation_id="withdraw_measure", dependencies=[allow(*MEASURERS)])
@@ -128,5 +120,4 @@ async def withdraw_measure(
 ) -> MeasureRead:
     """One that counts by somebody other than who entered it; the note says why."""
     await _seen(measure, call)
-    wish = measures.MeasureWithdrawal(look_of(body, call), call.now)
-    return _read(await measures.withdraw_measure(call.session, measure, wish, expected=expected), response)
+    return _read(await measures.withdraw_measure(call, measure, expected, look_of(body, call)), response)

@@ -13,6 +13,7 @@ from chassis.http import Router
 from chassis.representation import Page, PageOf, paginate
 from services.payroll.domain.forecasts.what_if import Difference, bands, losers, winners
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.lists import page
 from services.payroll.endpoints.spreadsheet import CSV_ANSWER, csv_file, plain_cell
 from services.payroll.models import WhatIf, WhatIfMonth, WhatIfPay
 from services.payroll.repository.forecasts import what_ifs as queries
@@ -71,9 +72,8 @@ async def read_what_if(what_if: UUID, call: CurrentCall) -> WhatIfDetail:
 async def list_what_if_pay(what_if: UUID, call: CurrentCall, wish: PageOf) -> Page[WhatIfPayRead]:
     """Per month and person."""
     await what_ifs.completed_what_if(call.session, what_if)
-    keys = [WhatIfPay.month.expression, WhatIfPay.employee.expression]
-    rows, following = await paginate(call.session, queries.pay_of(what_if), keys, wish)
-    return Page(items=[_pay_read(row) for row in rows], limit=wish.limit, next=following)
+    keys = [WhatIfPay.month, WhatIfPay.employee]
+    return await page(call, wish, queries.pay_of(what_if), keys, _pay_read)
 
 
 @router.get("/v1/what-ifs/{what_if}/csv", operation_id="export_what_if", dependencies=[allow(*PAY_ROLES)], **CSV_ANSWER)

@@ -11,6 +11,7 @@ from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
 from services.payroll.domain.months.pay_month import MonthState, month_facts
 from services.payroll.domain.statements.statement import bonus_told
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
+from services.payroll.endpoints.lists import page
 from services.payroll.models import MonthStep, PayMonth, Statement
 from services.payroll.repository.months import months as repository
 from services.payroll.schemas.months.months import (
@@ -113,8 +114,7 @@ async def list_closed_statements(month: MonthText, call: CurrentCall, wish: Page
     found = await _month(call, month)
     wish.over(found.revision)
     query = repository.statements(month, found.revision, seen_by)
-    rows, following = await paginate(call.session, query, [Statement.place.expression], wish)
-    return Page(items=[ClosedStatementRead(**_told(call, row)) for row in rows], limit=wish.limit, next=following)
+    return await page(call, wish, query, [Statement.place], lambda row: ClosedStatementRead(**_told(call, row)))
 
 
 async def _month(call: Call, month: str) -> PayMonth:

@@ -4,9 +4,10 @@ from sqlalchemy import select
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import Page, PageOf, paginate
+from chassis.representation import Page, PageOf
 from services.payroll.domain.payouts.ledger import SHIPPED_MAP, map_of
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.lists import page
 from services.payroll.models import AccountMap
 from services.payroll.repository.payouts import account_maps as queries
 from services.payroll.schemas.payouts.account_maps import AccountMapCreate, AccountMapRead
@@ -39,10 +40,7 @@ async def read_account_map(call: CurrentCall) -> AccountMapRead:
 @router.get("/v1/account-maps", operation_id="list_account_maps", dependencies=[allow(*_READERS)])
 async def list_account_maps(call: CurrentCall, wish: PageOf) -> Page[AccountMapRead]:
     """Those that the store has set, the latest first."""
-    rows, following = await paginate(
-        call.session, select(AccountMap), [AccountMap.valid_from.expression], wish, descending=True
-    )  # fmt: skip
-    return Page(items=[_read(row) for row in rows], limit=wish.limit, next=following)
+    return await page(call, wish, select(AccountMap), [AccountMap.valid_from], _read, descending=True)
 
 
 def _read(row: AccountMap) -> AccountMapRead:

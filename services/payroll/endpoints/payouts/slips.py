@@ -10,10 +10,11 @@ from fastapi import Query, Response
 from chassis.auth import allow
 from chassis.errors import NotFound
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, QueryText, page_within, paginate, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, page_within, set_etag
 from services.payroll.domain.calculation.given import number_order
 from services.payroll.domain.month import Month
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import Attendance, PayItem
 from services.payroll.repository.payouts import slips as queries
 from services.payroll.schemas.payouts.slips import (
@@ -55,12 +56,8 @@ async def list_pay_items(
 ) -> Page[PayItemRead]:
     """In their newest versions; of a month, those that count in it."""
     query = queries.newest_items() if month is None else queries.items_in(month)
-    if employee is not None:
-        query = query.where(PayItem.employee == employee)
-    if post is not None:
-        query = query.where(PayItem.post == post)
-    rows, following = await paginate(call.session, query, [PayItem.id.expression], wish)
-    return Page(items=[PayItemRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    query = narrowed(query, {PayItem.employee: employee, PayItem.post: post})
+    return await page(call, wish, query, [PayItem.id], PayItemRead.model_validate)
 
 
 @router.get("/v1/pay-items/{item}", operation_id="read_pay_item", dependencies=[allow(*_READERS)])
@@ -74,10 +71,10 @@ async def read_pay_item(item: UUID, call: CurrentCall, response: Response) -> Pa
 @router.get("/v1/pay-items/{item}/versions", operation_id="read_pay_item_versions", dependencies=[allow(*_READERS)])
 async def read_pay_item_versions(item: UUID, call: CurrentCall, wish: PageOf) -> Page[PayItemRead]:
     """Every one that ever held, the oldest first."""
-    rows, following = await paginate(call.session, queries.versions(item), [PayItem.version.expression], wish)
-    if not rows and wish.cursor is None:
+    found = await page(call, wish, queries.versions(item), [PayItem.version], PayItemRead.model_validate)
+    if not found.items:
         raise NotFound("There is no such item")
-    return Page(items=[PayItemRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    return found
 
 
 @router.patch("/v1/pay-items/{item}", operation_id="change_pay_item", dependencies=[allow(*PAY_ROLES)])
@@ -103,8 +100,7 @@ async def list_attendance_days(
 ) -> Page[AttendanceRead]:
     """Of a month, by employee; they come in bulk."""
     query = queries.newest_attendance().where(Attendance.month == month)
-    rows, following = await paginate(call.session, query, [Attendance.employee.expression], wish)
-    return Page(items=[AttendanceRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    return await page(call, wish, query, [Attendance.employee], AttendanceRead.model_validate)
 
 
 @router.get("/v1/pay-months/{month}/slips", operation_id="read_slips", dependencies=[allow(*_READERS)])

@@ -9,17 +9,17 @@ from sqlalchemy import select
 
 from chassis.auth import allow
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.payroll.endpoints.access import PAY_ROLES, CurrentCall, look_of
+from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import PlanParameter
 from services.payroll.schemas.plans.parameters import (
     ParameterInForce,
     ParametersInForce,
-    ParameterStatus,
     ParameterValuePropose,
     ParameterValueRead,
 )
-from services.payroll.schemas.plans.plans import LookBody
+from services.payroll.schemas.plans.plans import DecisionStatus, LookBody
 from services.payroll.service.plans import parameters
 
 router = Router(tags=["plans"])
@@ -38,8 +38,7 @@ async def propose_parameter_value(
     body: ParameterValuePropose, call: CurrentCall, response: Response
 ) -> ParameterValueRead:
     """A new value from a day on, without a new plan; runs take it once a second person has approved it."""
-    wish = parameters.NewValue(**body.model_dump())
-    row = await parameters.propose_value(call.session, call.store, wish, call.principal.subject)
+    row = await parameters.propose_value(call, parameters.NewValue(**body.model_dump()))
     response.headers["Location"] = f"/v1/plan-parameters/{row.id}"
     return _read(row, response)
 
@@ -51,15 +50,12 @@ async def list_parameter_values(
     wish: PageOf,
     plan: Annotated[UUID | None, Query()] = None,
     name: QueryText | None = None,
-    status: Annotated[ParameterStatus | None, Query()] = None,
+    status: Annotated[DecisionStatus | None, Query()] = None,
 ) -> Page[ParameterValueRead]:
     """The history: every value ever proposed, with who, why and who approved it."""
-    query = select(PlanParameter)
-    for column, wanted in ((PlanParameter.plan_id, plan), (PlanParameter.name, name), (PlanParameter.status, status)):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    rows, following = await paginate(call.session, query, [PlanParameter.id.expression], wish)
-    return Page(items=[ParameterValueRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    wanted = {PlanParameter.plan_id: plan, PlanParameter.name: name, PlanParameter.status: status}
+    query = narrowed(select(PlanParameter), wanted)
+    return await page(call, wish, query, [PlanParameter.id], ParameterValueRead.model_validate)
 
 
 @router.get("/v1/plan-parameters/{value}", operation_id="read_parameter_value", dependencies=[allow(*_READERS)])
@@ -73,8 +69,7 @@ async def read_parameter_value(value: UUID, call: CurrentCall, response: Respons
 async def approve_parameter_value(
     value: UUID, body: LookBody, expected: IfMatch, call: CurrentCall, response: Response
 ) -> ParameterValueRead:
-    look = look_of(body, call)
-    return _read(await parameters.approve_value(call.session, value, look, call.now, expected=expected), response)
+    return _read(await parameters.approve_value(call, value, expected, look_of(body, call)), response)
 
 
 @router.post(
@@ -84,8 +79,7 @@ async def withdraw_parameter_value(
     value: UUID, body: LookBody, expected: IfMatch, call: CurrentCall, response: Response
 ) -> ParameterValueRead:
     """Of a proposed value; one that is approved is superseded by a newer one."""
-    look = look_of(body, call)
-    return _read(await parameters.withdraw_value(call.session, value, look, call.now, expected=expected), response)
+    return _read(await parameters.withdraw_value(call, value, expected, look_of(body, call)), response)
 
 
 @router.get("/v1/plans/{plan}/parameters", operation_id="read_parameters_in_force", dependencies=[allow(*_READERS)])

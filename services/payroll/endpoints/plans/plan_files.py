@@ -46,9 +46,8 @@ async def import_plan(body: PlanFile, call: CurrentCall, response: Response) -> 
     values = tuple(FileValue(v.name, v.value, v.valid_from, v.reason) for v in body.parameters)
     said = Hashes(body.text_hash, body.examples_hash, tuple(v.hash for v in body.parameters), body.hash)
     heading = body.chinese, body.english, body.template
-    file = (PlanContent(body.text, body.examples, values, heading), said)
-    by = call.principal.subject
-    found = await plan_files.import_plan(call.session, call.store, file, body.template, by)
+    content = PlanContent(body.text, body.examples, values, heading)
+    found = await plan_files.import_plan(call, content, said, body.template)
     response.headers["Location"] = f"/v1/plans/{found.plan.id}"
     if not found.created:
         response.status_code = 200

@@ -87,14 +87,13 @@ async def list_plan_templates() -> PlanTemplatesRead:
 @router.post("/v1/plans", operation_id="create_plan", status_code=201, dependencies=[allow(*PAY_ROLES)])
 async def create_plan(body: PlanCreate, call: CurrentCall, response: Response) -> PlanDetail:
     """A draft from a template or a text. A text with errors is refused with the line and column of each."""
-    by = call.principal.subject
     if body.template is not None:
         template = plans.template_named(body.template)
-        origin = plans.Origin(template.text, template.examples, template.name, by)
+        origin = plans.Origin(template.text, template.examples, template.name)
     else:
         examples = body.examples if isinstance(body.examples, dict) else {"examples": body.examples or []}
-        origin = plans.Origin(body.text or "", examples, None, by)
-    plan = await plans.create_plan(call.session, call.store.id, origin)
+        origin = plans.Origin(body.text or "", examples, None)
+    plan = await plans.create_plan(call, origin)
     response.headers["Location"] = f"/v1/plans/{plan.id}"
     return await plan_detail(plan, call, response)
 
@@ -127,8 +126,7 @@ async def review_plan(
     plan: UUID, body: LookBody, expected: IfMatch, call: CurrentCall, response: Response
 ) -> PlanDetail:
     """By somebody other than who brought it in, with a note; every example must give what it says."""
-    look = look_of(body, call)
-    found = await plan_life.review_plan(call.session, plan, look, call.now, expected=expected)
+    found = await plan_life.review_plan(call, plan, expected, look_of(body, call))
     return await plan_detail(found, call, response)
 
 
@@ -137,9 +135,7 @@ async def withdraw_plan(
     plan: UUID, body: BecauseBody, expected: IfMatch, call: CurrentCall, response: Response
 ) -> PlanDetail:
     """A draft, reviewed or not: it stays to be read and is never activated."""
-    wish = plan_life.Withdrawal(call.principal.subject, body.because, call.now)
-    found = await plan_life.withdraw_plan(call.session, plan, wish, expected=expected)
-    return await plan_detail(found, call, response)
+    return await plan_detail(await plan_life.withdraw_plan(call, plan, expected, body.because), call, response)
 
 
 @router.post("/v1/plans/{plan}/activate", operation_id="activate_plan", dependencies=[allow(*PAY_ROLES)])
@@ -149,16 +145,14 @@ async def activate_plan(
     """Puts a reviewed plan in force from a day on, for some posts or for all that no plan names, if every example still
     gives what it says."""
     day, posts = (None, None) if body is None else (body.effective_from, body.posts)
-    wish = plan_life.Activation(day, posts, call.principal.subject, call.now, call.today)
-    found = await plan_life.activate_plan(call.session, plan, wish, expected=expected)
-    return await plan_detail(found, call, response)
+    return await plan_detail(await plan_life.activate_plan(call, plan, expected, day, posts), call, response)
 
 
 @router.post("/v1/plans/{plan}/end", operation_id="end_plan", dependencies=[allow(*PAY_ROLES)])
 async def end_plan(plan: UUID, body: PlanEnd, expected: IfMatch, call: CurrentCall, response: Response) -> PlanDetail:
     """An active plan pays nobody from a day on: its posts go back to the plan that names none."""
-    wish = plan_life.Ending(body.effective_from, call.principal.subject, body.because, call.now)
-    return await plan_detail(await plan_life.end_plan(call.session, plan, wish, expected=expected), call, response)
+    found = await plan_life.end_plan(call, plan, expected, body.effective_from, body.because)
+    return await plan_detail(found, call, response)
 
 
 @router.post("/v1/plans/{plan}/trial", operation_id="try_plan", dependencies=[allow(*PAY_ROLES)])

@@ -12,6 +12,7 @@ from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import Page, PageOf, paginate
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
+from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import Fact, PayLine, ResponseCopy, Run, UpsellCopy
 from services.payroll.repository.people import people as people_queries
 from services.payroll.repository.runs import runs as queries
@@ -73,13 +74,8 @@ async def list_runs(
     status: Annotated[RunStatus | None, Query()] = None,
 ) -> Page[RunRead]:
     """The newest first."""
-    query = select(Run)
-    if month is not None:
-        query = query.where(Run.month == month)
-    if status is not None:
-        query = query.where(Run.status == status)
-    rows, following = await paginate(call.session, query, [Run.id.expression], wish, descending=True)
-    return Page(items=[_run_read(row, call.store.currency) for row in rows], limit=wish.limit, next=following)
+    query = narrowed(select(Run), {Run.month: month, Run.status: status})
+    return await page(call, wish, query, [Run.id], lambda row: _run_read(row, call.store.currency), descending=True)
 
 
 @router.get("/v1/runs/{run}", operation_id="read_run", dependencies=[allow(*PAY_ROLES)])
@@ -96,9 +92,7 @@ async def list_pay_lines(run: UUID, call: CurrentCall, wish: PageOf) -> Page[Pay
     """By employee number; whoever sees only his own pay gets his own lines."""
     seen_by = pay_seen_by(call.principal)
     await statements.completed_run(call.session, run)
-    query = queries.lines_of(run, seen_by)
-    rows, following = await paginate(call.session, query, [PayLine.ordinal.expression], wish)
-    return Page(items=[_line_read(row) for row in rows], limit=wish.limit, next=following)
+    return await page(call, wish, queries.lines_of(run, seen_by), [PayLine.ordinal], _line_read)
 
 
 @router.get("/v1/runs/{run}/statements", operation_id="list_statements", dependencies=[allow(ANYONE)])
@@ -188,5 +182,4 @@ def _response_read(response: ResponseCopy) -> ResponseThread:
 @router.get("/v1/waiting-facts", operation_id="list_waiting_facts", dependencies=[allow(*PAY_ROLES)])
 async def list_waiting_facts(call: CurrentCall, wish: PageOf) -> Page[WaitingFact]:
     """Facts that name an order which nobody has told of yet; they count as soon as it is there."""
-    rows, following = await paginate(call.session, threads.waiting_facts(), [Fact.id.expression], wish)
-    return Page(items=[WaitingFact.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    return await page(call, wish, threads.waiting_facts(), [Fact.id], WaitingFact.model_validate)

@@ -1,17 +1,16 @@
 """Bodies for measures entered by hand."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from chassis.representation import ExactDecimal, Money, RequestBody, ResponseBody
+from chassis.representation import ExactDecimal, Money, RequestBody
 from services.payroll.domain.bounds import MAX_FACT_DECIMALS
 from services.payroll.schemas.people.people import Word
-from services.payroll.schemas.plans.plans import Saying
+from services.payroll.schemas.plans.plans import DecidedRead, Saying
 
-MeasureStatus = Literal["proposed", "approved", "withdrawn"]
 Number = Annotated[ExactDecimal, Field(gt=-(10**15), lt=10**15, decimal_places=MAX_FACT_DECIMALS)]
 """What a fact may hold: any other would stop the run of the store."""
 
@@ -56,7 +55,7 @@ class MeasureCorrect(RequestBody):
         return self
 
 
-class MeasureRead(ResponseBody):
+class MeasureRead(DecidedRead):
     """`counted_version` is the version that runs count: null before the first approval and after a withdrawal."""
 
     id: UUID
@@ -69,13 +68,7 @@ class MeasureRead(ResponseBody):
     amount: Money | None
     hours: ExactDecimal | None
     reason: str
-    status: MeasureStatus
     entered_by: str
-    decided_by: str | None
-    decided_at: datetime | None
-    note: str | None
-    alone_because: str | None
     counted_version: int | None
-    version: int
     created_at: datetime
     updated_at: datetime

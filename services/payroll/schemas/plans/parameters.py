@@ -1,16 +1,15 @@
 """Bodies for values of a plan's parameters that are set beside its text."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from chassis.representation import RequestBody, ResponseBody
 from services.payroll.schemas.people.people import Word
-from services.payroll.schemas.plans.plans import Saying
+from services.payroll.schemas.plans.plans import DecidedRead, Saying
 
-ParameterStatus = Literal["proposed", "approved", "withdrawn"]
 ValueText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Since = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 
@@ -25,7 +24,7 @@ class ParameterValuePropose(RequestBody):
     reason: Saying
 
 
-class ParameterValueRead(ResponseBody):
+class ParameterValueRead(DecidedRead):
     """`number` counts the values of one parameter; of two for one day the higher holds. `hash` is over all of it."""
 
     id: UUID
@@ -36,14 +35,8 @@ class ParameterValueRead(ResponseBody):
     value: str
     hash: str
     reason: str
-    status: ParameterStatus
     proposed_by: str
     created_at: datetime
-    decided_by: str | None
-    decided_at: datetime | None
-    note: str | None
-    alone_because: str | None
-    version: int
 
 
 class ParameterInForce(ResponseBody):

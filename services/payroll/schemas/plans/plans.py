@@ -10,6 +10,7 @@ from chassis.representation import Money, RequestBody, ResponseBody
 from services.payroll.schemas.people.people import MonthText, Word
 
 PlanStatus = Literal["draft", "reviewed", "active", "withdrawn"]
+DecisionStatus = Literal["proposed", "approved", "withdrawn"]
 Saying = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\x00]*$")]
 """Why, in somebody's own words."""
 
@@ -19,6 +20,17 @@ class LookBody(RequestBody):
 
     note: Saying
     alone_because: Saying | None = None
+
+
+class DecidedRead(ResponseBody):
+    """What one person proposed, and another decided."""
+
+    status: DecisionStatus
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str | None
+    alone_because: str | None
+    version: int
 
 
 class BecauseBody(RequestBody):

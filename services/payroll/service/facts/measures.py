@@ -1,15 +1,12 @@
 """Measures entered by hand: they count once a second person approves them, and are facts like any other then."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.auth import Store
 from chassis.errors import Conflict, FieldError, Invalid, NotFound, field_error
 from chassis.feed import publish
 from chassis.representation import check_version
@@ -17,6 +14,7 @@ from services.payroll.domain.four_eyes import Look, check_second_person
 from services.payroll.events import MEASURED, measure_changed
 from services.payroll.models import Measure
 from services.payroll.repository.facts import intake, measures
+from services.payroll.service.call import Call
 from services.payroll.service.refusals import MeasureApproved, MeasureNotCorrected, MeasureWithdrawn
 
 KEY = ("measure", "occurred_on", "employee", "team", "document")
@@ -33,55 +31,48 @@ async def read_measure(session: AsyncSession, measure: UUID) -> Measure:
     return found
 
 
-async def enter_measure(session: AsyncSession, store: Store, given: Mapping[str, Any], by: str) -> Measure:
-    await _check_subject(session, given)
-    row = Measure(store_id=store.id, source="aftermile", entered_by=by, **given)
-    session.add(row)
-    return await _saved(session, row)
+async def enter_measure(call: Call, given: Mapping[str, Any]) -> Measure:
+    await _check_subject(call.session, given)
+    row = Measure(store_id=call.store.id, source="aftermile", entered_by=call.principal.subject, **given)
+    call.session.add(row)
+    return await _saved(call.session, row)
 
 
-async def correct_measure(
-    session: AsyncSession, measure_id: UUID, changes: Mapping[str, Any], by: str, *, expected: int
-) -> Measure:
+async def correct_measure(call: Call, measure_id: UUID, expected: int, changes: Mapping[str, Any]) -> Measure:
     """A new version that waits for its approval; what was approved before counts until then."""
-    row = await _to_change(session, measure_id, expected)
-    await _check_subject(session, changes)
+    row = await _to_change(call.session, measure_id, expected)
+    await _check_subject(call.session, changes)
     for name, value in changes.items():
         setattr(row, name, value)
     if all(getattr(row, name) is None for name in VALUES):
         raise Invalid("A measure has a number, an amount or hours", slug="measure-without-value")
-    row.status, row.entered_by = "proposed", by
+    row.status, row.entered_by = "proposed", call.principal.subject
     row.decided_by = row.decided_at = row.note = row.alone_because = None
     row.version += 1
-    return await _saved(session, row)
+    return await _saved(call.session, row)
 
 
-async def approve_measure(
-    session: AsyncSession, measure_id: UUID, look: Look, now: datetime, *, expected: int
-) -> Measure:
-    row = await _to_change(session, measure_id, expected)
+async def approve_measure(call: Call, measure_id: UUID, expected: int, look: Look) -> Measure:
+    row = await _to_change(call.session, measure_id, expected)
     if row.status == "approved":
         raise MeasureApproved(f"By {row.decided_by}", allowed=["correct", "withdraw"])
     check_second_person(row.entered_by, look)
-    row.status, row.decided_by, row.decided_at = "approved", look.by, now
-    row.note, row.alone_because = look.note, look.alone_because
-    row.version += 1
+    row.decide("approved", look, call.now)
     row.counted_version = row.version
-    await _saved(session, row)
-    await intake.store_facts(session, row.store_id, [_fact(row)])
+    await _saved(call.session, row)
+    await intake.store_facts(call.session, row.store_id, [_fact(row)])
     return row
 
 
-async def reject_correction(
-    session: AsyncSession, measure_id: UUID, said: tuple[str, str, datetime], *, expected: int
-) -> Measure:
+async def reject_correction(call: Call, measure_id: UUID, expected: int, because: str) -> Measure:
     """The measure is again what was approved before, and goes on counting; what was rejected stays in its history."""
+    session = call.session
     row = await _to_change(session, measure_id, expected)
     if row.status != "proposed" or row.counted_version is None:
         allowed = ["correct", "withdraw"] if row.status == "approved" else ["approve", "withdraw"]
         raise MeasureNotCorrected(f"It is {row.status}, in version {row.version}", allowed=allowed)
-    by, because, now = said
-    rejected = {"status": "rejected", "decided_by": by, "decided_at": now, "note": because, "version": row.version + 1}
+    rejected = {"status": "rejected", "decided_by": call.principal.subject, "decided_at": call.now, "note": because,
+                "version": row.version + 1}  # fmt: skip
     told = {name: rejected.get(name, getattr(row, name)) for name in _TOLD}
     try:
         await measures.take_back(session, row.id, rejected)
@@ -94,27 +85,17 @@ async def reject_correction(
     return row
 
 
-@dataclass(frozen=True)
-class MeasureWithdrawal:
-    look: Look
-    now: datetime
-
-
-async def withdraw_measure(
-    session: AsyncSession, measure_id: UUID, wish: MeasureWithdrawal, *, expected: int
-) -> Measure:
+async def withdraw_measure(call: Call, measure_id: UUID, expected: int, look: Look) -> Measure:
     """What counts is taken out by a second person too; what nobody approved yet by anybody who may enter it."""
-    row = await _to_change(session, measure_id, expected)
+    row = await _to_change(call.session, measure_id, expected)
     counted = row.counted_version is not None
     if counted:
-        check_second_person(row.entered_by, wish.look)
-    row.status, row.decided_by, row.decided_at = "withdrawn", wish.look.by, wish.now
-    row.note, row.alone_because = wish.look.note, wish.look.alone_because
-    row.version += 1
+        check_second_person(row.entered_by, look)
+    row.decide("withdrawn", look, call.now)
     row.counted_version = None
-    await _saved(session, row)
+    await _saved(call.session, row)
     if counted:
-        await intake.store_facts(session, row.store_id, [{**_fact(row), "occurred_on": None}])
+        await intake.store_facts(call.session, row.store_id, [{**_fact(row), "occurred_on": None}])
     return row
 
 

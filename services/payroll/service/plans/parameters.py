@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.auth import Store
 from chassis.errors import Invalid, NotFound, field_error
 from chassis.feed import publish
 from chassis.representation import check_version
@@ -24,6 +23,7 @@ from services.payroll.models import Plan, PlanParameter
 from services.payroll.repository.months import months
 from services.payroll.repository.plans import parameters
 from services.payroll.repository.runs import runs
+from services.payroll.service.call import Call
 from services.payroll.service.plans.plans import parsed, read_plan
 from services.payroll.service.refusals import (
     MonthSettled,
@@ -32,19 +32,8 @@ from services.payroll.service.refusals import (
     PlanWithdrawn,
 )
 
-_TOLD = (
-    "id",
-    "plan_id",
-    "name",
-    "number",
-    "valid_from",
-    "value",
-    "hash",
-    "reason",
-    "status",
-    "proposed_by",
-    "decided_by",
-)
+_TOLD = ("id", "plan_id", "name", "number", "valid_from", "value", "hash", "reason", "status", "proposed_by",
+         "decided_by")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,8 +47,9 @@ class NewValue:
     reason: str
 
 
-async def propose_value(session: AsyncSession, store: Store, wish: NewValue, by: str) -> PlanParameter:
+async def propose_value(call: Call, wish: NewValue) -> PlanParameter:
     """Refused where the plan's text with this value could not be read."""
+    session = call.session
     plan = await runs.plan_for_update(session, wish.plan)
     if plan is None:
         raise NotFound("There is no such plan")
@@ -69,7 +59,7 @@ async def propose_value(session: AsyncSession, store: Store, wish: NewValue, by:
     await _check_month_open(session, plan, wish.valid_from)
     statement = await asyncio.to_thread(amending_statement, plan.text, parameter, wish.value, wish.valid_from)
     row = PlanParameter(
-        store_id=store.id,
+        store_id=call.store.id,
         plan_id=plan.id,
         name=parameter.name,
         number=await parameters.last_number(session, plan.id, parameter.name) + 1,
@@ -78,7 +68,7 @@ async def propose_value(session: AsyncSession, store: Store, wish: NewValue, by:
         statement=statement,
         hash=value_hash(plan.content_hash, FileValue(parameter.name, wish.value, wish.valid_from, wish.reason)),
         reason=wish.reason,
-        proposed_by=by,
+        proposed_by=call.principal.subject,
     )
     session.add(row)
     return await _saved(session, row)
@@ -101,17 +91,15 @@ async def read_value(session: AsyncSession, parameter: UUID) -> PlanParameter:
     return found
 
 
-async def approve_value(
-    session: AsyncSession, parameter: UUID, look: Look, now: datetime, *, expected: int
-) -> PlanParameter:
-    row = await _proposed(session, parameter, expected)
+async def approve_value(call: Call, parameter: UUID, expected: int, look: Look) -> PlanParameter:
+    row = await _proposed(call.session, parameter, expected)
     check_second_person(row.proposed_by, look)
-    await _check_month_open(session, await read_plan(session, row.plan_id), row.valid_from)
-    newer = await parameters.newer_of_the_day(session, row)
+    await _check_month_open(call.session, await read_plan(call.session, row.plan_id), row.valid_from)
+    newer = await parameters.newer_of_the_day(call.session, row)
     if newer is not None:
         raise ParameterSuperseded(f"{newer.value} from {newer.valid_from}, version {newer.number}")
-    row.status, row.note, row.alone_because = "approved", look.note, look.alone_because
-    return await _decided(session, row, look.by, now)
+    row.decide("approved", look, call.now)
+    return await _saved(call.session, row)
 
 
 async def _check_month_open(session: AsyncSession, plan: Plan, valid_from: date) -> None:
@@ -128,13 +116,11 @@ async def check_month_open(session: AsyncSession, store: UUID, begins: date) -> 
         raise MonthSettled(f"{settled} 已锁定或关账 / {settled} is locked or closed: begin after it", month=settled)
 
 
-async def withdraw_value(
-    session: AsyncSession, parameter: UUID, look: Look, now: datetime, *, expected: int
-) -> PlanParameter:
+async def withdraw_value(call: Call, parameter: UUID, expected: int, look: Look) -> PlanParameter:
     """Of a proposed one: what is approved stays, and is superseded by a newer value."""
-    row = await _proposed(session, parameter, expected)
-    row.status, row.note = "withdrawn", look.note
-    return await _decided(session, row, look.by, now)
+    row = await _proposed(call.session, parameter, expected)
+    row.decide("withdrawn", look, call.now)
+    return await _saved(call.session, row)
 
 
 async def _proposed(session: AsyncSession, parameter: UUID, expected: int) -> PlanParameter:
@@ -146,12 +132,6 @@ async def _proposed(session: AsyncSession, parameter: UUID, expected: int) -> Pl
     if row.status != "proposed":
         raise ParameterDecided(f"{row.status} by {row.decided_by}", allowed=[])
     return row
-
-
-async def _decided(session: AsyncSession, row: PlanParameter, by: str, now: datetime) -> PlanParameter:
-    row.decided_by, row.decided_at = by, now
-    row.version += 1
-    return await _saved(session, row)
 
 
 async def _saved(session: AsyncSession, row: PlanParameter) -> PlanParameter:

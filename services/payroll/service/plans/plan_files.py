@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.auth import Store
 from services.payroll.domain.plans.plan_file import FileValue, Hashes, PlanContent, check_file, hashes_of
 from services.payroll.models import Plan, PlanParameter
 from services.payroll.repository.people import imports
 from services.payroll.repository.plans import parameters
 from services.payroll.repository.runs import runs
+from services.payroll.service.call import Call
 from services.payroll.service.plans.parameters import NewValue, propose_value
 from services.payroll.service.plans.plans import Origin, create_plan, read_plan
 
@@ -35,22 +35,18 @@ class Imported:
     values: Sequence[PlanParameter]
 
 
-async def import_plan(
-    session: AsyncSession, store: Store, file: tuple[PlanContent, Hashes], template: str | None, by: str
-) -> Imported:
+async def import_plan(call: Call, content: PlanContent, said: Hashes, template: str | None) -> Imported:
     """A draft with proposed values: what was approved elsewhere is looked at here again."""
-    content, said = file
     check_file(content, said)
-    await imports.take_turn(session, store.id, "plan-files")
-    plan = await _the_same(session, said)
+    await imports.take_turn(call.session, call.store.id, "plan-files")
+    plan = await _the_same(call.session, said)
     created = plan is None
     if plan is None:
-        plan = await create_plan(session, store.id, Origin(content.text, content.examples, template, by))
-    known = set(await parameters.hashes_of_plan(session, plan.id))
+        plan = await create_plan(call, Origin(content.text, content.examples, template))
+    known = set(await parameters.hashes_of_plan(call.session, plan.id))
     missing = [value for value, digest in zip(content.values, said.values, strict=True) if digest not in known]
     values = [
-        await propose_value(session, store, NewValue(plan.id, one.name, one.value, one.valid_from, one.reason), by)
-        for one in missing
+        await propose_value(call, NewValue(plan.id, one.name, one.value, one.valid_from, one.reason)) for one in missing
     ]
     return Imported(plan, created, values)
 

@@ -3,8 +3,8 @@ some posts or for all that no plan names, and holds them until another does or i
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from services.payroll.models import Plan, PlanPost
 from services.payroll.repository.people import people
 from services.payroll.repository.plans import assignments
 from services.payroll.repository.runs import runs
+from services.payroll.service.call import Call
 from services.payroll.service.plans.parameters import check_month_open
 from services.payroll.service.plans.plans import check_plan, parsed, tell
 from services.payroll.service.plans.trials import shows_pay
@@ -38,60 +39,47 @@ from services.payroll.service.refusals import (
 )
 
 
-async def review_plan(session: AsyncSession, plan_id: UUID, look: Look, now: datetime, *, expected: int) -> Plan:
+async def review_plan(call: Call, plan_id: UUID, expected: int, look: Look) -> Plan:
     """Refused with the list of examples that fail, if any does: who reviews sees that the plan says what it says."""
-    plan = await _draft(session, plan_id, expected)
+    plan = await _draft(call, plan_id, expected)
     if plan.reviewed_at is not None:
         raise PlanReviewed(f"By {plan.reviewed_by}", allowed=["activate", "withdraw"])
     check_second_person(plan.created_by, look)
     _check_months(plan)
     await _check_examples(plan)
-    plan.reviewed_by, plan.reviewed_at, plan.review_note = look.by, now, look.note
+    plan.reviewed_by, plan.reviewed_at, plan.review_note = look.by, call.now, look.note
     plan.alone_because = look.alone_because
-    return await _changed(session, plan)
+    return await _changed(call, plan)
 
 
-@dataclass(frozen=True)
-class Withdrawal:
-    by: str
-    because: str
-    now: datetime
-
-
-async def withdraw_plan(session: AsyncSession, plan_id: UUID, wish: Withdrawal, *, expected: int) -> Plan:
+async def withdraw_plan(call: Call, plan_id: UUID, expected: int, because: str) -> Plan:
     """A draft, reviewed or not, that nobody shall activate; it stays to be read."""
-    plan = await _draft(session, plan_id, expected)
-    plan.withdrawn_by, plan.withdrawn_at, plan.withdrawn_because = wish.by, wish.now, wish.because
-    return await _changed(session, plan)
+    plan = await _draft(call, plan_id, expected)
+    plan.withdrawn_by, plan.withdrawn_at, plan.withdrawn_because = call.principal.subject, call.now, because
+    return await _changed(call, plan)
 
 
-@dataclass(frozen=True)
-class Activation:
-    """When a plan comes into force (None: as the rule says), for which posts (None: all that no plan names), who says
-    so, and the instant and day of the store."""
+async def activate_plan(
+    call: Call, plan_id: UUID, expected: int, effective_from: date | None, posts: Sequence[str] | None
+) -> Plan:
+    """From a day on (None: as the rule says) for some posts (None: all that no plan names).
 
-    effective_from: date | None
-    posts: Sequence[str] | None
-    by: str
-    now: datetime
-    today: date
-
-
-async def activate_plan(session: AsyncSession, plan_id: UUID, wish: Activation, *, expected: int) -> Plan:
-    """Refused with the list of examples that fail: what passed at the review may not pass a later version of us."""
-    plan = await _draft(session, plan_id, expected)
+    Refused with the list of examples that fail: what passed at the review may not pass a later version of us.
+    """
+    plan = await _draft(call, plan_id, expected)
     await _check_examples(plan)
     if plan.reviewed_at is None:
         raise PlanNotReviewed(f"By somebody other than {plan.created_by}", allowed=["review", "withdraw"])
-    posts = [REST] if wish.posts is None else await known_posts(session, wish.posts)
-    day = wish.effective_from or await _usual_day(session, wish.today)
-    await check_month_open(session, plan.store_id, day)
-    if taken := await assignments.taken(session, posts, day):
+    posts = [REST] if posts is None else await known_posts(call.session, posts)
+    day = effective_from or await _usual_day(call)
+    await check_month_open(call.session, plan.store_id, day)
+    if taken := await assignments.taken(call.session, posts, day):
         raise PlanDateTaken(f"Choose another day than {day}", posts=[post for post in taken if post != REST])
-    plan.status, plan.effective_from, plan.activated_by, plan.activated_at = "active", day, wish.by, wish.now
-    session.add_all(PlanPost(store_id=plan.store_id, post=post, since=day, plan_id=plan.id) for post in posts)
+    plan.status, plan.effective_from = "active", day
+    plan.activated_by, plan.activated_at = call.principal.subject, call.now
+    call.session.add_all(PlanPost(store_id=plan.store_id, post=post, since=day, plan_id=plan.id) for post in posts)
     try:
-        return await _changed(session, plan)
+        return await _changed(call, plan)
     except IntegrityError as error:
         raise PlanDateTaken(f"Another plan was activated from {day} at the same time") from error
 
@@ -107,38 +95,30 @@ async def known_posts(session: AsyncSession, written: Sequence[str]) -> Sequence
     return post_codes(written)
 
 
-@dataclass(frozen=True)
-class Ending:
-    """From when on a plan is over, who says so, why and when."""
-
-    effective_from: date
-    by: str
-    because: str
-    now: datetime
-
-
-async def end_plan(session: AsyncSession, plan_id: UUID, wish: Ending, *, expected: int) -> Plan:
+async def end_plan(call: Call, plan_id: UUID, expected: int, effective_from: date, because: str) -> Plan:
     """From that day, after every month that is locked or closed, its posts are paid by the plan that names none."""
-    plan = await runs.plan_for_update(session, plan_id)
-    if plan is None:
-        raise NotFound("There is no such plan")
-    check_version(plan.version, expected)
+    plan = await _to_change(call, plan_id, expected)
     if plan.effective_from is None or plan.ended_from is not None:
         since = "" if plan.ended_from is None else f", ended from {plan.ended_from} by {plan.ended_by}"
         raise PlanNotInForce(f"{plan.stage}{since}", allowed=[])
-    if wish.effective_from <= plan.effective_from:
+    if effective_from <= plan.effective_from:
         raise PlanEndTooEarly(f"It began on {plan.effective_from}: let it end later")
-    await check_month_open(session, plan.store_id, wish.effective_from)
-    plan.ended_from, plan.ended_by, plan.ended_at = wish.effective_from, wish.by, wish.now
-    plan.ended_because = wish.because
-    return await _changed(session, plan)
+    await check_month_open(call.session, plan.store_id, effective_from)
+    plan.ended_from, plan.ended_by, plan.ended_at = effective_from, call.principal.subject, call.now
+    plan.ended_because = because
+    return await _changed(call, plan)
 
 
-async def _draft(session: AsyncSession, plan_id: UUID, expected: int) -> Plan:
-    plan = await runs.plan_for_update(session, plan_id)
+async def _to_change(call: Call, plan_id: UUID, expected: int) -> Plan:
+    plan = await runs.plan_for_update(call.session, plan_id)
     if plan is None:
         raise NotFound("There is no such plan")
     check_version(plan.version, expected)
+    return plan
+
+
+async def _draft(call: Call, plan_id: UUID, expected: int) -> Plan:
+    plan = await _to_change(call, plan_id, expected)
     if plan.status == "active":
         raise PlanAlreadyActive(f"Active from {plan.effective_from}", allowed=[])
     if plan.withdrawn_at is not None:
@@ -179,14 +159,14 @@ def _failing(failed: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-async def _usual_day(session: AsyncSession, today: date) -> date:
-    first = today.replace(day=1)
-    return first if await assignments.any_plan(session) else people.BEGINNING
+async def _usual_day(call: Call) -> date:
+    first = call.today.replace(day=1)
+    return first if await assignments.any_plan(call.session) else people.BEGINNING
 
 
-async def _changed(session: AsyncSession, plan: Plan) -> Plan:
+async def _changed(call: Call, plan: Plan) -> Plan:
     plan.version += 1
-    await session.flush()
-    await session.refresh(plan)
-    await tell(session, plan)
+    await call.session.flush()
+    await call.session.refresh(plan)
+    await tell(call.session, plan)
     return plan

@@ -25,6 +25,7 @@ from services.payroll.models import Plan
 from services.payroll.repository.people import people
 from services.payroll.repository.plans import assignments
 from services.payroll.repository.runs import runs
+from services.payroll.service.call import Call
 from services.payroll.service.plans.trials import parameters_json, result_json, results_of
 
 _PLANS = Path(__file__).parents[2] / "plans"
@@ -72,20 +73,19 @@ def template_named(name: str) -> Template:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a plan's text comes from, and who brings it in."""
+    """Where a plan's text comes from."""
 
     text: str
     examples: Any
     template: str | None
-    by: str
 
 
-async def create_plan(session: AsyncSession, store: UUID, origin: Origin) -> Plan:
+async def create_plan(call: Call, origin: Origin) -> Plan:
     """A draft; a text that cannot be read, or examples that cannot, are refused and leave nothing."""
     plan = await asyncio.to_thread(parsed, origin.text)
     await asyncio.to_thread(read_examples, origin.examples)
     row = Plan(
-        store_id=store,
+        store_id=call.store.id,
         name=plan.chinese,
         template=origin.template,
         status="draft",
@@ -94,12 +94,12 @@ async def create_plan(session: AsyncSession, store: UUID, origin: Origin) -> Pla
         canonical=canonical(plan),
         parameters=parameters_json(plan.parameters),
         content_hash=plan.hash,
-        created_by=origin.by,
+        created_by=call.principal.subject,
     )
-    session.add(row)
-    await session.flush()
-    await session.refresh(row)
-    await tell(session, row)
+    call.session.add(row)
+    await call.session.flush()
+    await call.session.refresh(row)
+    await tell(call.session, row)
     return row
 
 
