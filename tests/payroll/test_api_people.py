@@ -97,7 +97,8 @@ async def test_terms_of_a_later_day_leave_earlier_days_as_they_were(
     assert stale.status_code == 412
     history = await client.get("/v1/employees/SA01/history", headers=clerk)
     states = history.json()["items"]
-    assert [len(state["state"]["terms"]) for state in states] == [1]
+    [kept] = [terms for state in states for terms in state["state"]["terms"]]
+    assert (kept["coefficient"], kept["base_pay"]) == ("0.4", "3200.00")
 
 
 async def test_an_employee_reads_himself_and_nobody_else(

@@ -14,6 +14,7 @@ from services.payroll.domain.month import Month
 from services.payroll.endpoints.access import MEASURERS, PAY_ROLES, CurrentCall, look_of
 from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import Measure, MeasureHistory
+from services.payroll.repository.people.people import former_states
 from services.payroll.schemas.facts.measures import (
     MeasureCorrect,
     MeasureEnter,
@@ -81,7 +82,7 @@ async def read_measure(measure: UUID, call: CurrentCall, response: Response) -> 
 async def read_measure_history(measure: UUID, call: CurrentCall, wish: PageOf) -> Page[FormerState]:
     """Every state that a later one replaced, with who entered and who approved it; the oldest first."""
     await _seen(measure, call)
-    query = select(MeasureHistory).where(MeasureHistory.measure_id == measure)
+    query = former_states(MeasureHistory).where(MeasureHistory.measure_id == measure)
     return await page(call, wish, query, [MeasureHistory.version], FormerState.model_validate)
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import Response
-from sqlalchemy import select
 
 from chassis.auth import allow
 from chassis.errors import NotFound
@@ -120,7 +119,7 @@ async def put_employee_terms(
 @router.get("/v1/employees/{number}/history", operation_id="read_employee_history", dependencies=[allow(*PAY_ROLES)])
 async def read_employee_history(number: str, call: CurrentCall, wish: PageOf) -> Page[FormerState]:
     """Every state that a later one replaced, terms included; the oldest first."""
-    query = select(EmployeeHistory).where(EmployeeHistory.number == number)
+    query = queries.former_states(EmployeeHistory).where(EmployeeHistory.number == number)
     rows, following = await paginate(call.session, query, [EmployeeHistory.version.expression], wish)
     if not rows and await queries.employee_on(call.session, number, queries.BEGINNING) is None:
         raise NotFound(f"There is no employee {number}")

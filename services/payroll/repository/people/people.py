@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, Select, and_, func, literal, or_, select, text
+from sqlalchemy import RowMapping, Select, Text, and_, cast, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payroll.models import (
     Employee,
+    EmployeeHistory,
     EmployeeTerms,
+    MeasureHistory,
     ReviewScore,
     Target,
 )
@@ -29,6 +31,12 @@ def terms_on(day: date) -> Select[EmployeeTerms]:
         .ext(distinct_on(EmployeeTerms.employee))
         .order_by(EmployeeTerms.employee, EmployeeTerms.valid_from.desc())
     )
+
+
+def former_states(kept: type[EmployeeHistory] | type[MeasureHistory]) -> Select[Any]:
+    """(version, replaced_at, state as the text of its JSON, in which every number is as it was kept)."""
+    columns: list[Any] = [kept.version, kept.replaced_at, cast(kept.state, Text).label("state")]
+    return select(*columns)
 
 
 def employees_with_terms(

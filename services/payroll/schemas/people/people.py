@@ -1,11 +1,12 @@
 """Bodies for employees, targets and review scores."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from chassis.representation import LEGIBLE, ExactDecimal, Money, RequestBody, ResponseBody
 
@@ -76,10 +77,24 @@ class EmployeeRead(ResponseBody):
     terms: TermsRead | None
 
 
+_EXACT = frozenset({"base_pay", "coefficient", "number", "amount", "hours"})
+"""Fields of kept states that are numbers, and so texts outside."""
+
+
 class EmployeeTermsRead(ResponseBody):
     employee: str
     version: int
     terms: list[TermsRead]
+
+
+def _told_exactly(state: str) -> dict[str, object]:
+    """A kept state comes as its text: read as JSON's own numbers, money would be floats."""
+
+    def told(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        return {name: str(value) if name in _EXACT and value is not None else value for name, value in pairs}
+
+    read: dict[str, object] = json.loads(state, parse_float=str, object_pairs_hook=told)
+    return read
 
 
 class FormerState(ResponseBody):
@@ -87,7 +102,7 @@ class FormerState(ResponseBody):
 
     version: int
     replaced_at: datetime
-    state: dict[str, object]
+    state: Annotated[dict[str, object], BeforeValidator(_told_exactly)]
 
 
 class TargetCreate(RequestBody):
