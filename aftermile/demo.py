@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -88,6 +89,9 @@ def import_only(
         with steps.progress("step_import", export.name) as progress:
             imported = work.import_export(gateway, export, None, progress, mapping)
         report.print_import(console, words, imported)
+        address = f"/v1/imports/{imported['id']}"
+        rejected = islice(gateway.items(f"{address}/rows", outcome="rejected"), report.MOST_ROWS)
+        report.print_rejected(console, words, list(rejected), f"{gateway.url}{address}/report.csv")
 
 
 def pay_only(state: StateFolder, month: str, store: str | None, language: Language | None) -> None:

@@ -14,6 +14,7 @@ from aftermile.thread import Thread
 from aftermile.words import Words
 
 Row = Mapping[str, Any]
+MOST_ROWS = 20
 
 
 def terminal() -> Console:
@@ -31,6 +32,24 @@ def print_import(console: Console, words: Words, report: Row) -> None:
     for file in report["files"]:
         for finding in file["findings"]:
             console.print(f"  {file['file']}: {finding['message']} [bold]{finding['rows']}", highlight=False)
+
+
+def print_rejected(console: Console, words: Words, rows: Sequence[Row], every_row: str) -> None:
+    """The first rows that were not taken: where each stands, which it is, and why."""
+    if not rows:
+        return
+    console.print(f"[bold]{words['rejected']}")
+    for row in rows:
+        reasons = "; ".join(map(_reason, row["remarks"]))
+        console.print(
+            f"  {row['file']} {row['row']} {row['key']}: {reasons}", highlight=False, soft_wrap=True, markup=False
+        )
+    console.print(f"[dim]{words['every_row']}: {every_row}", highlight=False, soft_wrap=True)
+
+
+def _reason(remark: Row) -> str:
+    column = f"{remark['column']}: " if remark["column"] else ""
+    return f"{column}{remark['message']}" + (f" ({remark['value']})" if remark["value"] else "")
 
 
 def print_pay(console: Console, words: Words, run: Row, statements: Iterable[Row]) -> None:

@@ -159,6 +159,19 @@ def test_the_command_says_what_is_wrong_and_where(state: StateFolder, tmp_path: 
     assert rows(state) == before
 
 
+def test_the_command_names_the_rows_that_were_rejected(state: StateFolder, tmp_path: Path) -> None:
+    sheet = tmp_path / "考勤.csv"
+    sheet.write_text("月份,工号,出勤天数\n2026-11,A1,31\n2026-13,A1,1\n2026-11,[A2],21\n", encoding="utf-8")
+    with a_store(state, "SHEETS"):
+        told = run(
+            "import", sheet, "--mapping", "pay-sheets", "--state", state.path, "--store", "SHEETS", "--lang", "zh"
+        )
+    assert "  考勤.csv 2 2026-11/A1: 该月只有 30 天" in told.stdout, told.stdout + told.stderr
+    assert "  考勤.csv 3 A1: 月份: 没有这样的日期或时间 (2026-13)" in told.stdout
+    assert "2026-11/[A2]" not in told.stdout
+    assert "/report.csv" in told.stdout
+
+
 def test_a_formula_in_a_name_is_text_and_harmless_in_the_report(shop: Gateway, tmp_path: Path) -> None:
     def spoil(files: dict[str, bytes]) -> None:
         for name, content in files.items():

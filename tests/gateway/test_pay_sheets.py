@@ -108,7 +108,7 @@ async def test_what_the_clerk_fills_in_is_in_payroll_and_every_wrong_row_says_wh
         ("手工指标.csv", 3): [(None, "写数值、金额或工时 / give a number, an amount or hours")],
         ("补贴扣款.csv", 4): [("工号", "没有这个员工")],
         ("补贴扣款.csv", 5): [
-            ("计算方式", "方案中没有这个取值"), ("起始月份", "没有这样的日期或时间"), ("原因", "必填，但为空"),
+            ("计算方式", "不是可以用的取值"), ("起始月份", "没有这样的日期或时间"), ("原因", "必填，但为空"),
         ],
     }  # fmt: skip
     painter = await desk.read("/v1/employees/007")
