@@ -1,15 +1,17 @@
 """Two people who change one thing at once: who comes second is told, whatever he had read before."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import asyncpg
 import httpx
 
 from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.payroll.test_measures import Entries, entries
 from tests.payroll.test_pay_months import office
 from tests.payroll.test_questions import AS_PAID, TO_CORRECT, Desk, desk
-from tests.workorder.at_once import Act, one_after_the_other
+from tests.workorder.at_once import Act, one_after_the_other, queued
 
 __all__ = ["desk", "entries", "office"]
 
@@ -49,6 +51,20 @@ async def test_an_answer_that_is_replaced_is_not_accepted_by_who_read_it_before(
     answers = await one_after_the_other(payroll_database, desk.small.store, answered["id"], acts, table="question")
     assert told(answers) == HEARD_AND_TOLD
     assert (await desk.read(answered))["state"] == "to_correct"
+
+
+async def test_of_two_clocks_set_for_one_day_at_once_one_holds(
+    *, client: httpx.AsyncClient, keys: Keys, store: AStore, payroll_database: Clone
+) -> None:
+    manager = bearer(keys, "payroll", "service_manager", stores=[store])
+    clock = {"answer_days": 1, "escalation_days": 3, "asking_days": 20, "settling_days": 5}
+    holder = await asyncpg.connect(payroll_database.app_url)
+    async with holder.transaction():
+        await holder.execute("LOCK TABLE question_clock IN SHARE MODE")
+        both = [asyncio.create_task(client.post("/v1/question-clocks", json=clock, headers=manager)) for _ in range(2)]
+        await queued(holder, 2)
+    await holder.close()
+    assert sorted(told([await each for each in both])) == [(201, ""), (409, "exists-already")]
 
 
 async def test_an_import_waits_for_a_change_and_takes_nothing_of_it_back(

@@ -25,6 +25,7 @@ async def set_clock(call: Call, clock: QuestionClock, valid_from: date) -> Clock
     """For questions that are asked from then on; never changed, only followed by another."""
     if valid_from < call.today:
         raise Conflict("A clock begins today or later", slug="valid-from-past")
+    await questions.clocks_apart(call.session, call.store.id)
     found = await questions.clock_on(call.session, valid_from)
     if found is not None and found.valid_from == valid_from:
         raise Conflict("There is a clock from that day on", slug="exists-already")
