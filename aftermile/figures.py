@@ -30,8 +30,8 @@ class MonthOfWork:
     run: Mapping[str, Any]
     figures: Mapping[str, Any]
     statements: Sequence[Mapping[str, Any]]
-    targets: Mapping[tuple[str, str], str]
-    """By (subject, metric)."""
+    targets: Mapping[tuple[str, str, str], str]
+    """By (scope, subject, metric)."""
     scores: Mapping[str, Any]
     upsells: Mapping[str, Any]
 
@@ -125,8 +125,8 @@ def upsells(advisors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def desk_targets(targets: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    found = {metric: value for (_, metric), value in targets.items()}
+def desk_targets(targets: Mapping[tuple[str, str, str], str]) -> dict[str, Any]:
+    found = {metric: value for (scope, _, metric), value in targets.items() if scope == "team"}
     return {"car_target": number(found["car_count"]), "output_target": number(found["output"])}
 
 

@@ -149,6 +149,7 @@ def days_of(month: str) -> tuple[date, date]:
     return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def targets_of(gateway: Gateway, month: str) -> dict[tuple[str, str], str]:
-    """By (subject, metric)."""
-    return {(t["subject"], t["metric"]): t["value"] for t in gateway.items("/v1/targets", month=month)}
+def targets_of(gateway: Gateway, month: str) -> dict[tuple[str, str, str], str]:
+    """By (scope, subject, metric): what is in force, else what waits for its first signature."""
+    found = gateway.items("/v1/targets", month=month)
+    return {(t["scope"], t["subject"], t["metric"]): (t["in_force"] or t)["value"] for t in found}

@@ -25,11 +25,11 @@ _PEOPLE = (
     FROM generate_series(0, $2::int - 1) i JOIN {_POSTS} p (place, post, team) ON p.place = i % 7
     """,
     """
-    INSERT INTO target (store_id, month, subject, metric, value, signed_on, signed_by, source)
-    SELECT $1::uuid, '2026-09', '业务组', metric, 100000, date '2026-08-29', 'E00', 'bench'
+    INSERT INTO target (store_id, month, scope, subject, metric, value, signed_on, signed_by, source)
+    SELECT $1::uuid, '2026-09', 'team', '业务组', metric, 100000, date '2026-08-29', 'E00', 'bench'
     FROM unnest(ARRAY['output', 'car_count']) metric
     UNION ALL
-    SELECT $1, '2026-09', number, 'accessory_sales', 100000, '2026-08-29', number, 'bench'
+    SELECT $1, '2026-09', 'person', number, 'accessory_sales', 100000, '2026-08-29', number, 'bench'
     FROM generate_series(4, $2::int - 1, 7) i, LATERAL (SELECT 'E' || lpad(i::text, 2, '0') AS number) e
     """,
 )

@@ -27,7 +27,12 @@ RESOURCES: Mapping[str, Resource] = {
         _words("number name post"),
         _words("team coefficient hired_on probation_until base_pay effective_from"),
     ),
-    "targets": Resource("payroll", _words("month subject metric value"), _words("weight signed_on signed_by")),
+    "targets": Resource(
+        "payroll",
+        _words("month subject metric value"),
+        _words("scope weight signed_on signed_by"),
+        {"scope": _words("person team")},
+    ),
     "review-scores": Resource("payroll", _words("month employee score")),
     "attendance-days": Resource("payroll", _words("month employee days")),
     "measures": Resource(

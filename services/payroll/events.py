@@ -66,10 +66,12 @@ def team_changed(heads: Data, version: int) -> Event:
     return Event("payroll.team.changed", heads["team"], version, {name: heads[name] for name in names})
 
 
+TARGET_SIGNED = ("month", "scope", "subject", "metric", "value", "weight", "signed_on", "signed_by")
+
+
 def target_signed(target: Data, version: int) -> Event:
-    names = ("month", "subject", "metric", "value", "weight", "signed_on", "signed_by")
-    subject = f"{target['month']}/{target['subject']}/{target['metric']}"
-    return Event("payroll.target.signed", subject, version, {name: target[name] for name in names})
+    subject = "/".join(target[name] for name in ("month", "scope", "subject", "metric"))
+    return Event("payroll.target.signed", subject, version, {name: target[name] for name in TARGET_SIGNED})
 
 
 def run_completed(run: Data) -> Event:

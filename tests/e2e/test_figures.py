@@ -71,7 +71,11 @@ def test_a_month_is_written_in_the_shape_of_the_expected_figures() -> None:
         run={"month": "2026-09", "total": "1148.76"},
         figures={"store": STORE, "teams": TEAMS, "people": {}},
         statements=STATEMENTS,
-        targets={("业务组", "car_count"): "552", ("业务组", "output"): "755000", ("JP01", "accessory_sales"): "1"},
+        targets={
+            ("team", "业务组", "car_count"): "552",
+            ("team", "业务组", "output"): "755000",
+            ("person", "SA01", "output"): "1",
+        },
         scores={},
         upsells={"advisors": [{"advisor": "SA01", "proposed": 67, "approved": 43, "approved_amount": "29527.00"}]},
     )

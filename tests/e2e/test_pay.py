@@ -93,7 +93,7 @@ def test_facts_are_imported_and_a_preview_is_everybodys_own(office: Office) -> N
 
 
 def test_a_target_is_proposed_from_history_and_binds_once_it_is_signed(office: Office) -> None:
-    wish = {"month": "2026-11", "metric": "output", "subject": "接待组"}
+    wish = {"month": "2026-11", "metric": "output", "scope": "team", "subject": "接待组"}
     assert refused(office.advisor.post("/v1/target-proposals", wish)) == ROLE_MISSING
     assert refused(office.clerk.post("/v1/target-proposals", wish)) == (409, "history-too-short")
     quiet_months(office, "2026-08", "2026-09")
@@ -101,7 +101,7 @@ def test_a_target_is_proposed_from_history_and_binds_once_it_is_signed(office: O
     reached = {each["month"]: each["value"] for each in proposal["numbers"]}
     assert reached == {"2026-08": "0", "2026-09": "0", "2026-10": "22841/2"}
     assert (proposal["exact"], proposal["value"]) == ("22841/6", "3800")
-    chosen = {name: proposal[name] for name in ("subject", "metric", "value")} | {"month": "2026-11"}
+    chosen = {name: proposal[name] for name in ("scope", "subject", "metric", "value")} | {"month": "2026-11"}
     target = office.clerk.make("/v1/targets", chosen)
     sign = f"/v1/targets/{target['id']}/sign"
     assert refused(office.mechanic.post(sign, version=1)) == (403, "target-not-yours")

@@ -11,7 +11,7 @@ from pathlib import Path
 import services.payroll
 from services.payroll.domain.calculation.facts import Fact, FactValue
 from services.payroll.domain.calculation.given import Person, RunInput, Target
-from services.payroll.domain.calculation.outcome import Outcome
+from services.payroll.domain.calculation.outcome import Outcome, Scope
 from services.payroll.domain.calculation.plan import Plan
 from services.payroll.domain.month import Month
 from services.payroll.domain.plans.example_file import read_examples
@@ -51,6 +51,7 @@ def make_person(number: str = "SA01", **overrides: object) -> Person:
 
 def make_target(**overrides: object) -> Target:
     given: dict[str, object] = {
+        "scope": Scope.TEAM,
         "subject": "业务组",
         "metric": "output",
         "value": Decimal(100),

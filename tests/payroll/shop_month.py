@@ -14,6 +14,7 @@ from pathlib import Path
 
 from services.payroll.domain.calculation.facts import Fact, FactValue
 from services.payroll.domain.calculation.given import Person, RunInput, Target
+from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.month import Month
 
 ROOT = Path(__file__).parents[2]
@@ -81,8 +82,10 @@ class ShopExport:
             )
 
     def _targets(self) -> Iterator[Target]:
+        numbers = {row["工号"] for row in self._rows("员工")}
         for row in self._rows("目标"):
-            yield Target(row["对象"], row["指标"], _amount(row["目标值"]), _day(row["确认日期"]), row["签字人"])
+            scope = Scope.PERSON if row["对象"] in numbers else Scope.TEAM
+            yield Target(scope, row["对象"], row["指标"], _amount(row["目标值"]), _day(row["确认日期"]), row["签字人"])
 
     def _orders(self) -> dict[str, Order]:
         orders: dict[str, Order] = {}

@@ -169,7 +169,7 @@ async def test_targets_come_with_their_signatures(client: httpx.AsyncClient, dms
     rows: tuple[dict[str, Any], ...] = (
         {"row": 2, "subject": "业务组", "metric": "output", "value": "755000", **signed},
         {"row": 3, "subject": "业务组", "metric": "接车台次", "value": "552", **signed},
-        {"row": 4, "subject": "JP09", "metric": "accessory_sales", "value": "24700", "month": "2026-09"},
+        {"row": 4, "scope": "person", "subject": "JP09", "metric": "accessory_sales", "value": "1", "month": "2026-09"},
         {"row": 5, "subject": "业务组", "metric": "car_count", "value": "552", **signed},
         {"row": 6, "subject": "业务组", "metric": "output", "value": "1", "month": "2026-13"},
     )
@@ -194,7 +194,7 @@ async def test_targets_come_with_their_signatures(client: httpx.AsyncClient, dms
 async def test_a_weight_that_a_row_does_not_name_stays_as_it_was(
     client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str]
 ) -> None:
-    row = {"row": 2, "month": "2026-09", "subject": "业务组", "metric": "output", "value": "755000"}
+    row = {"row": 2, "month": "2026-09", "scope": "team", "subject": "业务组", "metric": "output", "value": "755000"}
     outcomes = []
     for given in ({}, {"weight": "0.6"}, {}, {"weight": "1.0"}, {"weight": "-1"}, {"weight": "1"}):
         outcome = (await send(client, dms, "targets", row | given))[0][0]

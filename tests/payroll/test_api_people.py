@@ -116,7 +116,7 @@ async def test_an_employee_reads_himself_and_nobody_else(
 async def test_what_the_staff_agreed_on_is_nothing_to_customers_and_partner_systems(
     client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore, role: str
 ) -> None:
-    target = {"month": "2026-09", "subject": "业务组", "metric": "产值", "value": "755000"}
+    target = {"month": "2026-09", "scope": "team", "subject": "业务组", "metric": "产值", "value": "755000"}
     created = (await client.post("/v1/targets", json=target, headers=clerk)).json()
     outside = bearer(keys, "payroll", role, stores=[store], kind="client", employee="SA01")
     sign = f"/v1/targets/{created['id']}/sign"
@@ -146,7 +146,7 @@ async def test_a_teams_target_is_signed_by_one_of_its_members(
     client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
 ) -> None:
     await client.post("/v1/employees", json=ADVISOR, headers=clerk)
-    target = {"month": "2026-09", "subject": "业务组", "metric": "产值", "value": "755000"}
+    target = {"month": "2026-09", "scope": "team", "subject": "业务组", "metric": "产值", "value": "755000"}
     created = (await client.post("/v1/targets", json=target, headers=clerk)).json()
     assert (created["metric"], created["signed_by"]) == ("output", None)
     sign = f"/v1/targets/{created['id']}/sign"
@@ -168,7 +168,7 @@ async def test_a_teams_target_is_signed_by_one_of_its_members(
 async def test_another_value_takes_the_signature_off(
     client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
 ) -> None:
-    target = {"month": "2026-09", "subject": "JP01", "metric": "accessory_sales", "value": "24700"}
+    target = {"month": "2026-09", "scope": "person", "subject": "JP01", "metric": "accessory_sales", "value": "24700"}
     created = (await client.post("/v1/targets", json=target, headers=clerk)).json()
     seller = bearer(keys, "payroll", "accessory_seller", stores=[store], employee="JP01")
     await client.post(f"/v1/targets/{created['id']}/sign", headers=seller | {"If-Match": '"1"'})
@@ -181,7 +181,7 @@ async def test_another_value_takes_the_signature_off(
 async def test_a_targets_weight_is_set_and_signed_with_it(
     client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
 ) -> None:
-    target = {"month": "2026-09", "subject": "JP01", "metric": "accessory_sales", "value": "24700"}
+    target = {"month": "2026-09", "scope": "person", "subject": "JP01", "metric": "accessory_sales", "value": "24700"}
     created = (await client.post("/v1/targets", json=target, headers=clerk)).json()
     assert created["weight"] == "1"
     address, seller = f"/v1/targets/{created['id']}", bearer(

@@ -73,7 +73,8 @@ def test_a_target_is_known_by_either_name_of_its_metric_and_given_once() -> None
     outcome = evaluate(trial(ATTAINMENT), make_input(targets=(make_target(metric="产值"),)))
     assert outcome.figures.store["rate"] == Fraction(1, 2)
     (read,) = outcome.nodes["rate"].inputs
-    assert (read.name, read.source, read.value, read.reference) == ("output:业务组", "target", 100, "SA01 2026-02-25")
+    assert (read.name, read.source) == ("output:team:业务组", "target")
+    assert (read.value, read.reference) == (100, "SA01 2026-02-25")
     with pytest.raises(errors.TargetRepeated):
         evaluate(trial(ATTAINMENT), make_input(targets=(make_target(metric="产值"), make_target())))
 
@@ -110,7 +111,8 @@ def test_of_several_teams_of_a_post_the_one_that_has_the_target_counts(targets: 
     people = (*TWO_TEAMS, make_person("SA03", team=None), make_person("J1", post="mechanic", team="业务组"))
     outcome = evaluate(trial(DESK), make_input(people=people, targets=targets))
     (read,) = outcome.nodes["rate"].inputs
-    assert (read.name, read.source, read.value, read.reference) == ("output:接待一组", "target", 100, "SA01 2026-02-25")
+    assert (read.name, read.source) == ("output:team:接待一组", "target")
+    assert (read.value, read.reference) == (100, "SA01 2026-02-25")
 
 
 def test_a_person_without_a_coefficient_whose_post_has_none_is_named() -> None:

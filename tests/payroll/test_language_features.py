@@ -163,8 +163,8 @@ def test_attainments_count_by_the_weights_that_were_signed_with_their_targets(
     outcome = evaluate(trial(WEIGHED), make_input(*FACTS, people=PEOPLE, targets=targets))
     assert outcome.figures.store["weighed"] == weighed
     read = {(each.source, each.name): each.value for each in outcome.nodes["weighed"].inputs}
-    assert read[("target_weight", "output:一")] == Fraction(output_weight)
-    assert read[("target", "output:一")] == 1250
+    assert read[("target_weight", "output:team:一")] == Fraction(output_weight)
+    assert read[("target", "output:team:一")] == 1250
 
 
 def test_the_metric_of_a_weight_is_no_step_of_the_same_name() -> None:

@@ -31,6 +31,7 @@ from fractions import Fraction
 from services.payroll.domain.calculation.evaluation import evaluate
 from services.payroll.domain.calculation.facts import Fact, FactValue
 from services.payroll.domain.calculation.given import Person, RunInput, Target
+from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.month import Month
 from tests.payroll.shipped_plan import lines_of, make_fact, shipped_plan
 
@@ -53,7 +54,8 @@ PEOPLE = (
 
 
 def target(subject: str, metric: str, value: int, by: str) -> Target:
-    return Target(subject, metric, Decimal(value), date(2026, 5, 28), by)
+    scope = Scope.PERSON if subject == by else Scope.TEAM
+    return Target(scope, subject, metric, Decimal(value), date(2026, 5, 28), by)
 
 
 def on_order(id_: str, kind: str, order_kind: str, **fields: FactValue) -> Fact:

@@ -297,5 +297,5 @@ def test_a_target_is_proposed_from_a_step_named_with_its_plan_or_without(
         "store": {"mechanic:cars": "9", "cars": "7"}, "teams": {},
         "people": {"share": {"SA01": "2"}, "mechanic:own_hours": {"J101": "4"}},
     }  # fmt: skip
-    found = target_proposals._reached([Run(month="2026-09", figures=figures)], subject, step)
+    found = target_proposals._reached([Run(month="2026-09", figures=figures)], ("person", subject), step)
     assert found == ({} if value is None else {Month(2026, 9): value})

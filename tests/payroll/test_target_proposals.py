@@ -46,7 +46,9 @@ async def test_a_proposal_shows_the_figures_of_the_runs_and_is_accepted_as_a_tar
     await small.prepare(targets=tuple(rows))
     await small.tell()
     wish = {"month": "2026-11", "metric": "产值"}
-    named = await small.client.post("/v1/target-proposals", json={**wish, "subject": "业务组"}, headers=small.headers)
+    named = await small.client.post(
+        "/v1/target-proposals", json={**wish, "scope": "team", "subject": "业务组"}, headers=small.headers
+    )
     assert (named.status_code, named.json()["type"]) == (409, "urn:aftermile:problem:history-too-short")
     short = (await small.client.post("/v1/target-proposals", json=wish, headers=small.headers)).json()
     (missing,) = short["not_proposed"]
@@ -61,12 +63,12 @@ async def test_a_proposal_shows_the_figures_of_the_runs_and_is_accepted_as_a_tar
     assert [each["value"] for each in proposal["numbers"]] == ["0", "600", "500"]
     assert (proposal["value"], proposal["rounded_to"]) == ("400", 100)
     for subject in ("J101", "SA01"):
-        of_one = {"month": "2026-10", "subject": subject, "metric": "sales", "value": "1"}
+        of_one = {"month": "2026-10", "scope": "person", "subject": subject, "metric": "sales", "value": "1"}
         assert (await small.client.post("/v1/targets", json=of_one, headers=small.headers)).status_code == 201
     mixed = {"month": "2026-11", "metric": "sales", "step": "mechanic_share"}
     told = (await small.client.post("/v1/target-proposals", json=mixed, headers=small.headers)).json()
     assert [[each["subject"] for each in told[kind]] for kind in ("proposals", "not_proposed")] == [["J101"], ["SA01"]]
-    target = {"month": "2026-11", **{name: proposal[name] for name in ("subject", "metric", "value")}}
+    target = {"month": "2026-11", **{name: proposal[name] for name in ("scope", "subject", "metric", "value")}}
     made = await small.client.post("/v1/targets", json=target, headers=small.headers)
     assert (made.status_code, made.json()["signed_by"]) == (201, None)
     unknown = await small.client.post("/v1/target-proposals", json={**wish, "metric": "x"}, headers=small.headers)

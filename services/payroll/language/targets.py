@@ -1,5 +1,6 @@
 """`target`, `target_weight` and `attainment`: whose target it is, of which metric, and who may sign it."""
 
+from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.calculation.plan import Expression, TargetValue, TeamOf
 from services.payroll.domain.vocabulary import METRICS, MONEY_METRICS, POSTS
 
@@ -19,15 +20,17 @@ def target_of(resolver: Resolver, arguments: tuple[Node, ...], *, weight: bool =
     if resolver.kind is not None:
         chinese, english = "统计中不能读目标", "an aggregation cannot read a target"
         raise Misread(subject_node.at, "step-in-facts", chinese, english)
-    subject = _subject(resolver, subject_node)
+    scope, subject = _subject(resolver, subject_node)
     metric = _metric(metric_node)
-    value = TargetValue(resolver.place(subject_node.at), subject, metric, tuple(map(_post_code, signers)), weight)
+    at, posts = resolver.place(subject_node.at), tuple(map(_post_code, signers))
+    value = TargetValue(at, scope, subject, metric, posts, weight)
     return Typed(value, MONEY if metric in MONEY_METRICS and not weight else PURE)
 
 
-def _subject(resolver: Resolver, node: Node) -> Expression | TeamOf:
+def _subject(resolver: Resolver, node: Node) -> tuple[Scope, Expression | TeamOf]:
+    """Of me a person's, else a team's: a name that is quoted is a team's."""
     if isinstance(node, CallNode) and function_named(node.name) == "team_of":
-        return _team_of(resolver, node)
+        return Scope.TEAM, _team_of(resolver, node)
     subject = resolver.resolve(node)
     if subject.type.kind is not Kind.TEXT or subject.type.label not in ("", EMPLOYEE.label, TEAM.label):
         chinese, english = (
@@ -35,7 +38,7 @@ def _subject(resolver: Resolver, node: Node) -> Expression | TeamOf:
             "a target is of me, my_team, team_of(posts…) or a quoted team",
         )
         raise Misread(node.at, "type-mismatch", chinese, english)
-    return subject.expression
+    return Scope.PERSON if subject.type.label == EMPLOYEE.label else Scope.TEAM, subject.expression
 
 
 def _team_of(resolver: Resolver, node: CallNode) -> TeamOf:

@@ -95,7 +95,8 @@ class TeamHeads(Base):
 class Target(Base):
     """What a team (its name) or a person (the number) is to reach in a month; it binds once one of them has signed.
 
-    `weight` (考核系数) is what it counts beside other targets, and is signed with the value.
+    `scope` says which of the two: a team may be called as an employee is numbered. `weight` (考核系数) is what it
+    counts beside other targets, and is signed with the value.
     """
 
     __tablename__ = "target"
@@ -103,6 +104,7 @@ class Target(Base):
     id: Mapped[NewId]
     store_id: Mapped[UUID]
     month: Mapped[str]
+    scope: Mapped[str]
     subject: Mapped[str]
     metric: Mapped[str]
     value: Mapped[Exact]

@@ -16,6 +16,7 @@ from services.payroll.schemas.people.people import (
     EmployeeNumber,
     MonthText,
     Score,
+    TargetScope,
     TargetValue,
     Word,
 )
@@ -70,7 +71,10 @@ class EmployeeRow(BulkRow):
 
 
 class TargetRow(BulkRow):
+    """Without a `scope` it is that of the one employee or team that is called so."""
+
     month: MonthText
+    scope: TargetScope | None = None
     subject: Word
     metric: Word
     value: TargetValue

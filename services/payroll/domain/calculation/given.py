@@ -12,6 +12,7 @@ from services.payroll.domain.month import Month
 from .amendment import Amendment
 from .assignment import EVERYBODY, Reach
 from .facts import Fact
+from .outcome import Scope
 
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
 
@@ -30,12 +31,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target of a team (its name) or a person (the employee number) for the month; `metric` as in METRICS.
+    """A target of a team (its name) or a person (the employee number), as `scope` says, for the month.
 
-    `weight` (考核系数) is what it counts beside others. `former` are the versions of before that were signed, the
-    newest first: until one whom it binds has signed this version too, the newest of them that he had counts.
+    `metric` is as in METRICS. `weight` (考核系数) is what it counts beside others. `former` are the versions of before
+    that were signed, the newest first: until one whom it binds has signed this version too, the newest of them that he
+    had counts.
     """
 
+    scope: Scope
     subject: str
     metric: str
     value: Decimal

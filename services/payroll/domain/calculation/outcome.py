@@ -52,7 +52,8 @@ class PayLine:
 class TraceInput:
     """A value that a step read. `source` is step, parameter, person, target, target_weight or review_score.
 
-    The name of a value by post is `parameter:post`, that of a target or its weight `metric:subject`.
+    The name of a value by post is `parameter:post`, that of a target or its weight
+    `metric:scope:subject`.
     `reference` leads on: a node id, the day from which the parameter's value holds (with the version
     of one that is not the plan's own), or who signed the target and when.
     """

@@ -199,6 +199,7 @@ class TargetValue:
     """
 
     at: Place
+    scope: Scope
     subject: "Expression | TeamOf"
     metric: str
     signers: tuple[str, ...]

@@ -27,7 +27,7 @@ from .plan import (
 )
 from .run_state import STORE, RunState, as_number
 from .selection import NOTHING
-from .targets import Bound
+from .targets import Bound, TargetName
 
 
 class StepReading:
@@ -133,9 +133,9 @@ class StepReading:
 
     def read_target(self, what: TargetValue) -> Fraction:
         bound = self._target(what)
-        target, name = bound.target, f"{what.metric}:{bound.target.subject}"
+        target, source = bound.target, "target_weight" if what.weight else "target"
         value = Fraction(target.weight if what.weight else target.value)
-        self._record(TraceInput(name, "target_weight" if what.weight else "target", value, bound.signature.reference))
+        self._record(TraceInput(bound.name.written, source, value, bound.signature.reference))
         if target.signed_on is not None and target.signed_on >= self._state.given.month.first_day:
             self._state.notices.add(signed_late(target))
         if bound.unsigned is not None:
@@ -149,7 +149,7 @@ class StepReading:
         subject = value_of(what.subject, self)
         if not isinstance(subject, str):
             raise ValueMissing("目标的对象不存在 / whom the target is for is not known")
-        return targets.binding(subject, what.metric, what.signers)
+        return targets.binding(TargetName(what.scope, uniform(subject), what.metric), what.signers)
 
     def read_aggregate(self, what: Aggregate) -> Fraction:
         own = (self._subject,) * len(what.by_person)

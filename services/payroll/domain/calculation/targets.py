@@ -1,8 +1,8 @@
-"""Targets of a month: found by subject and metric, refused by name when missing, zero or unsigned (defaults 16)."""
+"""Targets of a month: found by whose they are and metric, refused by name when missing, zero, unsigned (default 16)."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from services.payroll.domain.errors import (
     TargetAmbiguous,
@@ -16,8 +16,43 @@ from services.payroll.domain.uniform import uniform
 from services.payroll.domain.vocabulary import METRICS, POSTS
 
 from .given import Person, Target
+from .outcome import Scope
 
+_WHOSE = {Scope.TEAM: "班组 / team", Scope.PERSON: "个人 / person"}
 _SIGNATURE = re.compile(r"(.*) (\d{4}-\d\d-\d\d)(?: v(\d+) v(\d+))?", re.ASCII | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetName:
+    """What a target is known by. A team may be called as an employee is numbered: the scope tells them apart.
+
+    Only in traces of before there was a scope there is none.
+    """
+
+    scope: Scope | None
+    subject: str
+    metric: str
+
+    @classmethod
+    def of(cls, target: Target) -> "TargetName":
+        return cls(target.scope, uniform(target.subject), METRICS.code(target.metric) or target.metric)
+
+    @classmethod
+    def read(cls, written: str) -> "TargetName":
+        """As a trace has it."""
+        metric, _, whose = written.partition(":")
+        scope, colon, subject = whose.partition(":")
+        known = colon and scope in {each.value for each in _WHOSE}
+        return cls(Scope(scope), subject, metric) if known else cls(None, whose, metric)
+
+    @property
+    def written(self) -> str:
+        scope = "" if self.scope is None else f"{self.scope.value}:"
+        return f"{self.metric}:{scope}{self.subject}"
+
+    def __str__(self) -> str:
+        whose = "" if self.scope is None else f" {_WHOSE[self.scope]}"
+        return f"{self.subject} {METRICS.chinese(self.metric)} ({self.metric}){whose}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +88,10 @@ class Bound:
     unsigned: Target | None
 
     @property
+    def name(self) -> TargetName:
+        return replace(TargetName.of(self.target), subject=self.target.subject)
+
+    @property
     def signature(self) -> Signature:
         of = self.target
         versions = () if self.unsigned is None else (of.version, self.unsigned.version)
@@ -61,35 +100,35 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class TargetBook:
-    targets: Mapping[tuple[str, str], Target]
+    targets: Mapping[TargetName, Target]
     people: Mapping[str, Person]
     teams: Mapping[str, frozenset[str]]
     """The teams in which people of a post are, by the post's code."""
 
     @classmethod
     def of(cls, targets: Iterable[Target], people: Mapping[str, Person]) -> "TargetBook":
-        book: dict[tuple[str, str], Target] = {}
+        book: dict[TargetName, Target] = {}
         for target in targets:
-            key = (uniform(target.subject), METRICS.code(target.metric) or target.metric)
-            if key in book:
-                raise TargetRepeated(f"目标重复 / the target is given twice: {_name(*key)}")
-            book[key] = target
+            name = TargetName.of(target)
+            if name in book:
+                raise TargetRepeated(f"目标重复 / the target is given twice: {name}")
+            book[name] = target
         return cls(book, people, _teams_by_post(people.values()))
 
-    def binding(self, subject: str, metric: str, signers: tuple[str, ...]) -> Bound:
+    def binding(self, name: TargetName, signers: tuple[str, ...]) -> Bound:
         """The target, positive and signed by one whom it binds: the person himself, or a member of the team.
 
         `signers` narrows a team's members to those of certain posts.
         """
-        newest = self.targets.get((uniform(subject), metric))
+        newest = self.targets.get(name)
         if newest is None:
-            raise TargetMissing(f"缺少目标 / target not set: {_name(subject, metric)}")
+            raise TargetMissing(f"缺少目标 / target not set: {name}")
         target = next((each for each in (newest, *newest.former) if self._is_signed(each, signers)), newest)
         if not target.value.is_finite() or target.value <= 0:
-            raise TargetNotPositive(f"目标须大于零 / target is {target.value}: {_name(subject, metric)}")
+            raise TargetNotPositive(f"目标须大于零 / target is {target.value}: {name}")
         if not self._is_signed(target, signers):
             raise TargetUnsigned(
-                f"目标未经当事人签字 / signed by nobody whom it binds: {_name(subject, metric)}"
+                f"目标未经当事人签字 / signed by nobody whom it binds: {name}"
                 f" (signed_by {target.signed_by or '-'}, signed_on {target.signed_on or '-'})"
             )
         return Bound(target, None if target is newest else newest)
@@ -100,22 +139,22 @@ class TargetBook:
         if not teams:
             who = f"{METRICS.chinese(metric)} ({metric}): {', '.join(map(POSTS.chinese, posts))} ({', '.join(posts)})"
             raise TargetTeamMissing(f"目标所属岗位没有人在班组中 / nobody of the target's posts is in a team: {who}")
-        having = [team for team in teams if (uniform(team), metric) in self.targets]
+        names = [TargetName(Scope.TEAM, uniform(team), metric) for team in teams]
+        having = [name for name in names if name in self.targets]
         if not having:
-            raise TargetMissing(f"缺少目标 / target not set: {_name(', '.join(teams), metric)}")
+            raise TargetMissing(f"缺少目标 / target not set: {_together(names)}")
         if len(having) > 1:
-            raise TargetAmbiguous(
-                f"目标不止一个 / the target is set for several teams: {_name(', '.join(having), metric)}"
-            )
-        return self.binding(having[0], metric, signers)
+            raise TargetAmbiguous(f"目标不止一个 / the target is set for several teams: {_together(having)}")
+        return self.binding(having[0], signers)
 
     def _is_signed(self, target: Target, signers: tuple[str, ...]) -> bool:
         if target.signed_on is None or not target.signed_by:
             return False
         signer = self.people.get(target.signed_by)
-        if signer is None or signer.number == target.subject:
-            return signer is not None
-        return signer.team == target.subject and (not signers or post_of(signer) in signers)
+        if signer is None or target.scope is Scope.PERSON:
+            return signer is not None and uniform(signer.number) == uniform(target.subject)
+        in_team = signer.team is not None and uniform(signer.team) == uniform(target.subject)
+        return in_team and (not signers or post_of(signer) in signers)
 
 
 def post_of(person: Person) -> str:
@@ -132,5 +171,5 @@ def _teams_by_post(people: Iterable[Person]) -> Mapping[str, frozenset[str]]:
     return teams
 
 
-def _name(subject: str, metric: str) -> str:
-    return f"{subject} {METRICS.chinese(metric)} ({metric})"
+def _together(names: Sequence[TargetName]) -> TargetName:
+    return replace(names[0], subject=", ".join(name.subject for name in names))

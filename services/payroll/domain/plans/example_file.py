@@ -1,15 +1,17 @@
 """Worked examples as a JSON document: read strictly, every fault named with its pointer."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeVar
 
 from services.payroll.domain.bounds import MAX_EXAMPLES
 from services.payroll.domain.calculation.facts import Fact, FactKind, FactValue, Field, FieldType, fact_kind
 from services.payroll.domain.calculation.given import Person, RunInput, Target
+from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.errors import ExamplesInvalid, MonthInvalid
 from services.payroll.domain.month import Month
 
@@ -64,10 +66,11 @@ def _given(entry: Json, at: str) -> RunInput:
     except MonthInvalid as refusal:
         raise _invalid(f"{at}/month", str(refusal)) from None
     scores = _object(entry.get("review_scores", {}), f"{at}/review_scores")
+    people = tuple(_each(entry, "people", at, _person))
     return RunInput(
         month=month,
-        people=tuple(_each(entry, "people", at, _person)),
-        targets=tuple(_each(entry, "targets", at, _target)),
+        people=people,
+        targets=tuple(_each(entry, "targets", at, partial(_target, people))),
         review_scores={who: _decimal(score, f"{at}/review_scores/{who}") for who, score in scores.items()},
         facts=tuple(_each(entry, "facts", at, _fact)),
     )
@@ -93,10 +96,11 @@ def _person(entry: Json, at: str) -> Person:
     )
 
 
-def _target(entry: Json, at: str) -> Target:
-    _only(entry, at, "subject", "metric", "value", "weight", "signed_on", "signed_by")
+def _target(people: Sequence[Person], entry: Json, at: str) -> Target:
+    _only(entry, at, "scope", "subject", "metric", "value", "weight", "signed_on", "signed_by")
     signed_on = entry.get("signed_on")
     return Target(
+        scope=_scope(people, entry, at),
         subject=_text(entry, "subject", at),
         metric=_text(entry, "metric", at),
         value=_decimal(entry.get("value"), f"{at}/value"),
@@ -104,6 +108,19 @@ def _target(entry: Json, at: str) -> Target:
         signed_by=None if entry.get("signed_by") is None else _text(entry, "signed_by", at),
         weight=_decimal(entry.get("weight", "1"), f"{at}/weight"),
     )
+
+
+def _scope(people: Sequence[Person], entry: Json, at: str) -> Scope:
+    """`person` or `team`; where it is not written a person's who is there by that number, else a team's."""
+    subject, written = _text(entry, "subject", at), entry.get("scope")
+    if written is None:
+        is_person, is_team = (subject in {getattr(each, name) for each in people} for name in ("number", "team"))
+        if is_person and is_team:
+            raise _invalid(f"{at}/scope", "写明 person 或 team / say whether it is a person's or a team's")
+        return Scope.PERSON if is_person else Scope.TEAM
+    if written not in (Scope.PERSON.value, Scope.TEAM.value):
+        raise _invalid(f"{at}/scope", "应为 person 或 team / person or team is needed")
+    return Scope(written)
 
 
 def _fact(entry: Json, at: str) -> Fact:

@@ -24,6 +24,7 @@ from services.payroll.domain.calculation.plan import (
     TargetValue,
     Total,
 )
+from services.payroll.domain.calculation.targets import TargetName
 from services.payroll.domain.month import Month
 from services.payroll.domain.uniform import uniform
 
@@ -102,8 +103,8 @@ class Replay:
 
     def target(self, what: TargetValue) -> Read:
         kind = "target_weight" if what.weight else "target"
-        found = [read for (source, name), read in self._reads.items()
-                 if source == kind and name.partition(":")[0] == what.metric]  # fmt: skip
+        named = [(TargetName.read(name), read) for (source, name), read in self._reads.items() if source == kind]
+        found = [read for name, read in named if name.metric == what.metric and name.scope in {None, what.scope}]
         if len(found) != 1:
             raise NotRecorded(what.metric)
         return found[0]

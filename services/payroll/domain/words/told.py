@@ -31,6 +31,7 @@ class ToldTarget:
     """
 
     metric: str
+    scope: str | None
     subject: str
     value: str
     signed_by: str

@@ -24,6 +24,7 @@ from services.payroll.domain.calculation.plan import (
     Tier,
     Total,
 )
+from services.payroll.domain.calculation.targets import TargetName
 from services.payroll.domain.errors import RunRefusal
 
 from .replay import NotRecorded, Replay, told_value
@@ -221,7 +222,7 @@ class FormulaTeller:
         read = self._recorded(lambda: self.replay.target(what))
         if read is None:
             return self.saying.target(metric, weight=what.weight)
-        whose, value = read["name"].partition(":")[2], self._amount(what, told_value(read["value"]))
+        whose, value = TargetName.read(read["name"]).subject, self._amount(what, told_value(read["value"]))
         return f"{self.saying.target(metric, whose, weight=what.weight)} {value}"
 
     def _amount(self, what: Expression, value: Value) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from services.payroll.domain.calculation.correction import month_in
 from services.payroll.domain.calculation.plan import Aggregate, Split, Step
 from services.payroll.domain.calculation.split import REMAINDER_RULES, ROUND_EACH
-from services.payroll.domain.calculation.targets import Signature
+from services.payroll.domain.calculation.targets import Signature, TargetName
 from services.payroll.domain.errors import RunRefusal
 from services.payroll.domain.month import Month
 from services.payroll.domain.vocabulary import MONEY_METRICS
@@ -159,11 +159,11 @@ class StepTeller:
             case "person":
                 return self._say.named(_PERSONAL.get(name, name), name)
             case "target":
-                metric, _, subject = name.partition(":")
-                return f"{self._say.metric(metric)} {subject}"
+                target = TargetName.read(name)
+                return f"{self._say.metric(target.metric)} {target.subject}"
             case "target_weight":
-                metric, _, subject = name.partition(":")
-                return self._say.target(self._say.metric(metric), subject, weight=True)
+                target = TargetName.read(name)
+                return self._say.target(self._say.metric(target.metric), target.subject, weight=True)
             case _:
                 return self._say.named(_OF_A_SPLIT.get(name, name), name)
 
@@ -215,12 +215,13 @@ class StepTeller:
         return [self._target(read) for read in self._node["inputs"] if read["source"] in TARGETS]
 
     def _target(self, read: Read) -> ToldTarget:
-        metric, _, subject = read["name"].partition(":")
+        name = TargetName.read(read["name"])
         signed = Signature.read(read["reference"])
         weight = read["source"] == "target_weight"
-        value = self._figure(read["value"], money=metric in MONEY_METRICS and not weight)
+        value = self._figure(read["value"], money=name.metric in MONEY_METRICS and not weight)
         versions = (signed.version, signed.unsigned_version)
-        return ToldTarget(metric, subject, value, signed.by, signed.on, weight, *versions)
+        scope = None if name.scope is None else name.scope.value
+        return ToldTarget(name.metric, scope, name.subject, value, signed.by, signed.on, weight, *versions)
 
     def _selections(self) -> list[ToldSelection]:
         return [self._selection(place, each) for place, each in enumerate(self._node["selections"])]

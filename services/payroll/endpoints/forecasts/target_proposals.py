@@ -15,6 +15,7 @@ from services.payroll.schemas.forecasts.target_proposals import (
     TargetProposals,
 )
 from services.payroll.service.forecasts import target_proposals
+from services.payroll.service.forecasts.target_proposals import Whose
 from services.payroll.service.refusals import problem_of
 
 router = Router(tags=["targets"])
@@ -31,19 +32,21 @@ async def propose_targets(body: ProposalWish, call: CurrentCall) -> TargetPropos
         error = field_error("/metric", "metric-unknown", body.metric)
         raise Invalid("There is no such metric", errors=[error])
     step = body.step or metric
-    found = await target_proposals.proposals(call, Month.parse(body.month), metric, (body.subject, step))
-    items = [_read(subject, metric, each) for subject, each in found.items() if isinstance(each, Proposal)]
+    one = None if body.scope is None or body.subject is None else (body.scope, body.subject)
+    found = await target_proposals.proposals(call, Month.parse(body.month), metric, (one, step))
+    items = [_read(whose, metric, each) for whose, each in found.items() if isinstance(each, Proposal)]
     refused = [
-        TargetNotProposed(subject=subject, metric=metric, problem=dict(problem_of(each) or {}))
-        for subject, each in found.items()
+        TargetNotProposed(scope=scope, subject=subject, metric=metric, problem=dict(problem_of(each) or {}))
+        for (scope, subject), each in found.items()
         if not isinstance(each, Proposal)
     ]
     return TargetProposals(month=body.month, step=step, proposals=items, not_proposed=refused)
 
 
-def _read(subject: str, metric: str, proposal: Proposal) -> TargetProposal:
+def _read(whose: Whose, metric: str, proposal: Proposal) -> TargetProposal:
+    scope, subject = whose
     numbers = [Reached(month=str(month), value=str(value)) for month, value in sorted(proposal.numbers.items())]
     return TargetProposal(
-        subject=subject, metric=metric, rule=proposal.rule, formula=FORMULAS[proposal.rule], numbers=numbers,
-        exact=str(proposal.exact), rounded_to=proposal.rounded_to, value=proposal.value,
+        scope=scope, subject=subject, metric=metric, rule=proposal.rule, formula=FORMULAS[proposal.rule],
+        numbers=numbers, exact=str(proposal.exact), rounded_to=proposal.rounded_to, value=proposal.value,
     )  # fmt: skip

@@ -9,9 +9,9 @@ from services.payroll.schemas.bulk import BulkReport, BulkRequest
 from services.payroll.service.call import Call
 from services.payroll.service.facts.imported_measures import MEASURES
 from services.payroll.service.payouts.imported_items import PAY_ITEMS
+from services.payroll.service.people import imported_targets
 from services.payroll.service.people.imported import EMPLOYEES, REVIEW_SCORES
 from services.payroll.service.people.imported_attendance import ATTENDANCE
-from services.payroll.service.people.imported_targets import TARGETS
 from services.payroll.service.people.imports import Import, import_rows
 
 router = Router(tags=["bulk"])
@@ -28,7 +28,7 @@ async def import_employees(body: BulkRequest, call: CurrentCall) -> BulkReport:
 
 @router.post("/v1/bulk/targets", operation_id="import_targets", dependencies=[allow(*SIGNED_ROLES)])
 async def import_targets(body: BulkRequest, call: CurrentCall) -> BulkReport:
-    return await import_rows(call.session, TARGETS, _import(body, call), body)
+    return await imported_targets.import_targets(call.session, _import(body, call), body)
 
 
 @router.post("/v1/bulk/review-scores", operation_id="import_review_scores", dependencies=[allow(*SIGNED_ROLES)])

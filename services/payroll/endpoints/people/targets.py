@@ -19,11 +19,12 @@ from services.payroll.schemas.people.people import (
     ReviewScoreUpdate,
     TargetCreate,
     TargetRead,
+    TargetScope,
     TargetSigned,
     TargetUpdate,
 )
 from services.payroll.service.call import Call
-from services.payroll.service.people import people
+from services.payroll.service.people import people, targets
 
 router = Router(tags=["targets"])
 _SCORERS = ("desk_supervisor", *PAY_ROLES)
@@ -34,12 +35,15 @@ async def list_targets(
     call: CurrentCall,
     wish: PageOf,
     month: Annotated[MonthText | None, Query()] = None,
+    scope: Annotated[TargetScope | None, Query()] = None,
     subject: QueryText | None = None,
 ) -> Page[TargetRead]:
     """Targets bind openly: everyone in the store sees them."""
     query = select(Target)
     if month is not None:
         query = query.where(Target.month == month)
+    if scope is not None:
+        query = query.where(Target.scope == scope)
     if subject is not None:
         query = query.where(Target.subject == subject)
     rows, following = await paginate(call.session, query, [Target.id.expression], wish)
@@ -47,8 +51,8 @@ async def list_targets(
 
 
 async def _targets_read(call: Call, rows: Sequence[Target]) -> list[TargetRead]:
-    former = await people.signed_before(call.session, rows)
-    return [_told(row, row if people.is_signed(row) else former.get(row.id)) for row in rows]
+    former = await targets.signed_before(call.session, rows)
+    return [_told(row, row if targets.is_signed(row) else former.get(row.id)) for row in rows]
 
 
 def _told(target: Target, in_force: object) -> TargetRead:
@@ -60,7 +64,7 @@ def _told(target: Target, in_force: object) -> TargetRead:
 @router.post("/v1/targets", operation_id="create_target", status_code=201, dependencies=[allow(*PAY_ROLES)])
 async def create_target(body: TargetCreate, call: CurrentCall, response: Response) -> TargetRead:
     """Set for a month, for a team or an employee; it counts once whom it binds has signed."""
-    target = await people.create_target(call.session, call.store, body.model_dump())
+    target = await targets.create_target(call.session, call.store, body.model_dump())
     response.headers["Location"] = f"/v1/targets/{target.id}"
     return await _target_read(call, target, response)
 
@@ -71,7 +75,7 @@ async def update_target(
 ) -> TargetRead:
     """What was signed counts until the change is signed too."""
     changes = {name: getattr(body, name) for name in body.model_fields_set}
-    changed = await people.change_target(call.session, call.store, target, changes, expected)
+    changed = await targets.change_target(call.session, call.store, target, changes, expected)
     return await _target_read(call, changed, response)
 
 
@@ -79,7 +83,7 @@ async def update_target(
 async def sign_target(target: UUID, expected: IfMatch, call: CurrentCall, response: Response) -> TargetRead:
     """By the person whom it binds: a team's target by one of its members, a person's own by himself."""
     signing = (call.principal, call.today)
-    signed = await people.sign_target(call.session, call.store, target, signing, expected)
+    signed = await targets.sign_target(call.session, call.store, target, signing, expected)
     return await _target_read(call, signed, response)
 
 

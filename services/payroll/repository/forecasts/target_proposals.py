@@ -9,10 +9,12 @@ from services.payroll.models import Run, Target
 from services.payroll.repository.forecasts.what_ifs import runs_of
 
 
-async def subjects_of(session: AsyncSession, metric: str, before: str) -> Sequence[str]:
+async def subjects_of(session: AsyncSession, metric: str, before: str) -> Sequence[tuple[str, str]]:
+    """Scope and subject of each."""
     last = select(func.max(Target.month)).where(Target.metric == metric, Target.month < before)
-    query = select(Target.subject).where(Target.metric == metric, Target.month == last.scalar_subquery())
-    return (await session.scalars(query.order_by(Target.subject).limit(200))).all()
+    query = select(Target.scope, Target.subject).where(Target.metric == metric, Target.month == last.scalar_subquery())
+    rows = await session.execute(query.order_by(Target.scope, Target.subject).limit(200))
+    return [(row.scope, row.subject) for row in rows]
 
 
 async def runs_with_figures(session: AsyncSession, months: Sequence[str]) -> Sequence[Run]:

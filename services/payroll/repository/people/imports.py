@@ -61,7 +61,7 @@ _PUT_EMPLOYEES = text("""
 
 async def targets_before(session: AsyncSession, months: Sequence[str]) -> Sequence[RowMapping]:
     query = text("""
-        SELECT id, month, subject, metric, value, weight, signed_on, signed_by, version, import_id
+        SELECT id, month, scope, subject, metric, value, weight, signed_on, signed_by, version, import_id
         FROM target WHERE month = ANY (:months)
     """)
     return (await session.execute(query, {"months": list(months)})).mappings().all()
@@ -74,11 +74,11 @@ async def put_targets(session: AsyncSession, store: UUID, source: str, import_id
 
 
 _PUT_TARGETS = text("""
-    INSERT INTO target (store_id, month, subject, metric, value, weight, signed_on, signed_by, source, import_id)
-    SELECT :store, month, subject, metric, value, weight, signed_on, signed_by, :source, :import_id
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(month text, subject text, metric text, value numeric,
-        weight numeric, signed_on date, signed_by text)
-    ON CONFLICT (store_id, month, subject, metric) DO UPDATE SET
+    INSERT INTO target (store_id, month, scope, subject, metric, value, weight, signed_on, signed_by, source, import_id)
+    SELECT :store, month, scope, subject, metric, value, weight, signed_on, signed_by, :source, :import_id
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(month text, scope text, subject text, metric text,
+        value numeric, weight numeric, signed_on date, signed_by text)
+    ON CONFLICT (store_id, month, scope, subject, metric) DO UPDATE SET
         value = excluded.value, weight = excluded.weight, signed_on = excluded.signed_on,
         signed_by = excluded.signed_by, source = excluded.source, import_id = excluded.import_id,
         version = target.version + 1, updated_at = now()

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import RowMapping, Select, Text, and_, cast, func, literal, or_, select, text
+from sqlalchemy import Select, Text, and_, cast, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,6 @@ from services.payroll.models import (
     EmployeeTerms,
     MeasureHistory,
     ReviewScore,
-    Target,
 )
 
 BEGINNING = date(1, 1, 1)
@@ -132,56 +131,19 @@ _BEGIN_EARLIER = text("""
 """)
 
 
-async def target_for_update(session: AsyncSession, target: UUID) -> Target | None:
-    return await session.scalar(select(Target).where(Target.id == target).with_for_update())
-
-
-async def signed_before(session: AsyncSession, ids: Sequence[UUID]) -> Mapping[UUID, RowMapping]:
-    """Of targets, the version of before that was signed last."""
-    rows = (await session.execute(_SIGNED_BEFORE, {"ids": list(ids)})).mappings()
-    return {row["target_id"]: row for row in rows}
-
-
-_SIGNED_BEFORE = text("""
-    SELECT DISTINCT ON (target_id) target_id, version, CAST(state ->> 'value' AS numeric) AS value,
-           coalesce(CAST(state ->> 'weight' AS numeric), 1) AS weight, CAST(state ->> 'signed_on' AS date) AS signed_on,
-           state ->> 'signed_by' AS signed_by
-    FROM target_history
-    WHERE target_id = ANY (:ids) AND state ->> 'signed_by' IS NOT NULL AND state ->> 'signed_on' IS NOT NULL
-    ORDER BY target_id, version DESC
-""")
-
-
 async def review_score_for_update(session: AsyncSession, score: UUID) -> ReviewScore | None:
     return await session.scalar(select(ReviewScore).where(ReviewScore.id == score).with_for_update())
-
-
-async def keep_targets(session: AsyncSession, store: UUID, ids: Sequence[UUID]) -> None:
-    await session.execute(_KEEP_TARGETS, {"store": store, "ids": list(ids)})
 
 
 async def keep_review_scores(session: AsyncSession, store: UUID, ids: Sequence[UUID]) -> None:
     await session.execute(_KEEP_SCORES, {"store": store, "ids": list(ids)})
 
 
-_KEEP_TARGETS = text("""
-    INSERT INTO target_history (store_id, target_id, version, state)
-    SELECT store_id, id, version, to_jsonb(t) - 'store_id' - 'import_id' FROM target t
-    WHERE store_id = :store AND id = ANY (:ids)
-""")
 _KEEP_SCORES = text("""
     INSERT INTO review_score_history (store_id, review_score_id, version, state)
     SELECT store_id, id, version, to_jsonb(s) - 'store_id' - 'import_id' FROM review_score s
     WHERE store_id = :store AND id = ANY (:ids)
 """)
-
-
-async def binds(session: AsyncSession, subject: str, employee: str, day: date) -> bool:
-    """Whether a target of this subject binds the employee: it is his own, or of the team he is in that day."""
-    own = select(literal(1)).where(literal(subject) == employee)
-    terms = terms_on(day).where(EmployeeTerms.employee == employee).subquery()
-    member = select(literal(1)).where(terms.c.team == subject)
-    return bool(await session.scalar(select(or_(func.coalesce(own.exists(), False), member.exists()))))
 
 
 async def known_subjects(session: AsyncSession) -> set[str]:

@@ -75,14 +75,14 @@ _PEOPLE = text("""
     ORDER BY e.number
 """)
 _TARGETS = text("""
-    SELECT subject, metric, value, weight, signed_on, signed_by, version FROM target WHERE month = :month
+    SELECT scope, subject, metric, value, weight, signed_on, signed_by, version FROM target WHERE month = :month
     UNION ALL
-    SELECT t.subject, t.metric, CAST(h.state ->> 'value' AS numeric),
+    SELECT t.scope, t.subject, t.metric, CAST(h.state ->> 'value' AS numeric),
            coalesce(CAST(h.state ->> 'weight' AS numeric), 1), CAST(h.state ->> 'signed_on' AS date),
            h.state ->> 'signed_by', h.version
     FROM target t JOIN target_history h ON h.store_id = t.store_id AND h.target_id = t.id
     WHERE t.month = :month AND h.state ->> 'signed_by' IS NOT NULL
-    ORDER BY subject, metric, version DESC
+    ORDER BY scope, subject, metric, version DESC
 """)
 """Each target in its present version, followed by those of before that were signed."""
 _SCORES = text("SELECT employee, score FROM review_score WHERE month = :month ORDER BY employee")

@@ -1,18 +1,30 @@
 """Bodies of proposals of targets."""
 
-from typing import Any
+from typing import Any, Self
+
+from pydantic import model_validator
 
 from chassis.representation import ExactDecimal, RequestBody, ResponseBody
-from services.payroll.schemas.people.people import MonthText, Word
+from services.payroll.schemas.people.people import MonthText, TargetScope, Word
 
 
 class ProposalWish(RequestBody):
-    """`step` is the English name of the plan's step that is what was reached; without it that of the metric."""
+    """`step` is the English name of the plan's step that is what was reached; without it that of the metric.
+
+    For one person or team with `scope` and `subject`, else for all that had a target of the metric.
+    """
 
     month: MonthText
     metric: Word
+    scope: TargetScope | None = None
     subject: Word | None = None
     step: Word | None = None
+
+    @model_validator(mode="after")
+    def names_one_or_all(self) -> Self:
+        if (self.scope is None) != (self.subject is None):
+            raise ValueError("give scope and subject, or neither")
+        return self
 
 
 class Reached(ResponseBody):
@@ -23,6 +35,7 @@ class Reached(ResponseBody):
 class TargetProposal(ResponseBody):
     """`value` is `exact` (`p/q`) rounded half-up to a multiple of `rounded_to`; what it comes from are `numbers`."""
 
+    scope: TargetScope
     subject: str
     metric: str
     rule: str
@@ -36,6 +49,7 @@ class TargetProposal(ResponseBody):
 class TargetNotProposed(ResponseBody):
     """Whose target cannot be proposed, and why: a problem document, without the address it was asked at."""
 
+    scope: TargetScope
     subject: str
     metric: str
     problem: dict[str, Any]

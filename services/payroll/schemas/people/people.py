@@ -3,7 +3,7 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -25,6 +25,7 @@ EmployeeNumber = Annotated[Word, AfterValidator(_stands_in_an_address)]
 MonthText = Annotated[str, Field(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-09"])]
 Coefficient = Annotated[ExactDecimal, Field(ge=0, le=1000)]
 Score = Annotated[ExactDecimal, Field(ge=0, le=100)]
+TargetScope = Literal["person", "team"]
 TargetValue = Annotated[ExactDecimal, Field(ge=0)]
 BasePay = Annotated[Money, Field(ge=0, lt=Decimal(10) ** 10)]
 
@@ -106,7 +107,10 @@ class FormerState(ResponseBody):
 
 
 class TargetCreate(RequestBody):
+    """`scope` is whose it is: the person's whose number the `subject` is, or the team's that is called so."""
+
     month: MonthText
+    scope: TargetScope
     subject: Word
     metric: Word
     value: TargetValue
@@ -142,6 +146,7 @@ class TargetRead(ResponseBody):
 
     id: UUID
     month: str
+    scope: TargetScope
     subject: str
     metric: str
     value: ExactDecimal

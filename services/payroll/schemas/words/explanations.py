@@ -21,10 +21,12 @@ class ExplainedParameter(ResponseBody):
 class ExplainedTarget(ResponseBody):
     """What is to be reached; or, where it is the `weight`, what it counts beside other targets.
 
-    `unsigned_version` was there already and did not count, since nobody whom it binds had signed it: `version` did.
+    `scope` is `person` or `team`; null in what was calculated before targets had one. `unsigned_version` was there
+    already and did not count, since nobody whom it binds had signed it: `version` did.
     """
 
     metric: str
+    scope: str | None
     subject: str
     value: str
     signed_by: str

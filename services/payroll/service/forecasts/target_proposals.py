@@ -11,24 +11,27 @@ from services.payroll.repository.forecasts import target_proposals
 from services.payroll.service.call import Call
 
 Value = TypeVar("Value")
+Whose = tuple[str, str]
+"""Scope, person or team, and subject."""
+_FIGURES = {"person": "people", "team": "teams"}
 MONTHS_BACK = 15
 """The same month last year, and the three before it."""
 
 
 async def proposals(
-    call: Call, month: Month, metric: str, wish: tuple[str | None, str]
-) -> Mapping[str, Proposal | HistoryTooShort]:
-    """For one subject, or for all that had a target of the metric when it was last set; by a step of the plans.
+    call: Call, month: Month, metric: str, wish: tuple[Whose | None, str]
+) -> Mapping[Whose, Proposal | HistoryTooShort]:
+    """For one person or team, or for all that had a target of the metric when it was last set; by a step of the plans.
 
     Of all, one with too short a history is told so beside the others.
     """
-    subject, step = wish
-    subjects = [subject] if subject else await target_proposals.subjects_of(call.session, metric, str(month))
+    one, step = wish
+    all_of = [one] if one else await target_proposals.subjects_of(call.session, metric, str(month))
     wanted = [str(each) for each in _months_before(month)]
     found = await target_proposals.runs_with_figures(call.session, wanted)
-    reached = {each: _reached(found, each, step) for each in subjects}
-    if subject:
-        return {subject: propose(month, metric, reached[subject])}
+    reached = {each: _reached(found, each, step) for each in all_of}
+    if one:
+        return {one: propose(month, metric, reached[one])}
     return {each: _proposed_or_not(month, metric, known) for each, known in reached.items()}
 
 
@@ -46,13 +49,14 @@ def _months_before(month: Month) -> list[Month]:
     return found
 
 
-def _reached(found: Sequence[Run], subject: str, step: str) -> dict[Month, Fraction]:
+def _reached(found: Sequence[Run], whose: Whose, step: str) -> dict[Month, Fraction]:
     """The step's value for the person or the team, else for the store: of the plan that has it, named with its prefix
     or without."""
     reached = {}
+    scope, subject = whose
     for run in found:
         figures = run.figures or {}
-        own = _of(figures["people"], step, subject) or _of(figures["teams"], step, subject)
+        own = _of(figures[_FIGURES[scope]], step, subject)
         value = next(iter(_named(figures["store"], step)), None) if own is None else own
         if isinstance(value, str):
             reached[Month.parse(run.month)] = Fraction(value)

@@ -5,22 +5,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.feed import publish
 from services.payroll.domain.vocabulary import METRICS
 from services.payroll.events import target_signed
-from services.payroll.repository.people import imports, people
-from services.payroll.schemas.bulk import Remark, TargetRow
-from services.payroll.service.people.imports import Change, Import, Key, Resource, Stored
+from services.payroll.repository.people import imports, targets
+from services.payroll.schemas.bulk import BulkReport, BulkRequest, Remark, TargetRow
+from services.payroll.service.people.imports import Change, Import, Key, Remarks, Resource, Stored, import_rows
 
+_KEY = ("month", "scope", "subject", "metric")
 _NUMBERS, _SIGNATURE = ("value", "weight"), ("signed_on", "signed_by")
 
 
 async def _find(session: AsyncSession, _given: Import, rows: Sequence[TargetRow]) -> Mapping[Key, Stored]:
     found = await imports.targets_before(session, sorted({row.month for row in rows}))
     return {
-        (row["month"], row["subject"], row["metric"]): Stored(
+        tuple(row[name] for name in _KEY): Stored(
             {name: row[name] for name in ("id", *_NUMBERS, *_SIGNATURE)}, row["version"], row["import_id"]
         )
         for row in found
@@ -28,7 +30,7 @@ async def _find(session: AsyncSession, _given: Import, rows: Sequence[TargetRow]
 
 
 def _key(row: TargetRow) -> Key:
-    return (row.month, row.subject, METRICS.code(row.metric) or row.metric)
+    return (row.month, row.scope or "", row.subject, METRICS.code(row.metric) or row.metric)
 
 
 def _content(row: TargetRow, _given: Import, before: Stored | None) -> Mapping[str, Any]:
@@ -47,14 +49,48 @@ def _is_signed(content: Mapping[str, Any]) -> bool:
     return None not in (content["signed_on"], content["signed_by"])
 
 
-async def _warn(session: AsyncSession, given: Import, rows: Sequence[TargetRow]) -> Mapping[int, list[Remark]]:
-    known, stored = await people.known_subjects(session), await _find(session, given, rows)
+async def import_targets(session: AsyncSession, given: Import, body: BulkRequest) -> BulkReport:
+    """A row that does not say whose its target is has it said by what is known under the subject."""
+    subjects = [_subject_alone(raw) for raw in body.rows]
+    scopes = await targets.scopes_of(session, {each for each in subjects if each is not None})
+    sure = {subject: next(iter(found)) for subject, found in scopes.items() if len(found) == 1}
+    rows = [
+        {**raw, "scope": sure[subject]} if subject in sure else raw
+        for raw, subject in zip(body.rows, subjects, strict=True)
+    ]
+    return await import_rows(session, TARGETS, given, body.model_copy(update={"rows": rows}))
+
+
+def _subject_alone(raw: Mapping[str, Any]) -> str | None:
+    """Of a row that can be read and does not say whose its subject is."""
+    try:
+        row = TargetRow.model_validate(raw)
+    except ValidationError:
+        return None
+    return row.subject if row.scope is None else None
+
+
+async def _refuse(session: AsyncSession, _given: Import, rows: Sequence[TargetRow]) -> Remarks:
+    without = [row for row in rows if row.scope is None]
+    scopes = await targets.scopes_of(session, {row.subject for row in without})
+    return {row.row: [_unclear(row.subject, scopes.get(row.subject, ()))] for row in without}
+
+
+def _unclear(subject: str, scopes: Collection[str]) -> Remark:
+    if scopes:
+        detail = f"{subject} 既是员工又是班组,写明是谁的 / both an employee and a team: say whose it is"
+        return _remark("scope", "subject-ambiguous", detail)
+    return _remark("subject", "subject-unknown", f"没有员工或班组 / no employee or team {subject}")
+
+
+async def _warn(session: AsyncSession, given: Import, rows: Sequence[TargetRow]) -> Remarks:
+    known, stored = await targets.scopes_of(session, {row.subject for row in rows}), await _find(session, given, rows)
     signed = {each.content["id"] for each in stored.values() if _is_signed(each.content)}
-    signed |= (await people.signed_before(session, [each.content["id"] for each in stored.values()])).keys()
+    signed |= (await targets.signed_before(session, [each.content["id"] for each in stored.values()])).keys()
     remarks: dict[int, list[Remark]] = {row.row: [] for row in rows}
     for row in rows:
-        if row.subject not in known:
-            remarks[row.row].append(_remark("subject", "subject-unknown", f"no employee or team {row.subject}"))
+        if row.scope not in known.get(row.subject, ()):
+            remarks[row.row].append(_unclear(row.subject, ()))
         if METRICS.code(row.metric) is None:
             remarks[row.row].append(
                 _remark("metric", "metric-unknown", f"{row.metric} is not a metric that plans know")
@@ -81,11 +117,8 @@ def _remark(name: str, code: str, detail: str) -> Remark:
 
 
 async def _write(session: AsyncSession, given: Import, changes: Sequence[Change[TargetRow]]) -> None:
-    await people.keep_targets(session, given.store, [c.before.content["id"] for c in changes if c.before is not None])
-    rows = [
-        dict(zip(("month", "subject", "metric"), _key(change.row), strict=True)) | dict(change.content)
-        for change in changes
-    ]
+    await targets.keep_targets(session, given.store, [c.before.content["id"] for c in changes if c.before is not None])
+    rows = [dict(zip(_KEY, _key(change.row), strict=True)) | dict(change.content) for change in changes]
     await imports.put_targets(session, given.store, given.source, given.import_id, rows)
     signed = [
         target_signed(row, (change.before.version if change.before else 0) + 1)
@@ -95,4 +128,4 @@ async def _write(session: AsyncSession, given: Import, changes: Sequence[Change[
     await publish(session, given.store, *signed)
 
 
-TARGETS: Resource[TargetRow] = Resource("targets", TargetRow, _key, _find, _content, _warn, _write)
+TARGETS: Resource[TargetRow] = Resource("targets", TargetRow, _key, _find, _content, _warn, _write, _refuse)

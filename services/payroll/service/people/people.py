@@ -1,4 +1,4 @@
-"""Employees, their dated terms, targets and review scores: one change at a time, each keeping what was before."""
+"""Employees, their dated terms and review scores: one change at a time, each keeping what was before."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from chassis.auth import Principal, Store
+from chassis.auth import Store
 from chassis.errors import Conflict, NotFound, field_error
 from chassis.feed import publish
 from chassis.representation import check_version
 from services.payroll.domain.people.review_score import score_of_nobody
-from services.payroll.domain.vocabulary import METRICS, POSTS
-from services.payroll.events import employee_changed, target_signed
-from services.payroll.models import Employee, EmployeeTerms, ReviewScore, Target
+from services.payroll.domain.vocabulary import POSTS
+from services.payroll.events import employee_changed
+from services.payroll.models import Employee, EmployeeTerms, ReviewScore
 from services.payroll.repository.people import imports, people
-from services.payroll.service.refusals import ReviewScoreOfNobody, TargetAlreadySigned, TargetNotBinding
+from services.payroll.service.refusals import ReviewScoreOfNobody
 
 EmployeeAndTerms = tuple[Employee, EmployeeTerms | None]
 
@@ -110,78 +110,6 @@ async def _tell(session: AsyncSession, store: Store, employee: Employee, terms: 
     own = ("number", "name", "hired_on", "left_on")
     state = {**{name: getattr(employee, name) for name in own}, "post": terms["post"], "team": terms["team"]}
     await publish(session, store.id, employee_changed(state, employee.version))
-
-
-async def create_target(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> Target:
-    await imports.take_turn(session, store.id, "targets")
-    metric = METRICS.code(given["metric"]) or given["metric"]
-    target = Target(store_id=store.id, source="aftermile", **{**given, "metric": metric})
-    session.add(target)
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise Conflict("That target is set already; change it instead", slug="target-exists") from error
-    await session.refresh(target)
-    return target
-
-
-async def change_target(
-    session: AsyncSession, store: Store, target_id: UUID, changes: Mapping[str, Any], expected: int
-) -> Target:
-    """Another value, or another weight, must be signed again; until then what was signed is what counts."""
-    target = await _target_to_change(session, store, target_id, expected)
-    if all(getattr(target, name) == value for name, value in changes.items()):
-        return target
-    await people.keep_targets(session, store.id, [target.id])
-    for name, value in changes.items():
-        setattr(target, name, value)
-    target.signed_on = target.signed_by = None
-    return await _saved_target(session, target)
-
-
-async def sign_target(
-    session: AsyncSession, store: Store, target_id: UUID, signing: tuple[Principal, date], expected: int
-) -> Target:
-    """A team's target is signed by one of its members, a person's own by himself."""
-    signer, today = signing
-    target = await _target_to_change(session, store, target_id, expected)
-    if is_signed(target):
-        raise TargetAlreadySigned(f"Signed by {target.signed_by} on {target.signed_on}", allowed=["change"])
-    if signer.employee is None or not await people.binds(session, target.subject, signer.employee, today):
-        raise TargetNotBinding(f"The target is for {target.subject}; it binds whoever is that, or in that team")
-    await people.keep_targets(session, store.id, [target.id])
-    target.signed_on, target.signed_by = today, signer.employee
-    await _saved_target(session, target)
-    names = ("month", "subject", "metric", "value", "weight", "signed_on", "signed_by")
-    await publish(session, store.id, target_signed({n: getattr(target, n) for n in names}, target.version))
-    return target
-
-
-def is_signed(target: Target) -> bool:
-    """By somebody and on a day: half a signature is none."""
-    return None not in (target.signed_on, target.signed_by)
-
-
-async def signed_before(session: AsyncSession, targets: Sequence[Target]) -> Mapping[UUID, Mapping[str, Any]]:
-    """Of those that are not signed, the version of before that was signed last."""
-    former = await people.signed_before(session, [each.id for each in targets if not is_signed(each)])
-    return {target: dict(row) for target, row in former.items()}
-
-
-async def _target_to_change(session: AsyncSession, store: Store, target_id: UUID, expected: int) -> Target:
-    await imports.take_turn(session, store.id, "targets")
-    target = await people.target_for_update(session, target_id)
-    if target is None:
-        raise NotFound("There is no such target")
-    check_version(target.version, expected)
-    return target
-
-
-async def _saved_target(session: AsyncSession, target: Target) -> Target:
-    target.version += 1
-    await session.flush()
-    await session.refresh(target)
-    return target
 
 
 async def create_review_score(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> ReviewScore:

@@ -18,6 +18,7 @@ from sqlalchemy import RowMapping
 from services.payroll.domain.calculation.amendment import Amendment
 from services.payroll.domain.calculation.facts import FACT_KINDS, Fact, FactValue, FieldType
 from services.payroll.domain.calculation.given import Person, RunInput, Target
+from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.month import Month
 from services.payroll.events import MEASURED, SHAPES
 from services.payroll.language import read_amendment
@@ -53,8 +54,8 @@ def run_input(month: Month, given: Given, days: tuple[date, date]) -> RunInput:
 
 def _targets(rows: Sequence[RowMapping]) -> Iterator[Target]:
     """Each in its present version, with those of before that were signed."""
-    for _, versions in groupby(rows, key=itemgetter("subject", "metric")):
-        newest, *former = (Target(**row) for row in versions)
+    for _, versions in groupby(rows, key=itemgetter("scope", "subject", "metric")):
+        newest, *former = (Target(**{**row, "scope": Scope(row["scope"])}) for row in versions)
         yield replace(newest, former=tuple(former))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from services.payroll.domain.calculation.facts import FACT_KINDS
+from services.payroll.domain.calculation.targets import TargetName
 from services.payroll.domain.vocabulary import METRICS, POSTS
 from services.payroll.language.names import ATTRIBUTES
 from services.payroll.models import Plan
@@ -50,5 +51,5 @@ def _parameter(name: str, names: Mapping[str, str]) -> str:
 
 
 def _target(name: str, what: str) -> str:
-    metric, _, subject = name.partition(":")
-    return f"{METRICS.chinese(metric)}{what}:{subject}"
+    target = TargetName.read(name)
+    return f"{METRICS.chinese(target.metric)}{what}:{target.subject}"
