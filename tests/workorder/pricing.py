@@ -1,14 +1,9 @@
 """A small catalogue to vary: two kinds of labour, oil and a filter, with rates of today."""
 
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tests.calls import Caller
 
-TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-TOMORROW = str(TODAY + timedelta(days=1))
-YESTERDAY = str(TODAY - timedelta(days=1))
 GL8 = "别克 GL8"
 VIN = "LSGXEGX97MY815823"
 

@@ -1,25 +1,20 @@
 """Shops in which something about upsells is odd, and the queue of what is raised of them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tests.calls import Caller
 from tests.workorder.caller import settled_row, upsell_row
 from tests.workorder.quoting import revise, told
+from tests.workorder.shop_days import shop_time
 from tests.workorder.test_findings_api import propose, record
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 OPEN = {"If_Match": '"1"'}
-
-
-def today() -> datetime:
-    return datetime.now(UTC).astimezone(SHANGHAI)
 
 
 async def shop_of_decliners(manager: Caller, *, odd: int = 24) -> None:
     """Seven advisors with thirty visits each of which a proposal followed; one hears no far more often."""
-    opened = (today() - timedelta(days=40)).isoformat()
+    opened = (shop_time() - timedelta(days=40)).isoformat()
     left = {"opened_at": opened, "left_at": opened, "settled_on": opened[:10]}
     numbers = [(f"W{person}-{n}", person, n) for person in range(7) for n in range(30)]
     await manager.take_in(

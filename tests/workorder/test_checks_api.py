@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,13 +11,10 @@ from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer, deliver, make_event
 from tests.workorder.caller import make_order, order_row, settled_row
 from tests.workorder.quoting import problem
+from tests.workorder.shop_days import in_days, today
 from tests.workorder.test_inspections_api import answered, item, of, photo_of, publish
 
 VIN = "LSGXEGX97MY815823"
-
-
-def today(days: int = 0) -> str:
-    return (datetime.now(UTC) + timedelta(hours=8, days=days)).date().isoformat()
 
 
 def rule_body(code: str = "EL09", **overrides: Any) -> dict[str, Any]:
@@ -112,7 +108,7 @@ async def test_imported_orders_in_work_get_checks_and_finished_ones_do_not(manag
 
 async def test_a_rule_holds_on_its_days_and_its_changes_count_from_then_on(manager: Caller) -> None:
     rule = await manager.make("/v1/check-rules", rule_body(conditions={}))
-    await manager.make("/v1/check-rules", rule_body("EL10", conditions={}, valid_from=today(1)))
+    await manager.make("/v1/check-rules", rule_body("EL10", conditions={}, valid_from=in_days(1)))
     order = await make_order(manager)
     assert [check["item"]["code"] for check in await checks_of(manager, order)] == ["EL09"]
     address = f"/v1/check-rules/{rule['id']}"
@@ -127,9 +123,9 @@ async def test_a_rule_holds_on_its_days_and_its_changes_count_from_then_on(manag
     assert (former["item"]["code"], former["rule_version"]) == ("EL09", 1)
     early = await manager.patch(address, {"valid_to": "2020-01-01"}, If_Match=changed.headers["etag"])
     assert [error["pointer"] for error in early.json()["errors"]] == ["/valid_to"]
-    moved = {"valid_from": "2020-01-01", "valid_to": today(-1)}
+    moved = {"valid_from": "2020-01-01", "valid_to": in_days(-1)}
     ended = await manager.patch(address, moved, If_Match=changed.headers["etag"])
-    assert ended.json()["valid_to"] == today(-1)
+    assert ended.json()["valid_to"] == in_days(-1)
     assert await checks_of(manager, await make_order(manager)) == []
     on = (await manager.read("/v1/check-rules", in_force_on=today()))["items"]
     assert on == []

@@ -1,8 +1,6 @@
 """No money moves on a day to come, by the calendar of the store: each address that takes a day refuses it."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,10 +8,10 @@ from tests.calls import Caller
 from tests.workorder.billing import at, pay, ready_order, version_of
 from tests.workorder.caller import line_body
 from tests.workorder.quoting import problem
+from tests.workorder.shop_days import in_days
 
-TODAY = datetime.now(UTC).astimezone(ZoneInfo("Asia/Shanghai")).date()
+LATER = in_days(2)
 """The tests of one night may see the next; two days on is to come for both."""
-LATER = str(TODAY + timedelta(days=2))
 PACKAGE = {
     "name": "保养套餐", "customer_number": "C1", "price": "60.00", "method": "cash", "valid_until": "2199-01-01",
     "items": [{"code": "ME04", "name": "更换蓄电池", "times": 1, "value": "60.00"}],

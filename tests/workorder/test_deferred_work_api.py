@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,14 +11,11 @@ from tests.harness import AStore, Clone, Keys, bearer, feed_of
 from tests.workorder.at_once import one_after_the_other
 from tests.workorder.caller import line_body, make_order, settled_row, upsell_body, upsell_row
 from tests.workorder.quoting import problem, quote_body, revise, told
+from tests.workorder.shop_days import in_days
 from tests.workorder.test_findings_api import propose, record
 from tests.workorder.test_inspections_api import photo_of
 
 VIN = "LSGXEGX97MY815823"
-
-
-def in_days(days: int) -> str:
-    return (datetime.now(UTC).astimezone() + timedelta(days=days)).date().isoformat()
 
 
 def of(thing: dict[str, Any]) -> str:

@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, bearer
 from tests.workorder.caller import line_body, line_row, make_order, order_body, order_row
-from tests.workorder.pricing import GL8, TODAY, TOMORROW, VIN, stock
+from tests.workorder.pricing import GL8, VIN, stock
 from tests.workorder.quoting import problem
+from tests.workorder.shop_days import in_days, today
 
 
 @pytest.fixture
@@ -79,10 +80,10 @@ async def test_any_line_is_explained_by_the_prices_it_was_made_with(manager: Cal
     address, [line] = await priced(manager, {"operation": "ME05"})
     before = await manager.read(f"{address}/lines/1/price")
     assert (before["basis"]["day"], before["basis"]["car"]) == (
-        str(TODAY), {"model": GL8, "year": 2021, "engine": None},
+        today(), {"model": GL8, "year": 2021, "engine": None},
     )  # fmt: skip
     assert [step["source"]["entry"] for step in before["steps"] if step["source"]] == ["operation_hours", "labour_rate"]
-    await manager.make("/v1/labour-rates", {"basis": "retail", "rate": "999.00", "valid_from": TOMORROW})
+    await manager.make("/v1/labour-rates", {"basis": "retail", "rate": "999.00", "valid_from": in_days(1)})
     await manager.take_in("operations", {"code": "ME05", "name": "减震器", "kind": "labour", "standard_hours": "9"})
     assert await manager.read(f"{address}/lines/1/price") == before
     change = {"amount": "450.00", "reason": "老客户"}
@@ -165,7 +166,7 @@ async def deviating(manager: Caller) -> str:
 
 async def test_what_was_charged_otherwise_is_listed_with_its_reason(manager: Caller) -> None:
     await deviating(manager)
-    found = (await manager.read("/v1/price-deviations", **{"from": str(TODAY), "to": str(TODAY)}))["items"]
+    found = (await manager.read("/v1/price-deviations", **{"from": today(), "to": today()}))["items"]
     assert [
         (e["line_number"], e["code"], e["published"], e["charged"], e["difference"], e["reason"], e["changed_by"])
         for e in sorted(found, key=lambda each: each["line_number"])
@@ -183,7 +184,7 @@ async def test_what_has_no_published_price_is_told_on_request(manager: Caller) -
     found = (await manager.read("/v1/price-deviations", unpublished=True))["items"]
     assert [(e["code"], e["unpublished"]) for e in found if e["published"] is None] == [("XX", "operation-unknown")]
     assert (await manager.read("/v1/price-deviations", advisor="SA99"))["items"] == []
-    assert (await manager.read("/v1/price-deviations", **{"from": TOMORROW}))["items"] == []
+    assert (await manager.read("/v1/price-deviations", **{"from": in_days(1)}))["items"] == []
 
 
 async def test_deviations_come_in_pages_that_leave_nothing_out(manager: Caller) -> None:

@@ -1,12 +1,10 @@
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.calls import Caller
 from tests.workorder.caller import line_row, order_row, part_row, settled_row, upsell_row
-
-THIS_MONTH = datetime.now(UTC).replace(day=2, hour=4, minute=0, second=0, microsecond=0)
+from tests.workorder.shop_days import shop_time
 
 
 async def fill(caller: Caller, **overrides: Any) -> None:
@@ -44,8 +42,9 @@ async def test_an_order_is_shown_with_everything_that_belongs_to_it(manager: Cal
 
 
 async def test_an_employee_is_shown_as_advisor_and_as_finder(manager: Caller) -> None:
-    month = THIS_MONTH.strftime("%Y-%m")
-    await fill(manager, opened_at=THIS_MONTH.isoformat())
+    opened = shop_time()
+    month = opened.strftime("%Y-%m")
+    await fill(manager, opened_at=opened.isoformat())
     advisor = await manager.read("/v1/overview-parts/employees/SA01")
     assert advisor["as_advisor"][0] == {
         "month": month, "orders": 1, "upsells_proposed": 2, "upsells_approved": 1, "approved_amount": "751.50"

@@ -7,7 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from tests.calls import Caller, statements_of
-from tests.workorder.pricing import GL8, TODAY, YESTERDAY, menu_body, stock
+from tests.workorder.pricing import GL8, menu_body, stock
+from tests.workorder.shop_days import in_days, today
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ async def test_a_price_explains_each_yuan(manager: Caller) -> None:
     await stock(manager)
     price = await manager.read("/v1/price", operation="ME05", model=GL8, payer="maker", kind="warranty")
     assert (price["amount"], price["basis"], price["car"]["model"], price["day"]) == (
-        "310.28", "claims", GL8, str(TODAY),
+        "310.28", "claims", GL8, today(),
     )  # fmt: skip
     [item] = price["items"]
     assert added(item) == Decimal("310.28")
@@ -39,7 +40,7 @@ async def test_a_price_explains_each_yuan(manager: Caller) -> None:
     }  # fmt: skip
     [known] = (await manager.read("/v1/operation-hours"))["items"]
     assert hours["source"] == {
-        "entry": "operation_hours", "id": known["id"], "valid_from": str(TODAY), "made_by": "SA01",
+        "entry": "operation_hours", "id": known["id"], "valid_from": today(), "made_by": "SA01",
     }  # fmt: skip
     assert (product["amount"], rounding["amount"]) == ("310.275", "0.005")
 
@@ -67,9 +68,9 @@ WRONG: dict[str, tuple[dict[str, str], tuple[str, str]]] = {
     "an operation without hours for the model": (
         {"operation": "ME99", "model": GL8}, ("/query/operation", "no-hours-for-model"),
     ),
-    "no rate on the day": ({"operation": "ME05", "day": YESTERDAY}, ("/query/operation", "no-rate-on-day")),
-    "no price on the day": ({"operation": "OIL", "day": YESTERDAY}, ("/query/operation", "no-price-on-day")),
-    "no menu on the day": ({"menu": "M1", "day": YESTERDAY}, ("/query/menu", "no-price-on-day")),
+    "no rate on the day": ({"operation": "ME05", "day": in_days(-1)}, ("/query/operation", "no-rate-on-day")),
+    "no price on the day": ({"operation": "OIL", "day": in_days(-1)}, ("/query/operation", "no-price-on-day")),
+    "no menu on the day": ({"menu": "M1", "day": in_days(-1)}, ("/query/menu", "no-price-on-day")),
     "nothing of it": ({"operation": "OIL", "quantity": "0"}, ("/query/operation", "quantity-out-of-range")),
     "too much of it": ({"operation": "OIL", "quantity": "9999"}, ("/query/operation", "quantity-out-of-range")),
     "half a menu": ({"menu": "M1", "quantity": "0.5"}, ("/query/menu", "quantity-out-of-range")),

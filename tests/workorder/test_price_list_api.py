@@ -8,7 +8,8 @@ from fastapi import FastAPI
 
 from tests.calls import Caller, statements_of
 from tests.harness import AStore, Keys, bearer
-from tests.workorder.pricing import GL8, YESTERDAY, menu_body, part_body, stock
+from tests.workorder.pricing import GL8, menu_body, part_body, stock
+from tests.workorder.shop_days import in_days
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def test_a_menu_of_another_model_is_not_on_the_list(manager: Caller) -> No
 
 async def test_a_list_of_another_day_has_the_prices_of_that_day(manager: Caller) -> None:
     await stock(manager)
-    listed = (await manager.read("/v1/price-list", day=YESTERDAY))["items"]
+    listed = (await manager.read("/v1/price-list", day=in_days(-1)))["items"]
     assert {each["price"] for each in listed} == {None}
     assert [each["group"] for each in listed].count("menu") == 0
 

@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -9,7 +8,8 @@ import pytest
 
 from tests.calls import Caller
 from tests.harness import AStore, Clone, Keys, bearer
-from tests.workorder.pricing import TODAY, TOMORROW, YESTERDAY, hours_body, menu_body, operation_body, part_body, stock
+from tests.workorder.pricing import hours_body, menu_body, operation_body, part_body, stock
+from tests.workorder.shop_days import in_days, today
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def told(response: httpx.Response) -> list[tuple[str, str]]:
 
 async def test_a_price_says_from_when_it_holds_and_who_made_it(manager: Caller) -> None:
     rate = await manager.make("/v1/labour-rates", {"basis": "retail", "rate": "150.00"})
-    assert (rate["valid_from"], rate["made_by"], rate["currency"]) == (str(TODAY), "SA01", "CNY")
+    assert (rate["valid_from"], rate["made_by"], rate["currency"]) == (today(), "SA01", "CNY")
     assert (await manager.read("/v1/labour-rates"))["items"] == [rate]
 
 
@@ -34,9 +34,9 @@ async def test_a_begun_price_is_followed_by_another_but_never_edited_or_withdraw
     assert (again.status_code, again.json()["type"]) == (409, "urn:aftermile:problem:price-version-exists")
     refused = await manager.post(f"/v1/labour-rates/{rate['id']}/withdraw", If_Match='"1"')
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:aftermile:problem:price-version-begun")
-    await manager.make("/v1/labour-rates", {**body, "rate": "160.00", "valid_from": TOMORROW})
+    await manager.make("/v1/labour-rates", {**body, "rate": "160.00", "valid_from": in_days(1)})
     history = (await manager.read("/v1/labour-rates", basis="retail"))["items"]
-    assert [(each["valid_from"], each["rate"]) for each in history] == [(TOMORROW, "160.00"), (str(TODAY), "150.00")]
+    assert [(each["valid_from"], each["rate"]) for each in history] == [(in_days(1), "160.00"), (today(), "150.00")]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ async def test_a_wrong_future_price_is_withdrawn_and_makes_room_for_the_right_on
     manager: Caller, path: str, body: dict[str, Any]
 ) -> None:
     await stock(manager)
-    body = {**body, "valid_from": TOMORROW}
+    body = {**body, "valid_from": in_days(1)}
     made = await manager.make(path, body)
     assert (await manager.post(path, body)).status_code == 409
     assert (await manager.post(f"{path}/{made['id']}/withdraw")).status_code == 428
@@ -63,7 +63,7 @@ async def test_a_wrong_future_price_is_withdrawn_and_makes_room_for_the_right_on
     assert once_more.json()["type"] == "urn:aftermile:problem:price-version-withdrawn"
     await manager.make(path, body)
     listed = (await manager.read(path))["items"]
-    assert [each["withdrawn_by"] for each in listed if each["valid_from"] == TOMORROW] == [None, "SA01"]
+    assert [each["withdrawn_by"] for each in listed if each["valid_from"] == in_days(1)] == [None, "SA01"]
 
 
 async def test_the_database_itself_refuses_to_edit_a_price(manager: Caller, store: AStore, database: Clone) -> None:
@@ -83,7 +83,7 @@ async def test_the_database_itself_refuses_to_edit_a_price(manager: Caller, stor
 
 async def test_an_operation_costs_the_latest_price_begun(manager: Caller) -> None:
     await stock(manager)
-    later = str(TODAY + timedelta(days=9))
+    later = in_days(9)
     await manager.make("/v1/operation-prices", {"operation": "OIL", "list_price": "85.00", "valid_from": later})
     operation = await manager.read("/v1/operations/OIL")
     assert (operation["list_price"], [each["list_price"] for each in operation["prices"]]) == (
@@ -91,7 +91,7 @@ async def test_an_operation_costs_the_latest_price_begun(manager: Caller) -> Non
     )  # fmt: skip
     history = (await manager.read("/v1/operation-prices", operation="OIL"))["items"]
     assert [(each["operation"], each["valid_from"], each["list_price"]) for each in history] == [
-        ("OIL", later, "85.00"), ("OIL", str(TODAY), "80.00"),
+        ("OIL", later, "85.00"), ("OIL", today(), "80.00"),
     ]  # fmt: skip
 
 
@@ -118,7 +118,10 @@ async def test_of_two_versions_made_at_once_for_the_same_day_one_is_refused(mana
     await stock(manager)
     for path, bodies in (
         ("/v1/operation-hours", [hours_body(year_from=2015, year_to=2020), hours_body(year_from=2018, hours="4")]),
-        ("/v1/labour-rates", [{"basis": "claims", "rate": rate, "valid_from": TOMORROW} for rate in ("1.00", "2.00")]),
+        (
+            "/v1/labour-rates",
+            [{"basis": "claims", "rate": rate, "valid_from": in_days(1)} for rate in ("1.00", "2.00")],
+        ),
     ):
         answers = await asyncio.gather(*(manager.post(path, body) for body in bodies))
         assert sorted(answer.status_code for answer in answers) == [201, 409]
@@ -131,7 +134,7 @@ WRONG: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ("/v1/labour-rates", {"basis": "cost", "rate": "1.00"}, ("/basis", "enum")),
     (
         "/v1/labour-rates",
-        {"basis": "retail", "rate": "1.00", "valid_from": YESTERDAY},
+        {"basis": "retail", "rate": "1.00", "valid_from": in_days(-1)},
         ("/valid_from", "price-day-past"),
     ),
     ("/v1/operation-hours", hours_body(hours="-0.5"), ("/hours", "greater_than_equal")),
@@ -140,11 +143,11 @@ WRONG: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ("/v1/operation-hours", hours_body(operation="X"), ("/operation", "operation-unknown")),
     ("/v1/operation-hours", hours_body(model="GL\u00078"), ("/model", "value_error")),
     ("/v1/operation-hours", hours_body(year_from=2020, year_to=2010), ("", "value_error")),
-    ("/v1/operation-hours", hours_body(valid_from=YESTERDAY), ("/valid_from", "price-day-past")),
+    ("/v1/operation-hours", hours_body(valid_from=in_days(-1)), ("/valid_from", "price-day-past")),
     ("/v1/operation-prices", {"operation": "X", "list_price": "1.00"}, ("/operation", "operation-unknown")),
     ("/v1/operation-prices", {"operation": "OIL", "list_price": "1.005"}, ("/list_price", "value_error")),
     ("/v1/menus", menu_body(code="M\u00011"), ("/code", "value_error")),
-    ("/v1/menus", menu_body(valid_from=YESTERDAY), ("/valid_from", "price-day-past")),
+    ("/v1/menus", menu_body(valid_from=in_days(-1)), ("/valid_from", "price-day-past")),
     ("/v1/menus", menu_body(components=[]), ("/components", "too_short")),
     (
         "/v1/menus",

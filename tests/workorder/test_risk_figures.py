@@ -20,8 +20,9 @@ from tests.calls import Caller, statements_of
 from tests.harness import AStore
 from tests.workorder.caller import make_order
 from tests.workorder.quoting import in_hours, propose, revise, told
-from tests.workorder.risk_queue import flags, odd_order, shop_of_decliners, today
+from tests.workorder.risk_queue import flags, odd_order, shop_of_decliners
 from tests.workorder.risk_shop import TODAY, order_fact, upsell_fact
+from tests.workorder.shop_days import shop_time
 
 POLICY = RiskPolicy()
 DECLINED = FlagKind.DECLINED_PROPOSALS
@@ -89,7 +90,7 @@ async def test_a_months_figures_are_those_of_its_orders(
     manager: Caller, chief: Caller, app: FastAPI, store: AStore
 ) -> None:
     await shop_of_decliners(manager)
-    month = today() - timedelta(days=40)
+    month = shop_time() - timedelta(days=40)
     found = await read(chief, month)
     assert len(found) == 14
     him = found["advisor", "SA6"]
@@ -97,7 +98,7 @@ async def test_a_months_figures_are_those_of_its_orders(
     assert him["money"]["ground"] == "too_few"
     window = Window(*(datetime.fromisoformat(f"{month:%Y-%m}-{day}").date() for day in ("01", "28")))
     async with app.state.database.transaction(store.id) as session:
-        orders = await risk_facts.facts(session, store.id, replace(window, end=today().date()), POLICY)
+        orders = await risk_facts.facts(session, store.id, replace(window, end=shop_time().date()), POLICY)
     rule = of("SA6", list(orders)).rates[DECLINED]
     told = him["rates"]["declined_proposals"]
     assert (told["n"], told["successes"], told["ground"]) == (30, 24, "enough")
@@ -113,10 +114,10 @@ async def test_a_flag_that_was_confirmed_counts_for_whom_it_is_about_as_what_he_
     await make_order(manager, advisor="J104")
     await sweep()
     [flag] = await flags(chief)
-    assert (await read(chief, today()))["finder", "J104"]["confirmed_flags"] == 0
+    assert (await read(chief, shop_time()))["finder", "J104"]["confirmed_flags"] == 0
     outcome = {"outcome": "coached", "note": "photos from now on"}
     await chief.make(f"/v1/risk-flags/{flag['id']}/close", outcome, If_Match='"1"')
-    found = await read(chief, today())
+    found = await read(chief, shop_time())
     assert {key: each["confirmed_flags"] for key, each in found.items()} == {
         ("advisor", "SA01"): 1, ("finder", "J104"): 1, ("advisor", "J104"): 0,
     }  # fmt: skip
@@ -126,7 +127,7 @@ async def test_an_advisor_reads_his_own_figures_reckoned_against_all(
     manager: Caller, chief: Caller, caller_as: Callable[..., Caller], stranger: Caller
 ) -> None:
     await shop_of_decliners(manager)
-    month = today() - timedelta(days=40)
+    month = shop_time() - timedelta(days=40)
     everybody = await read(chief, month)
     for role, employee, key in (("service_advisor", "SA6", "advisor"), ("technician", "J6", "finder")):
         own = await read(caller_as(role, employee=employee), month)
@@ -145,7 +146,7 @@ async def test_figures_take_the_same_queries_however_many_there_are(
 ) -> None:
     await shop_of_decliners(manager)
     with statements_of(app) as sent:
-        await read(chief, today() - timedelta(days=40))
+        await read(chief, shop_time() - timedelta(days=40))
         assert len(sent) == 6
 
 
@@ -161,7 +162,7 @@ async def test_what_is_known_of_an_order_is_what_was_agreed_promised_and_done(
 
     async def fact() -> OrderFact:
         async with app.state.database.transaction(store.id) as session:
-            [found] = await risk_facts.facts(session, store.id, Window(today().date(), today().date()), POLICY)
+            [found] = await risk_facts.facts(session, store.id, Window(shop_time().date(), shop_time().date()), POLICY)
         assert found.id == UUID(order["id"])
         return found
 

@@ -11,7 +11,8 @@ from services.workorder.service.risk.risk_reviews import review_risks
 from tests.calls import Caller
 from tests.harness import AStore
 from tests.workorder.quoting import problem
-from tests.workorder.risk_queue import OPEN, flags, odd_order, today
+from tests.workorder.risk_queue import OPEN, flags, odd_order
+from tests.workorder.shop_days import shop_time
 
 
 async def one_flag(manager: Caller, chief: Caller, sweep: Callable[[], Any]) -> dict[str, Any]:
@@ -155,7 +156,7 @@ async def test_flags_are_found_by_the_day_they_were_raised_on(
     manager: Caller, chief: Caller, sweep: Callable[[], Any]
 ) -> None:
     flag = await one_flag(manager, chief, sweep)
-    day = today().date()
+    day = shop_time().date()
     assert flag["raised_on"] == day.isoformat()
     for first, last, seen in ((day, day, 1), (day + timedelta(days=1), None, 0), (None, day - timedelta(days=1), 0)):
         wanted = {name: value.isoformat() for name, value in (("from", first), ("to", last)) if value}

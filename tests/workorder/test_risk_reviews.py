@@ -29,7 +29,8 @@ from tests.calls import Caller, statements_of
 from tests.harness import AStore, Clone, Keys, app_of, client_of, deliver, eventually, serving
 from tests.workorder.caller import line_body, line_row, settled_row, upsell_body, upsell_row
 from tests.workorder.quoting import revise
-from tests.workorder.risk_queue import SHANGHAI, flags, odd_order, shop_of_decliners, today
+from tests.workorder.risk_queue import flags, odd_order, shop_of_decliners
+from tests.workorder.shop_days import SHANGHAI, shop_time
 from tests.workorder.test_feeds_heard import complaint_event, response_event
 from tests.workorder.test_findings_api import RULE, SEEN, propose, record
 from tests.workorder.test_inspections_api import answered, begin, photo_of
@@ -44,14 +45,14 @@ async def test_a_person_is_raised_with_the_numbers_of_the_rules(
     found = await flags(chief, kind="declined_proposals")
     assert {(each["advisor"], *each["finders"]) for each in found} == {("SA6",), (None, "J6")}
     [flag] = await flags(chief, kind="declined_proposals", person="SA6")
-    window = Window(today().date() - timedelta(days=90), today().date())
+    window = Window(shop_time().date() - timedelta(days=90), shop_time().date())
     async with app.state.database.transaction(store.id) as session:
         orders = await risk_facts.facts(session, store.id, window, RiskPolicy())
-    counted = tallies(FlagKind.DECLINED_PROPOSALS, Role.ADVISOR, orders, RiskPolicy(), today().date())
+    counted = tallies(FlagKind.DECLINED_PROPOSALS, Role.ADVISOR, orders, RiskPolicy(), shop_time().date())
     [rule] = rate_flags(FlagKind.DECLINED_PROPOSALS, [each.record for each in counted.values()], RiskPolicy())
     for name in ("measure", "expected", "bound", "threshold"):
         assert float(flag[name]) == pytest.approx(getattr(rule, name), abs=5e-5), name
-    assert (flag["n"], flag["period"], flag["state"], flag["stands"]) == (30, f"{today():%Y-%m}", "open", True)
+    assert (flag["n"], flag["period"], flag["state"], flag["stands"]) == (30, f"{shop_time():%Y-%m}", "open", True)
     one = await chief.read(f"/v1/risk-flags/{flag['id']}")
     assert len(one["upsells"]) == 24
     assert {each["decision"] for each in one["upsells"]} == {"declined"}
@@ -99,7 +100,7 @@ async def test_an_odd_order_has_items_of_its_own(
     manager: Caller, chief: Caller, app: FastAPI, store: AStore, sweep: Callable[[], Any]
 ) -> None:
     order, upsell = await odd_order(manager, evidence=None)
-    day = today().date().isoformat()
+    day = shop_time().date().isoformat()
     await deliver(app, "customer", store.id, complaint_event(store, order["number"], occurred_on=day))
     await deliver(app, "survey", store.id, response_event(store, order["number"]))
     await manager.make("/v1/repair-orders", {"kind": "repair", "vin": order["vehicle"]["number"], "advisor": "SA02"})
@@ -127,7 +128,7 @@ async def test_a_car_that_comes_back_is_found_with_the_order_it_came_back_with(
     manager: Caller, chief: Caller, sweep: Callable[[], Any]
 ) -> None:
     def visit(number: str, days_ago: int, **overrides: Any) -> dict[str, Any]:
-        day = (today() - timedelta(days=days_ago)).isoformat()
+        day = (shop_time() - timedelta(days=days_ago)).isoformat()
         return settled_row(number=number, opened_at=day, left_at=day, settled_on=day[:10], **overrides)
 
     await manager.take_in("repair-orders", visit("W1", 40), visit("W2", 30, kind="maintenance"), visit("W3", 5))
@@ -216,7 +217,7 @@ async def test_a_window_read_in_parts_is_the_same_window(
     manager: Caller, app: FastAPI, store: AStore, sweep: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await shop_of_decliners(manager)
-    window = Window(today().date() - timedelta(days=90), today().date())
+    window = Window(shop_time().date() - timedelta(days=90), shop_time().date())
     async with app.state.database.transaction(store.id) as session:
         whole = await risk_facts.facts(session, store.id, window, RiskPolicy())
     first = await sweep()
