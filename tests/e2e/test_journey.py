@@ -50,7 +50,7 @@ class Visit:
         self.order = self.manager.read(self.address)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def visit() -> Iterator[Visit]:
     with a_stack_for_tests() as state, gateway_of(state, "en") as platform:
         store = platform.post("/v1/stores", {"code": "J1", "name": "一号店", "time_zone": "Asia/Shanghai"})
@@ -96,7 +96,7 @@ def send_from_the_phone(phone: httpx.Client, path: str, choices: dict[str, str])
     return phone.post(path, content=content, headers=kind)
 
 
-def test_reception(visit: Visit) -> None:
+def reception(visit: Visit) -> None:
     body = {
         "kind": "maintenance", "vin": VIN, "customer_number": "C1", "advisor": "SA01", "odometer_km": 42_000,
         "drop_off_person": "王先生", "invoice_title": "某某公司", "jobs": [{"complaint": "刹车有异响"}],
@@ -149,7 +149,7 @@ def found(visit: Visit, inspection: dict[str, Any]) -> dict[str, Any]:
     return visit.technician.make(f"{visit.address}/findings", body)
 
 
-def test_first_round_of_additional_work_by_link(visit: Visit) -> None:
+def first_round_of_additional_work_by_link(visit: Visit) -> None:
     related = [{"code": "BR-DISC", "name": "制动盘", "reason": "一起磨损"}]
     visit.manager.make("/v1/related-work-rules", {"operation_code": "BR-PAD", "related": related})
     finding = found(visit, inspected(visit))
@@ -188,7 +188,7 @@ def test_first_round_of_additional_work_by_link(visit: Visit) -> None:
     assert (decided["decision"], decided["decided_by_method"]) == ("approved", "sms_link")
 
 
-def test_second_round_by_phone_which_nobody_enters_without_saying_how(visit: Visit) -> None:
+def second_round_by_phone_which_nobody_enters_without_saying_how(visit: Visit) -> None:
     proposal = {"source": "incidental", "stage": "road_test", "finder": "J104", "lines": [line("WIPER", "120.00")]}
     upsell = visit.technician.make(f"{visit.address}/upsells", proposal)
     quote = visit.advisor.make(f"{visit.address}/quotes", a_quote(upsell))
@@ -200,7 +200,7 @@ def test_second_round_by_phone_which_nobody_enters_without_saying_how(visit: Vis
     visit.advisor.make(path, {**called, "decided_by": "王芳", "items": items})
 
 
-def test_quality(visit: Visit) -> None:
+def quality(visit: Visit) -> None:
     visit.refresh()
     unfinished = visit.inspector.post(f"{visit.address}/inspect", version=visit.order["version"])
     assert refused(unfinished) == (409, "jobs-unfinished")
@@ -213,7 +213,7 @@ def test_quality(visit: Visit) -> None:
     visit.move(visit.inspector, "make-ready")
 
 
-def test_settlement_in_two_payments(visit: Visit) -> None:
+def settlement_in_two_payments(visit: Visit) -> None:
     hindered = visit.cashier.post(f"{visit.address}/settle", {}, visit.order["version"])
     assert hindered.status_code == 409, "work is still undecided"
     [bulb] = [each for each in visit.advisor.read("/v1/upsells", order=visit.order["number"])["items"]
@@ -243,7 +243,7 @@ def test_settlement_in_two_payments(visit: Visit) -> None:
     assert visit.cashier.read(f"{visit.address}/balance")["open"] == "0.00"
 
 
-def test_delivery(visit: Visit) -> None:
+def delivery(visit: Visit) -> None:
     visit.refresh()
     visit.move(visit.advisor, "deliver", {})
     assert visit.order["state"] == "closed"
@@ -252,7 +252,7 @@ def test_delivery(visit: Visit) -> None:
     assert {"SA01", "J104", "QC01", "K01", "王芳"} <= who
 
 
-def test_the_survey_knows_of_the_delivery_and_pay_of_the_money(visit: Visit) -> None:
+def the_survey_knows_of_the_delivery_and_pay_of_the_money(visit: Visit) -> None:
     day = datetime.now(UTC).date()
     period = {"from": str(day - timedelta(days=1)), "to": str(day + timedelta(days=1))}
     wanted = {"questionnaire": work.QUESTIONNAIRE, "by": "none", **period}
@@ -277,7 +277,7 @@ def test_the_survey_knows_of_the_delivery_and_pay_of_the_money(visit: Visit) -> 
     eventually(paid)
 
 
-def test_the_thread_of_the_additional_work_is_complete(visit: Visit) -> None:
+def the_thread_of_the_additional_work_is_complete(visit: Visit) -> None:
     [pads] = [each for each in visit.advisor.read("/v1/upsells", order=visit.order["number"])["items"]
               if each["operation_code"] == "BR-PAD"]  # fmt: skip
     thread = visit.manager.read(f"/v1/threads/{pads['id']}")
@@ -289,3 +289,21 @@ def test_the_thread_of_the_additional_work_is_complete(visit: Visit) -> None:
     assert {node["id"] for node in back["nodes"] if node["kind"] == "finding"} == {
         node["id"] for node in thread["nodes"] if node["kind"] == "finding"
     }
+
+
+STEPS = (
+    reception,
+    first_round_of_additional_work_by_link,
+    second_round_by_phone_which_nobody_enters_without_saying_how,
+    quality,
+    settlement_in_two_payments,
+    delivery,
+    the_survey_knows_of_the_delivery_and_pay_of_the_money,
+    the_thread_of_the_additional_work_is_complete,
+)
+
+
+def test_a_visit_from_its_reception_to_what_everybody_knows_of_it(visit: Visit) -> None:
+    for step in STEPS:
+        step(visit)
+    assert visit.order["state"] == "closed"

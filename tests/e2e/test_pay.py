@@ -71,7 +71,7 @@ def office(state: StateFolder) -> Iterator[Office]:
             yield Office(people, admin, phone)
 
 
-def test_facts_are_imported_and_a_preview_is_everybodys_own(office: Office) -> None:
+def facts_are_imported_and_a_preview_is_everybodys_own(office: Office) -> None:
     work.import_export(office.admin, EXPORT, "2026-10", lambda _done, _total: None)
     asked = {"month": "2026-10"}
     assert refused(office.advisor.post("/v1/runs", asked)) == ROLE_MISSING
@@ -92,7 +92,7 @@ def test_facts_are_imported_and_a_preview_is_everybodys_own(office: Office) -> N
     assert office.phone.get(lines).status_code == 401
 
 
-def test_a_target_is_proposed_from_history_and_binds_once_it_is_signed(office: Office) -> None:
+def a_target_is_proposed_from_history_and_binds_once_it_is_signed(office: Office) -> None:
     wish = {"month": "2026-11", "metric": "output", "scope": "team", "subject": "接待组"}
     assert refused(office.advisor.post("/v1/target-proposals", wish)) == ROLE_MISSING
     assert refused(office.clerk.post("/v1/target-proposals", wish)) == (409, "history-too-short")
@@ -123,7 +123,7 @@ def quiet_months(office: Office, *months: str) -> None:
         work.run_month(office.admin, month)
 
 
-def test_a_month_is_locked_and_shares_move_when_somebody_else_allows_it(office: Office) -> None:
+def a_month_is_locked_and_shares_move_when_somebody_else_allows_it(office: Office) -> None:
     lock = {"run": office.run}
     office.month = office.clerk.read(OCTOBER)
     assert office.refusal(office.workshop, "lock", lock) == ROLE_MISSING
@@ -145,7 +145,7 @@ def test_a_month_is_locked_and_shares_move_when_somebody_else_allows_it(office: 
     assert office.manager.make(f"{made}/approve", {"note": "同意"}, 1)["state"] == "approved"
 
 
-def test_two_approve_and_the_clerk_closes(office: Office) -> None:
+def two_approve_and_the_clerk_closes(office: Office) -> None:
     assert office.refusal(office.manager, "approve") == (403, "approval-not-yours")
     office.move(office.workshop, "approve")
     assert office.refusal(office.clerk, "close") == (409, "month-move-not-allowed")
@@ -158,38 +158,59 @@ def test_two_approve_and_the_clerk_closes(office: Office) -> None:
     assert office.month["state"] == "closed"
 
 
-def test_the_month_is_paid_as_it_was_closed_and_stands_in_the_books(office: Office) -> None:
-    paid = {each["employee"]: each["pay"] for each in office.clerk.read(f"{OCTOBER}/payments")["items"]}
+STEPS = (
+    facts_are_imported_and_a_preview_is_everybodys_own,
+    a_target_is_proposed_from_history_and_binds_once_it_is_signed,
+    a_month_is_locked_and_shares_move_when_somebody_else_allows_it,
+    two_approve_and_the_clerk_closes,
+)
+
+
+@pytest.fixture(scope="module")
+def closed(office: Office) -> Office:
+    """Each step sees what is refused on the way; the tests look at the month that they lead to."""
+    for step in STEPS:
+        step(office)
+    return office
+
+
+def test_a_month_is_closed_by_everybody_in_his_turn(closed: Office) -> None:
+    month = closed.auditor.read(OCTOBER)
+    assert (month["state"], month["version"]) == ("closed", closed.month["version"])
+
+
+def test_the_month_is_paid_as_it_was_closed_and_stands_in_the_books(closed: Office) -> None:
+    paid = {each["employee"]: each["pay"] for each in closed.clerk.read(f"{OCTOBER}/payments")["items"]}
     expected = {employee: each["total"] for employee, each in EXPECTED.items()} | {"M1": "70.00", "M2": "51.23"}
     assert paid == expected
-    file = office.clerk.get(f"{OCTOBER}/payment-file")
+    file = closed.clerk.get(f"{OCTOBER}/payment-file")
     assert (file.status_code, file.text.count("2026-10,")) == (200, len(expected))
-    assert refused(office.workshop.get(f"{OCTOBER}/payment-file")) == ROLE_MISSING
-    entries = office.auditor.read(f"{OCTOBER}/entries")
-    assert entries["debit"] == entries["credit"] == office.month["total"]
-    assert refused(office.advisor.get(f"{OCTOBER}/entries")) == ROLE_MISSING
-    slips = office.clerk.read(f"{OCTOBER}/slips")
+    assert refused(closed.workshop.get(f"{OCTOBER}/payment-file")) == ROLE_MISSING
+    entries = closed.auditor.read(f"{OCTOBER}/entries")
+    assert entries["debit"] == entries["credit"] == closed.month["total"]
+    assert refused(closed.advisor.get(f"{OCTOBER}/entries")) == ROLE_MISSING
+    slips = closed.clerk.read(f"{OCTOBER}/slips")
     assert (slips["locked"], {each["employee"] for each in slips["items"]} >= set(expected)) == (True, True)
-    assert refused(office.mechanic.get(f"{OCTOBER}/slips")) == ROLE_MISSING
+    assert refused(closed.mechanic.get(f"{OCTOBER}/slips")) == ROLE_MISSING
 
 
-def test_an_employee_opens_his_statement_and_checks_its_receipt_without_us(office: Office, tmp_path: Path) -> None:
+def test_an_employee_opens_his_statement_and_checks_its_receipt_without_us(closed: Office, tmp_path: Path) -> None:
     own = f"{OCTOBER}/statements/M1"
-    assert office.mechanic.read(own)["total"] == "70.00"
-    assert [each["employee"] for each in office.mechanic.read(f"{OCTOBER}/statements")["items"]] == ["M1"]
+    assert closed.mechanic.read(own)["total"] == "70.00"
+    assert [each["employee"] for each in closed.mechanic.read(f"{OCTOBER}/statements")["items"]] == ["M1"]
     for path in ("", "/receipt"):
-        assert refused(office.colleague.get(own + path)) == (404, "not-found")
-    assert refused(office.colleague.post(f"{own}/link")) == (404, "not-found")
-    link = office.mechanic.make(f"{own}/link")
-    page = office.phone.get(link["path"])
+        assert refused(closed.colleague.get(own + path)) == (404, "not-found")
+    assert refused(closed.colleague.post(f"{own}/link")) == (404, "not-found")
+    link = closed.mechanic.make(f"{own}/link")
+    page = closed.phone.get(link["path"])
     assert (page.status_code, "70.00" in page.text, "吴六请假" in page.text) == (200, True, True)
-    assert office.phone.get(f"{link['path'][:-4]}AAAA").status_code == 404
-    paper = office.phone.get(f"/v1/statement-links/{link['token']}/statement.pdf")
+    assert closed.phone.get(f"{link['path'][:-4]}AAAA").status_code == 404
+    paper = closed.phone.get(f"/v1/statement-links/{link['token']}/statement.pdf")
     assert (paper.status_code, paper.content[:5]) == (200, b"%PDF-")
     receipt = tmp_path / "receipt.json"
-    receipt.write_bytes(office.phone.get(f"/v1/statement-links/{link['token']}/receipt").content)
+    receipt.write_bytes(closed.phone.get(f"/v1/statement-links/{link['token']}/receipt").content)
     keys = tmp_path / "keys.json"
-    keys.write_bytes(office.phone.get("/.well-known/jwks.json").content)
+    keys.write_bytes(closed.phone.get("/.well-known/jwks.json").content)
     right = run("verify", receipt, "--key", keys, "--lang", "en")
     assert (right.returncode, "M1 for 2026-10, total 70.00" in right.stdout) == (0, True), right.stdout
     receipt.write_bytes(receipt.read_bytes().replace(b"70.00", b"71.00"))
@@ -197,25 +218,25 @@ def test_an_employee_opens_his_statement_and_checks_its_receipt_without_us(offic
     assert (wrong.returncode, "Traceback" in wrong.stderr) == (1, False), wrong.stdout
 
 
-def test_another_rate_is_tried_on_the_closed_month_and_touches_nothing(office: Office) -> None:
+def test_another_rate_is_tried_on_the_closed_month_and_touches_nothing(closed: Office) -> None:
     asked = {"parameters": [{"name": "output_rate", "value": "0.25%"}], "months": ["2026-10"]}
-    assert refused(office.workshop.post("/v1/what-ifs", asked)) == ROLE_MISSING
-    answer = office.clerk.post("/v1/what-ifs", asked)
+    assert refused(closed.workshop.post("/v1/what-ifs", asked)) == ROLE_MISSING
+    answer = closed.clerk.post("/v1/what-ifs", asked)
     assert answer.status_code == 202, answer.text
     address = f"/v1/what-ifs/{answer.json()['id']}"
-    eventually(lambda: office.clerk.read(address)["status"] in {"completed", "failed"})
-    found = office.clerk.read(address)
+    eventually(lambda: closed.clerk.read(address)["status"] in {"completed", "failed"})
+    found = closed.clerk.read(address)
     assert (found["status"], {each["same_as_run"] for each in found["months"]}) == ("completed", {True})
     losers = {
-        each["employee"] for each in office.clerk.read(f"{address}/pay")["items"] if Decimal(each["difference"]) < 0
+        each["employee"] for each in closed.clerk.read(f"{address}/pay")["items"] if Decimal(each["difference"]) < 0
     }
     assert losers == {"A1", "A2", "B1"}
-    assert office.clerk.read(OCTOBER)["root"] == office.month["root"]
+    assert closed.clerk.read(OCTOBER)["root"] == closed.month["root"]
 
 
-def test_all_of_it_is_in_the_trail_with_who_and_how_it_ended(office: Office) -> None:
-    assert refused(office.clerk.get("/v1/audit")) == ROLE_MISSING
-    trail = office.auditor.read("/v1/audit", limit=100)["items"]
+def test_all_of_it_is_in_the_trail_with_who_and_how_it_ended(closed: Office) -> None:
+    assert refused(closed.clerk.get("/v1/audit")) == ROLE_MISSING
+    trail = closed.auditor.read("/v1/audit", limit=100)["items"]
     told = [(each["name"], each["path"].removeprefix(OCTOBER), each["status"]) for each in reversed(trail)]
     steps = [each for each in told if each[1] in {"/lock", "/approve", "/close", "/reopen"}]
     assert steps == [
@@ -228,13 +249,13 @@ def test_all_of_it_is_in_the_trail_with_who_and_how_it_ended(office: Office) -> 
     assert decided == [("clerk", 403), ("manager", 200), ("manager", 200)]
 
 
-def test_pay_is_explained_at_the_gateway_and_on_the_command_line(office: Office, state: StateFolder) -> None:
+def test_pay_is_explained_at_the_gateway_and_on_the_command_line(closed: Office, state: StateFolder) -> None:
     told = run("explain", "M1", "--month", "2026-10", "--state", state.path, "--store", "PAY", "--lang", "en")
     assert (told.returncode, "total 70.00 CNY" in told.stdout) == (0, True), told.stdout + told.stderr
-    own = office.mechanic.read(f"{OCTOBER}/statements/M1/explain", language="zh")
+    own = closed.mechanic.read(f"{OCTOBER}/statements/M1/explain", language="zh")
     assert "吴六请假" in json.dumps(own, ensure_ascii=False)
-    line = office.mechanic.read(f"/v1/runs/{office.run}/lines")["items"][0]
-    told_line = office.mechanic.read(f"/v1/runs/{office.run}/explain/{line['id']}")
+    line = closed.mechanic.read(f"/v1/runs/{closed.run}/lines")["items"][0]
+    told_line = closed.mechanic.read(f"/v1/runs/{closed.run}/explain/{line['id']}")
     assert (told_line["line"]["employee"], told_line["sentences"][0]["node"]) == ("M1", line["node"])
     unknown = run("explain", "M9", "--month", "2026-10", "--state", state.path, "--store", "PAY", "--lang", "en")
     assert unknown.returncode == 1
