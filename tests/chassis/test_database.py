@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from chassis.database import Database, run_afterwards
 from tests.chassis.conftest import PROCESS
-from tests.harness import AStore, Keys, bearer
+from tests.harness import AStore, Keys, bearer, eventually
 
 SEEN = "SELECT coalesce(current_setting('app.store', true), '')"
 
@@ -84,17 +84,17 @@ async def test_a_hot_read_is_one_statement_and_thereby_one_transaction(
 async def test_a_read_that_was_given_up_is_stopped_at_the_server(app: FastAPI, store: AStore) -> None:
     database: Database = app.state.database
     with pytest.raises(TimeoutError):
-        await database.fetch_json("SELECT 'late' FROM pg_sleep(4)", store=store.id, seconds=0.2)
+        await database.fetch_json("SELECT 'late' FROM pg_sleep(600)", store=store.id, seconds=0.2)
     running = (
-        "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(4)%' AND pid <> $1"
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE state = 'active' AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()"
     )
-    for _ in range(100):
-        own = (await database.fetch_row("SELECT pg_backend_pid()"))[0]
-        if (await database.fetch_row(running, own))[0] == 0:
-            break
-        await asyncio.sleep(0.02)
-    else:
-        pytest.fail("it still runs")
+
+    async def stopped() -> bool:
+        return bool((await database.fetch_row(running))[0] == 0)
+
+    await eventually(stopped)
+    assert await _seen(database, None) == "", "and its store is nobody else's"
     await database.close()
 
 

@@ -31,31 +31,32 @@ async def walked(office: Office, address: str) -> tuple[list[Any], list[int]]:
     return items, counts
 
 
-async def check_pages(office: Office, address: str, expected: int) -> None:
-    """Page by page a list is what it is at once, its sums stay, and neither takes more queries than the other."""
+async def paged(office: Office, address: str) -> int:
+    """How long a list is that page by page is what it is at once, with the same sums and as many queries."""
     with statements_of(office.small.app) as sent:
         whole = await office.small.read(address)
     items, counts = await walked(office, address)
     assert items == whole["items"]
-    assert (len(items), set(counts), whole["next"]) == (expected, {len(sent)}, None)
+    assert (set(counts), whole["next"]) == ({len(sent)}, None)
     first = await office.small.read(one_of(address))
     told = ("total", "whole", "paid_before", "pay", "recover", "locked", "revision", "on")
     assert {name: first.get(name) for name in told} == {name: whole.get(name) for name in told}
     none = await office.small.client.get(one_of(address).replace("limit=1", "limit=0"), headers=office.small.headers)
     assert none.json()["errors"][0]["pointer"] == "/query/limit"
+    return len(items)
 
 
 async def test_a_months_lists_are_the_same_page_by_page_as_at_once(office: Office) -> None:
     for employee in ("J101", "SA01", "J102"):
         await add(office, {**HEAT, "post": None, "employee": employee})
-    await check_pages(office, f"{SEPTEMBER}/slips", 4)
+    assert await paged(office, f"{SEPTEMBER}/slips") == 4
     closed = await office.close()
-    await check_pages(office, f"{SEPTEMBER}/slips", 4)
-    await check_pages(office, f"{SEPTEMBER}/pools", 2)
-    await check_pages(office, f"{SEPTEMBER}/payments", 4)
-    await check_pages(office, f"{SEPTEMBER}/payments?revision=1", 4)
-    await check_pages(office, f"/v1/runs/{closed['run_id']}/statements", 4)
-    await check_pages(office, "/v1/teams?on=2026-09-30", 2)
+    assert await paged(office, f"{SEPTEMBER}/slips") == 4
+    assert await paged(office, f"{SEPTEMBER}/pools") == 2
+    assert await paged(office, f"{SEPTEMBER}/payments") == 4
+    assert await paged(office, f"{SEPTEMBER}/payments?revision=1") == 4
+    assert await paged(office, f"/v1/runs/{closed['run_id']}/statements") == 4
+    assert await paged(office, "/v1/teams?on=2026-09-30") == 2
 
 
 async def test_a_list_is_of_one_state_of_the_month(office: Office, client: httpx.AsyncClient) -> None:

@@ -228,3 +228,5 @@ async def test_the_worker_takes_it_from_the_queue(
             return bool((await client.get(address, headers=small.headers)).json()["status"] == "completed")
 
         await eventually(completed)
+        found = (await client.get(address, headers=small.headers)).json()
+    assert [each["month"] for each in found["months"]] == ["2026-09"]

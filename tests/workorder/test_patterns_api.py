@@ -241,6 +241,8 @@ async def test_the_worker_mines_what_was_asked_for(database: Clone, keys: Keys, 
             return bool(found.json()["state"] == "done")
 
         await eventually(is_done)
+        found = (await client.get(asked.headers["location"], headers=headers)).json()
+    assert (found["id"], found["orders_read"]) == (asked.json()["id"], 0)
 
 
 async def test_a_technician_sees_patterns_and_accepts_none(
