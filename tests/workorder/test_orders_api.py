@@ -1,3 +1,4 @@
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -81,6 +82,17 @@ async def test_a_part_installs_nothing(manager: Caller) -> None:
     await manager.make("/v1/operations", part)
     again = await manager.patch("/v1/operations/WAX", {"accessory_installation": True}, If_Match='"1"')
     assert (again.status_code, again.json()["type"]) == (422, "urn:aftermile:problem:installation-not-labour")
+
+
+@pytest.mark.parametrize("seconds", [60, 86_400 * 365])
+async def test_a_car_cannot_have_left_at_a_time_to_come(manager: Caller, seconds: int) -> None:
+    order = await make_order(manager, "ready")
+    address = f"/v1/repair-orders/{order['id']}"
+    leaving = {"reason": "insurer", "left_at": (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()}
+    refused = await manager.post(f"{address}/deliver", leaving, If_Match=f'"{order["version"]}"')
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:aftermile:problem:left-later")
+    assert [(each["pointer"], each["code"]) for each in refused.json()["errors"]] == [("/left_at", "time-to-come")]
+    assert await manager.read(address) == order
 
 
 async def test_a_move_that_is_not_allowed_is_told_the_allowed_ones(manager: Caller) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from services.workorder.domain.refusals import WorkorderRefusal
@@ -102,6 +103,12 @@ class DeliveryBeforeSettlement(WorkorderRefusal):
     title = "A car that leaves before settlement needs a reason"
 
 
+class LeftLater(WorkorderRefusal):
+    status = 422
+    slug = "left-later"
+    title = "A car cannot have left at a time to come"
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far an order is. Settled and delivered are independent of each other and of holds."""
@@ -166,6 +173,12 @@ def put_on_hold(progress: Progress, hold: Hold) -> Progress:
 def settle(progress: Progress) -> Progress:
     require_move(progress, Move.SETTLE)
     return _closed_when_done(replace(progress, settled=True))
+
+
+def require_left(left_at: datetime, now: datetime) -> None:
+    if left_at > now:
+        told = f"{left_at.isoformat()} has not come yet"
+        raise LeftLater(told, errors=[{"pointer": "/left_at", "code": "time-to-come", "detail": told}])
 
 
 def deliver(progress: Progress, reason: EarlyDeliveryReason | None) -> Progress:

@@ -139,8 +139,8 @@ class CancelBody(RequestBody):
 
 
 class DeliverBody(RequestBody):
-    """`reason` is needed when the car leaves before the order is settled. On credit it leaves within the payer's
-    terms, or by a manager's `credit_override`, which says why."""
+    """`left_at` is now unless told, and never to come. `reason` is needed when the car leaves before the order is
+    settled. On credit it leaves within the payer's terms, or by a manager's `credit_override`, which says why."""
 
     left_at: Instant | None = None
     reason: EarlyDeliveryReason | None = None

@@ -19,6 +19,7 @@ from services.workorder.domain.orders.order import (
     advance,
     deliver,
     put_on_hold,
+    require_left,
     require_move,
 )
 from services.workorder.domain.orders.share import require_sound_shares, shares_told
@@ -145,6 +146,7 @@ async def cancel_order(desk: Desk, order_id: UUID, expected: int, reason: str) -
 
 async def deliver_order(desk: Desk, order_id: UUID, expected: int, body: DeliverBody) -> RepairOrder:
     left_at = body.left_at or desk.now
+    require_left(left_at, desk.now)
     reason: EarlyDeliveryReason | None = body.reason
     order = await change_order(
         desk,
