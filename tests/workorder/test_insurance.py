@@ -6,6 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
+from services.workorder.domain.money import insurance
 from services.workorder.domain.money.insurance import (
     InsurerPaymentExceedsOpen,
     SupplementRefused,
@@ -31,6 +32,9 @@ MORE = {"approved_on": "2026-10-02", "amount": "350.00", "reason": "hidden damag
         ("1000.00", "-400.01", "600.00", None),
         ("1000.00", "-1000.01", "0.00", None),
         ("1000.00", "0.00", "0.00", None),
+        ("1000.00", "99999000.00", "0.00", "100000000.00"),
+        ("1000.00", "99999000.01", "0.00", None),
+        ("1000.00", "999999999999999.99", "0.00", None),
     ],
 )
 def test_a_supplement_changes_what_is_approved_but_not_below_what_was_paid(
@@ -41,6 +45,16 @@ def test_a_supplement_changes_what_is_approved_but_not_below_what_was_paid(
             supplemented(Decimal(approved), Decimal(amount), Decimal(received))
     else:
         assert supplemented(Decimal(approved), Decimal(amount), Decimal(received)) == Decimal(total)
+
+
+async def test_supplements_end_somewhere(manager: Caller, accident: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(insurance, "SUPPLEMENTS_AT_MOST", 2)
+    address = f"{accident}/insurer-supplements"
+    for number in (1, 2):
+        last = await manager.make(address, MORE, If_Match=f'"{number}"')
+    one_more = await manager.post(address, MORE, If_Match='"3"')
+    assert (problem(one_more), one_more.json()["limit"]) == ((422, "supplement-refused"), 2)
+    assert await manager.read(f"{accident}/insurer-account") == last
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,10 @@ from decimal import Decimal
 from services.workorder.domain.money.settlement import AmountNotPositive
 from services.workorder.domain.refusals import WorkorderRefusal
 
+SUPPLEMENTS_AT_MOST = 50
+"""Of one order: an insurer looks again at what shows when a car is taken apart, not every day for ever."""
+MOST_APPROVED = Decimal(100_000_000)
+
 
 class SupplementRefused(WorkorderRefusal):
     status = 422
@@ -33,9 +37,17 @@ def require_not_taken_back(*, taken_back: bool) -> None:
         raise TakenBackAlready("It counts for nothing any more")
 
 
+def require_room(supplements: int) -> None:
+    """`supplements`: how many there are."""
+    if supplements >= SUPPLEMENTS_AT_MOST:
+        raise SupplementRefused(f"An order has at most {SUPPLEMENTS_AT_MOST} supplements", limit=SUPPLEMENTS_AT_MOST)
+
+
 def supplemented(approved: Decimal, amount: Decimal, received: Decimal) -> Decimal:
-    """The new total: a supplement raises or lowers it, not below what the insurer has paid."""
+    """The new total: a supplement raises or lowers it, not below what the insurer has paid, nor beyond all measure."""
     total = approved + amount
+    if total > MOST_APPROVED:
+        raise SupplementRefused(f"At most {MOST_APPROVED} is approved in all", limit=str(MOST_APPROVED))
     if amount == 0:
         raise SupplementRefused("A supplement changes the amount")
     if total < received:

@@ -11,6 +11,7 @@ from services.workorder.domain.money.insurance import (
     ApprovalMissing,
     require_insurer_payable,
     require_not_taken_back,
+    require_room,
     supplemented,
 )
 from services.workorder.events import published
@@ -52,6 +53,7 @@ async def supplement(desk: Desk, order_id: UUID, expected: int, body: Supplement
     account = await account_of(desk, order_id)
     approval = account.approval
     check_version(approval.version, expected)
+    require_room(len(account.supplements))
     total = supplemented(approval.approved_amount, body.amount, account.received)
     owner_share = approval.owner_share if body.owner_share is None else body.owner_share
     values = {**given(body), "owner_share": owner_share}
