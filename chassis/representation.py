@@ -162,6 +162,11 @@ class PageWish:
             raise Gone("The cursor belongs to another list or filter, or it was made anew", slug="cursor-gone")
         return list(keys)
 
+    def after_row(self, columns: Sequence[Key]) -> list[Any] | None:
+        """As `after`, with the keys as these columns have them."""
+        after = self.after()
+        return None if after is None else _all_typed(columns, after)
+
     def next_address(self, keys: Sequence[Any]) -> str:
         packed = urlsafe_b64encode(orjson.dumps([self._binding(), *keys], default=str)).decode()
         address = self._request.url.include_query_params(cursor=packed, limit=self.limit)
@@ -217,9 +222,9 @@ async def paginate(
 
     Each row of `query` must have an attribute of every key's name, or be an entity that has.
     """
-    after = wish.after()
+    after = wish.after_row(keys)
     if after is not None:
-        query = query.where(_beyond(keys, _all_typed(keys, after), descending=descending))
+        query = query.where(_beyond(keys, after, descending=descending))
     order = [key.desc() if descending else key.asc() for key in keys]
     rows = list(await session.execute(query.order_by(*order).limit(wish.limit + 1)))
     entities = [row[0] if len(row) == 1 else row for row in rows]

@@ -12,7 +12,7 @@ from services.workorder.endpoints.catalogue.prices import step_read
 from services.workorder.endpoints.desk import CurrentDesk, document
 from services.workorder.endpoints.period import CurrentPeriod
 from services.workorder.endpoints.roles import FLOOR, READERS, REVIEWERS
-from services.workorder.repository.catalogue.line_prices import charged_lines
+from services.workorder.repository.catalogue.line_prices import charged_orders
 from services.workorder.schemas.catalogue.line_prices import (
     LinePriceRead,
     PriceBasisRead,
@@ -63,8 +63,8 @@ async def list_price_deviations(
 
     `unpublished`: also what the catalogue had no price for. The newest first; a page may hold few, or none, and go on.
     """
-    query = charged_lines(desk.store_id, period.begin, period.end, advisor)
-    found, following = await deviations(desk, wish, query, unpublished=unpublished)
+    orders = charged_orders(desk.store_id, period.begin, period.end, advisor)
+    found, following = await deviations(desk, wish, orders, unpublished=unpublished)
     return Page(items=[_read(desk, each) for each in found], limit=wish.limit, next=following)
 
 

@@ -1,10 +1,11 @@
 """What was charged otherwise than the price that was published on the day of the order."""
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
-from chassis.representation import PageWish, paginate
+from sqlalchemy import Select
+
+from chassis.representation import PageWish
 from services.workorder.domain.catalogue.catalogue_entries import Car, Catalogue
 from services.workorder.domain.catalogue.line_price import Deviation
 from services.workorder.domain.catalogue.pricing import Asked, PricingRefusal, price_operation
@@ -13,32 +14,32 @@ from services.workorder.domain.orders.order import OrderKind
 from services.workorder.domain.orders.vin import model_year
 from services.workorder.models import LinePriceChange, RepairOrder, RepairOrderLine
 from services.workorder.repository.catalogue import line_prices
+from services.workorder.repository.catalogue.line_prices import Position
 from services.workorder.repository.catalogue.pricing import load_catalogue
 from services.workorder.service.desk import Desk
 
-LOOKED_AT = 500
-"""Lines priced for one page: most cost what was published, so a page of as many as it shows would be nearly empty."""
+LOOKED_AT = 100
+"""Orders whose lines are priced for one page: most cost what was published, so a page of as many as it shows would be
+nearly empty."""
 
 Found = tuple[Any, Deviation, LinePriceChange | None]
 
 
 async def deviations(
-    desk: Desk, wish: PageWish, query: Any, *, unpublished: bool  # noqa: ANN401 - a select of columns
-) -> tuple[list[Found], str | None]:  # fmt: skip
-    """A page ends after its limit, or where enough lines were looked at; the next goes on behind the last of them."""
-    wide = copy.copy(wish)
-    wide.limit = LOOKED_AT
-    keys = [RepairOrder.opened_on, RepairOrderLine.id]
-    rows, following = await paginate(desk.session, query, keys, wide, descending=True)
+    desk: Desk, wish: PageWish, orders: Select[Any], *, unpublished: bool
+) -> tuple[list[Found], str | None]:
+    """A page ends after its limit, or where enough orders were looked at; the next goes on behind the last line."""
+    after = wish.after_row([RepairOrder.opened_on, RepairOrder.id, RepairOrderLine.line_number])
+    at = Position(*after) if after else None
+    rows, following = await line_prices.charged_lines(desk.session, orders, at, LOOKED_AT)
     catalogue = await load_catalogue(desk.session, desk.store_id, {row.code for row in rows if row.published is None})
     judged = [(row, _judged(catalogue, row)) for row in rows]
     found = [(row, each) for row, each in judged if _deviates(each, unpublished=unpublished)]
-    last = rows[-1] if following else None
     if len(found) > wish.limit:
         found = found[: wish.limit]
         last = found[-1][0]
-    following = None if last is None else wish.next_address([last.opened_on, last.id])
-    return await _with_reasons(desk, found), following
+        following = Position(last.opened_on, last.order_id, last.line_number)
+    return await _with_reasons(desk, found), following and wish.next_address(following)
 
 
 def _judged(catalogue: Catalogue, row: Any) -> Deviation:  # noqa: ANN401
