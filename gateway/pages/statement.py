@@ -74,6 +74,16 @@ class Line(Told):
     questions: Sequence[Question] = ()
 
 
+class Unpaid(Told):
+    """What the plan pays and did not pay him; `text` says why."""
+
+    name: str
+    english: str
+    clause: str
+    text: str
+    steps: Sequence[Step]
+
+
 class Statement(Told):
     """Money and numbers stay text."""
 
@@ -87,6 +97,7 @@ class Statement(Told):
     total: str
     currency: str
     lines: Sequence[Line]
+    unpaid: Sequence[Unpaid] = ()
     leaf: str
     root: str
     place: int

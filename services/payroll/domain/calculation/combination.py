@@ -29,12 +29,16 @@ def combine(parts: Sequence[Part], people: Sequence[Person]) -> Outcome:
     """
     if [part.reach for part in parts] == [EVERYBODY]:
         return parts[0].outcome
-    lines = sorted((line for part in parts for line in _lines(part)), key=lambda line: number_order(line.person))
+    lines = sorted(
+        (line for part in parts for line in _named_lines(part, part.outcome.lines)),
+        key=lambda line: number_order(line.person),
+    )
     nodes = [node.under(part.reach.prefix) for part in parts for node in part.outcome.nodes.values()]
     return Outcome(
         month=parts[0].outcome.month,
         plan_hash=_plan_hash(parts),
         lines=tuple(lines),
+        withheld=tuple(line for part in parts for line in _named_lines(part, part.outcome.withheld)),
         figures=_figures(parts),
         nodes={node.id: node for node in nodes},
         warnings=_warnings(parts, people),
@@ -48,8 +52,8 @@ def _plan_hash(parts: Sequence[Part]) -> str:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
-def _lines(part: Part) -> Iterator[PayLine]:
-    return (replace(line, node=part.reach.prefix + line.node) for line in part.outcome.lines)
+def _named_lines(part: Part, lines: Iterable[PayLine]) -> Iterator[PayLine]:
+    return (replace(line, node=part.reach.prefix + line.node) for line in lines)
 
 
 def _unassigned(part: Part) -> Iterator[Unassigned]:

@@ -5,7 +5,7 @@ come before or after a month is closed, everybody is paid the same in the end.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -50,33 +50,40 @@ def correct(outcome: Outcome, earlier: tuple[Recalculated, ...]) -> Outcome:
         warnings += [of_earlier_month(month.outcome.month, note) for note in waiting]
         for node, line in _corrections(month):
             nodes |= {node.id: node}
-            nodes |= _moved(month.outcome, node)
+            _move(month.outcome, node, nodes)
             lines.append(line)
     lines.sort(key=lambda line: number_order(line.person))
     return replace(outcome, lines=tuple(lines), nodes=nodes, warnings=tuple(warnings))
 
 
 def _corrections(month: Recalculated) -> Iterator[tuple[TraceNode, PayLine]]:
-    due: dict[PaidKey, list[PayLine]] = {}
-    for line in month.outcome.lines:
-        due.setdefault((line.person, line.line), []).append(line)
+    due, withheld = _by_key(month.outcome.lines), _by_key(month.outcome.withheld)
     for key in sorted(due.keys() | month.paid.keys()):
         now = due.get(key, [])
         before = month.paid.get(key, Paid(ZERO, "", ""))
         difference = sum((line.amount for line in now), ZERO) - before.amount
         if difference:
-            yield _correction(month.outcome, key, before, now, difference)
+            rests_on = [(each, each.amount) for each in now] + [(each, ZERO) for each in withheld.get(key, ())]
+            yield _correction(month.outcome, key, before, rests_on, difference)
+
+
+def _by_key(lines: Iterable[PayLine]) -> dict[PaidKey, list[PayLine]]:
+    found: dict[PaidKey, list[PayLine]] = {}
+    for line in lines:
+        found.setdefault((line.person, line.line), []).append(line)
+    return found
 
 
 def _correction(
-    outcome: Outcome, key: PaidKey, before: Paid, now: list[PayLine], difference: Decimal
+    outcome: Outcome, key: PaidKey, before: Paid, now: Sequence[tuple[PayLine, Decimal]], difference: Decimal
 ) -> tuple[TraceNode, PayLine]:
+    """`now` is what is due, and with nothing due what is withheld."""
     (person, line), month = key, outcome.month
-    name, clause = (now[0].name, now[0].clause) if now else (before.name, before.clause)
+    name, clause = (now[0][0].name, now[0][0].clause) if now else (before.name, before.clause)
     inputs = [TraceInput("paid", "paid", Fraction(before.amount), str(month))]
     inputs += [
-        TraceInput(outcome.nodes[each.node].step, "step", Fraction(each.amount), of_month(month, each.node))
-        for each in now
+        TraceInput(outcome.nodes[each.node].step, "step", Fraction(amount), of_month(month, each.node))
+        for each, amount in now
     ]
     node = TraceNode(
         id=of_month(month, f"correction/{line}/{person}"), step=f"correction_{line}", name=f"{month} {name} 更正",
@@ -97,16 +104,14 @@ def month_in(node: str, otherwise: Month) -> Month:
     return otherwise if found is None else Month.parse(found[1])
 
 
-def _moved(outcome: Outcome, correction: TraceNode) -> dict[str, TraceNode]:
-    """The nodes of the other month that a correction rests on, under ids of that month."""
+def _move(outcome: Outcome, correction: TraceNode, nodes: dict[str, TraceNode]) -> None:
+    """The nodes of the other month that a correction rests on, under ids of that month; of a total everybody's."""
     prefix = of_month(outcome.month, "")
     ahead = [read.reference.removeprefix(prefix) for read in correction.inputs if read.source == "step"]
-    found: dict[str, TraceNode] = {}
     while ahead:
         name = ahead.pop()
-        if prefix + name in found or name not in outcome.nodes:
+        if prefix + name in nodes or name not in outcome.nodes:
             continue
-        node = outcome.nodes[name]
-        ahead += [read.reference for read in node.inputs if read.source == "step"]
-        found[prefix + name] = node.under(prefix)
-    return found
+        ahead += outcome.below(name)
+        ahead += outcome.parts_below(name)
+        nodes[prefix + name] = outcome.nodes[name].under(prefix)

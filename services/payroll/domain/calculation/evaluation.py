@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from services.payroll.domain.bounds import MAX_EVALUATION_STEPS
 from services.payroll.domain.errors import RunRefusal
@@ -23,7 +25,7 @@ from .notices import (
 )
 from .outcome import Figures, Notice, Outcome, PayLine, Scope, TraceInput, TraceNode, Unassigned, Value, totals_of
 from .parts import parts_of
-from .plan import Expression, Payment, Plan, Split, Step, StepValue
+from .plan import Conditional, Expression, Plan, Split, Step, StepValue
 from .run_state import STORE, RunState, as_number
 from .split import exact_shares, is_shared, split
 from .step_reading import StepReading, node_id
@@ -38,14 +40,16 @@ def evaluate(plan: Plan, given: RunInput, allowed_steps: int = MAX_EVALUATION_ST
             _calculate(state, step)
         except RunRefusal as refusal:
             raise refusal.at(step.at.line, step.at.column).of(step.clause, step.chinese) from None
-    lines = tuple(_pay_lines(state))
+    lines, withheld = _pay_lines(state)
     _remind(state)
     state.notices.update(map(review_score_unknown, given.review_scores.keys() - state.everybody.keys()))
     state.notices.update(_posts_unfilled(state))
     totals = totals_of(lines)
     state.notices.update(total_negative(number, total) for number, total in totals.items() if total < 0)
     notices = sorted(state.notices, key=lambda notice: (notice.code, notice.subject, notice.english))
-    return Outcome(given.month, plan.hash, lines, _figures(state), state.nodes, tuple(notices), tuple(state.unassigned))
+    return Outcome(
+        given.month, plan.hash, lines, _figures(state), state.nodes, tuple(notices), tuple(state.unassigned), withheld
+    )
 
 
 def _calculate(state: RunState, step: Step) -> None:
@@ -59,7 +63,7 @@ def _calculate(state: RunState, step: Step) -> None:
 
 
 def _keep(state: RunState, step: Step, subject: str, value: Value, reading: StepReading, *shared: TraceInput) -> None:
-    state.values[step.name][subject] = value
+    state.values.setdefault(step.name, {})[subject] = value
     node = node_id(step.name, subject)
     state.nodes[node] = TraceNode(
         id=node,
@@ -127,15 +131,21 @@ def _owners(state: RunState, pool: Expression) -> tuple[str, ...]:
     return tuple(team for team in found[0] if all(team in values for values in found)) if found else ()
 
 
-def _pay_lines(state: RunState) -> Iterator[PayLine]:
-    """Lines by person in number order, each person's in the order of the plan; a line of nothing is left out."""
-    steps = {step.name: step for step in state.plan.steps}
+def _pay_lines(state: RunState) -> tuple[tuple[PayLine, ...], tuple[PayLine, ...]]:
+    """Lines by person in number order, each person's in the order of the plan, and those whose condition does not
+    hold; a line of nothing is left out."""
+    steps, conditions = {step.name: step for step in state.plan.steps}, state.plan.conditions
+    paid: tuple[list[PayLine], list[PayLine]] = ([], [])
     for number in state.people:
         for payment in state.plan.payments:
             step = steps[payment.step]
-            amount = _amount(state, step, number)
-            if amount and _is_paid(state, payment, step, number, amount):
-                yield PayLine(number, payment.line, step.chinese, step.clause, amount, node_id(step.name, number))
+            if amount := _amount(state, step, number):
+                line = PayLine(number, payment.line, step.chinese, step.clause, amount, node_id(step.name, number))
+                condition = conditions.get(step.name)
+                withheld = condition is not None and not _holds(state, condition, step, line)
+                paid[withheld].append(line)
+    lines, left = map(tuple, paid)
+    return lines, left
 
 
 def _posts_unfilled(state: RunState) -> Iterator[Notice]:
@@ -159,16 +169,21 @@ def _cents(state: RunState, step: Step, number: str) -> int:
     return 0 if value is None else in_cents(as_number(value))
 
 
-def _is_paid(state: RunState, payment: Payment, step: Step, number: str, amount: Decimal) -> bool:
-    if payment.condition is None:
-        return True
+def _holds(state: RunState, condition: Conditional, step: Step, line: PayLine) -> bool:
+    """The step that is paid leads on to its condition, and this says what is paid by it."""
+    number = line.person
+    reading = StepReading(state, Scope.PERSON, number)
     try:
-        paid = truth_of(payment.condition, StepReading(state, Scope.PERSON, number))
+        holds = truth_of(condition.expression, reading)
     except RunRefusal as refusal:
-        raise refusal.of(payment.clause, step.chinese) from None
-    if not paid:
-        state.notices.add(payment_withheld(payment, step, number, amount))
-    return paid
+        raise refusal.of(condition.clause, step.chinese) from None
+    _keep(state, condition, number, holds, reading, TraceInput("amount", "amount", Fraction(line.amount)))
+    read = TraceInput(condition.name, "condition", holds, node_id(condition.name, number))
+    node = state.nodes[line.node]
+    state.nodes[line.node] = replace(node, inputs=(*node.inputs, read))
+    if not holds:
+        state.notices.add(payment_withheld(condition, step, number, line.amount))
+    return holds
 
 
 def _remind(state: RunState) -> None:

@@ -8,7 +8,7 @@ from services.payroll.domain.vocabulary import METRICS, POSTS
 
 from .given import Target
 from .outcome import Notice, Unassigned
-from .plan import Payment, Reminder, Step
+from .plan import Reminder, Step
 
 CHANGE_UNSIGNED = "target-change-unsigned"
 
@@ -65,8 +65,8 @@ def of_earlier_month(month: Month, note: Notice) -> Notice:
     return Notice(note.code, note.subject, f"{month}: {note.chinese}", f"{month}: {note.english}")
 
 
-def payment_withheld(payment: Payment, step: Step, number: str, amount: Decimal) -> Notice:
-    why = f"[{payment.clause}] {payment.condition_text}"
+def payment_withheld(condition: Step, step: Step, number: str, amount: Decimal) -> Notice:
+    why = f"[{condition.clause}] {condition.formula}"
     english = f"{step.name} {amount} of {number} is not paid: {why}"
     return Notice("payment-withheld", number, f"{number} 的 {step.chinese} {amount} 不发放: {why}", english)
 

@@ -50,18 +50,32 @@ class PayLine:
 
 @dataclass(frozen=True, slots=True)
 class TraceInput:
-    """A value that a step read. `source` is step, parameter, person, target, target_weight or review_score.
+    """A value that a step read. `source` is step, total, parameter, person, target, target_weight or split; of a step
+    that is paid also condition, of the condition the amount, of a correction what was paid.
 
-    The name of a value by post is `parameter:post`, that of a target or its weight
-    `metric:scope:subject`.
-    `reference` leads on: a node id, the day from which the parameter's value holds (with the version
-    of one that is not the plan's own), or who signed the target and when.
+    The name of a value by post is `parameter:post`, that of a target or its weight `metric:scope:subject`.
+    `reference` leads on: a node id (of a total without the subject), the day from which the parameter's value holds
+    (with the version of one that is not the plan's own), or who signed the target and when. `among` are those whose
+    values a total adds up, where they are not all that the step has.
     """
 
     name: str
     source: str
     value: Value
     reference: str = ""
+    among: tuple[str, ...] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"name": self.name, "source": self.source, "value": written(self.value), "reference": self.reference}
+        return told if self.among is None else {**told, "among": list(self.among)}
+
+    def of(self, person: str) -> str | None:
+        """The node of his own part of a total; None where he has none."""
+        return f"{self.reference}/{person}" if self.among is None or person in self.among else None
+
+
+LEADING = frozenset({"step", "condition"})
+"""Sources of what a step read that lead on to one node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +122,7 @@ class TraceNode:
     def under(self, prefix: str) -> "TraceNode":
         """The node among those of another plan or month: its id, and those that it leads on to, with a prefix."""
         inputs = (
-            replace(read, reference=prefix + read.reference) if read.source in {"step", "total"} else read
+            replace(read, reference=prefix + read.reference) if read.source in {"total", *LEADING} else read
             for read in self.inputs
         )
         return replace(self, id=prefix + self.id, inputs=tuple(inputs))
@@ -125,10 +139,7 @@ class TraceNode:
             "formula": self.formula,
             "line": self.line,
             "value": written(self.value),
-            "inputs": [
-                {"name": read.name, "source": read.source, "value": written(read.value), "reference": read.reference}
-                for read in self.inputs
-            ],
+            "inputs": [read.as_json() for read in self.inputs],
             "selections": [
                 {
                     "text": selection.text,
@@ -190,6 +201,8 @@ class Outcome:
     warnings: tuple[Notice, ...]
     unassigned: tuple[Unassigned, ...] = ()
     """Each is in a warning too, and so in the hash."""
+    withheld: tuple[PayLine, ...] = ()
+    """What is not paid because its condition does not hold; likewise."""
 
     @cached_property
     def totals(self) -> Mapping[str, Decimal]:
@@ -217,7 +230,7 @@ class Outcome:
         found = {"": _canonical({**of, "warnings": warnings, "nodes": list(digests.values())})}
         for person in self.lines_of:
             own = self.lines_of[person]
-            steps = sorted(self.reached(line.node for line in own))
+            steps = sorted(self.reached((line.node for line in own), person))
             told = [[e.line, e.name, e.clause, f"{e.amount:.2f}", e.node, e.of_month] for e in own]
             found[person] = _canonical({**of, "person": person, "lines": told, "nodes": [digests[at] for at in steps]})
         return found
@@ -229,15 +242,42 @@ class Outcome:
             found.setdefault(line.person, []).append(line)
         return found
 
-    def reached(self, starts: Iterable[str]) -> set[str]:
-        """The nodes that some nodes rest on, themselves included."""
+    def reached(self, starts: Iterable[str], person: str = "") -> set[str]:
+        """The nodes that some nodes rest on, themselves included; of a total a person's own part alone."""
         found: set[str] = set()
         ahead = list(starts)
         while ahead:
             name = ahead.pop()
             if name not in found and name in self.nodes:
                 found.add(name)
-                ahead += [read.reference for read in self.nodes[name].inputs if read.source == "step"]
+                ahead += self.below(name, person)
+        return found
+
+    def below(self, name: str, person: str = "") -> Iterator[str]:
+        """What a node reads, likewise."""
+        for read in self.nodes[name].inputs:
+            if read.source in LEADING:
+                yield read.reference
+            elif read.source == "total" and person and (own := self.part_of(read, person)):
+                yield own
+
+    def part_of(self, total: TraceInput, person: str) -> str | None:
+        """A person's own part of a total: of one over teams nobody has any, whatever a team is called."""
+        own = self.nodes.get(total.of(person) or "")
+        return own.id if own is not None and own.scope is Scope.PERSON else None
+
+    def parts_below(self, name: str) -> Iterator[str]:
+        """The nodes that the totals which a node reads add up."""
+        for read in self.nodes[name].inputs:
+            if read.source == "total":
+                of = self._of_step.get(read.reference, ()) if read.among is None else map(read.of, read.among)
+                yield from (each for each in of if each is not None)
+
+    @cached_property
+    def _of_step(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for node in self.nodes.values():
+            found.setdefault(node.step_id, []).append(node.id)
         return found
 
     @cached_property

@@ -295,6 +295,17 @@ class Step:
     at: Place
 
 
+CONDITION = ".condition"
+"""Behind the name of the step that is paid where it holds: no clerk can call a step so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional(Step):
+    """Whether a step is paid."""
+
+    expression: Expression
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """A step that becomes a pay line of the given name, where the condition (of the person) holds."""
@@ -304,6 +315,15 @@ class Payment:
     clause: str
     condition: Expression | None
     condition_text: str
+
+    def conditional(self, step: Step) -> "Conditional | None":
+        """Whether its step is paid, as a step of its own: a trace holds it as any other."""
+        if self.condition is None:
+            return None
+        return Conditional(
+            f"{step.name}{CONDITION}", f"{step.chinese}发放条件", step.scope, step.posts, self.clause, self.condition,
+            self.condition_text, self.condition.at,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,3 +347,10 @@ class Plan:
     steps: tuple[Step, ...]
     payments: tuple[Payment, ...]
     reminders: tuple[Reminder, ...]
+
+    @property
+    def conditions(self) -> Mapping[str, "Conditional"]:
+        """By the step that is paid where it holds."""
+        steps = {step.name: step for step in self.steps}
+        found = {payment.step: payment.conditional(steps[payment.step]) for payment in self.payments}
+        return {name: condition for name, condition in found.items() if condition is not None}

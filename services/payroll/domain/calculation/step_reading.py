@@ -77,13 +77,14 @@ class StepReading:
         return self._team() if scope is Scope.TEAM else self._subject
 
     def read_total(self, what: Total) -> Fraction:
-        values = self._state.values[what.step]
+        values, among = self._state.values[what.step], None
         if self._scope is Scope.TEAM:
             members = self._state.members[self._subject]
             values = {number: value for number, value in values.items() if number in members}
+            among = tuple(values)
         self.spend(len(values))
         total = added(map(as_number, values.values()))
-        self._record(TraceInput(what.step, "total", total, what.step))
+        self._record(TraceInput(what.step, "total", total, what.step, among))
         return total
 
     def read_person(self, what: PersonValue) -> Value:

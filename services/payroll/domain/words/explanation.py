@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from services.payroll.domain.calculation.outcome import LEADING
 from services.payroll.domain.calculation.targets import Signature
 
-from .replay import Node
+from .replay import Node, Read
 from .saying import Saying
 from .told import Elsewhere, Sentence, ToldLine
 from .told_step import TARGETS, Known, StepTeller, step_title
@@ -14,9 +15,19 @@ DEPTH, SENTENCES = 8, 60
 """Of one explanation; what lies further is named with where to go on."""
 
 
-def below(node: Node) -> Iterator[str]:
-    """The nodes that a node rests on, in the order of its formula."""
-    return (read["reference"] for read in node["inputs"] if read["source"] == "step")
+def below(node: Node, nodes: Mapping[str, Node], own: str) -> Iterator[str]:
+    """The nodes that a node rests on, in the order of its formula; of a total the own part of an employee."""
+    for read in node["inputs"]:
+        if read["source"] in LEADING:
+            yield read["reference"]
+        elif read["source"] == "total" and (part := own_part(read, nodes, own)):
+            yield part
+
+
+def own_part(total: Read, nodes: Mapping[str, Node], own: str) -> str | None:
+    name = f"{total['reference']}/{own}"
+    found = nodes.get(name) if own in total.get("among", (own,)) else None
+    return None if found is None or found["scope"] != "person" else name
 
 
 def subjects_of(nodes: Mapping[str, Node]) -> frozenset[str]:
@@ -32,10 +43,13 @@ def subjects_of(nodes: Mapping[str, Node]) -> frozenset[str]:
 
 
 class Explainer:
-    def __init__(self, saying: Saying, known: Known, nodes: Mapping[str, Node]) -> None:
+    """`own` is the employee of whose pay it tells: a total opens into his part of it."""
+
+    def __init__(self, saying: Saying, known: Known, nodes: Mapping[str, Node], own: str = "") -> None:
         self._say = saying
         self._known = known
         self._nodes = nodes
+        self._own = own
 
     def explain(self, start: str, line: ToldLine | None = None, most: int = SENTENCES) -> Sequence[Sentence]:
         """In the order of reading: a step, then what it rests on, each step once. Nothing of one that is not there."""
@@ -51,13 +65,16 @@ class Explainer:
             name = ahead.pop(0)
             if name in self._nodes and name not in found:
                 found[name] = None
-                ahead += below(self._nodes[name])
+                ahead += self._below(name)
         return frozenset(found)
+
+    def _below(self, name: str) -> Iterator[str]:
+        return below(self._nodes[name], self._nodes, self._own)
 
     def _walk(self, name: str, depth: int, walk: "_Walk") -> Iterator[Sentence]:
         walk.told.add(name)
         node = self._nodes[name]
-        ahead = list(dict.fromkeys(below(node)))
+        ahead = list(dict.fromkeys(self._below(name)))
         new = [each for each in ahead if each in walk.kept and each not in walk.told] if depth < DEPTH else []
         apart = [Elsewhere(each, self._title(each, node), each in walk.told) for each in ahead if each not in new]
         yield StepTeller(self._say, self._known, node).sentence(depth, walk.line if depth == 0 else None, apart)

@@ -49,8 +49,13 @@ class Written:
     amended: Amended
 
     @cached_property
+    def told(self) -> Sequence[Step]:
+        """What a trace tells of: steps, and the conditions of what is paid."""
+        return (*self.plan.steps, *self.plan.conditions.values())
+
+    @cached_property
     def steps(self) -> Mapping[tuple[str, str, int], Step]:
-        return {(step.name, step.formula, step.at.line): step for step in self.plan.steps}
+        return {(step.name, step.formula, step.at.line): step for step in self.told}
 
     @cached_property
     def money(self) -> MoneyOf:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from services.payroll.domain.calculation.correction import month_in
-from services.payroll.domain.calculation.plan import Aggregate, Split, Step
+from services.payroll.domain.calculation.plan import CONDITION, Aggregate, Split, Step
 from services.payroll.domain.calculation.split import REMAINDER_RULES, ROUND_EACH
 from services.payroll.domain.calculation.targets import Signature, TargetName
 from services.payroll.domain.errors import RunRefusal
@@ -34,8 +34,13 @@ class Known:
 
 
 def step_title(saying: Saying, plans: Sequence[Written], name: str) -> str:
-    chinese = next((step.chinese for each in plans for step in each.plan.steps if step.name == name), name)
-    return saying.named(chinese, name)
+    chinese = next((step.chinese for each in plans for step in each.told if step.name == name), name)
+    return step_named(saying, chinese, name)
+
+
+def step_named(saying: Saying, chinese: str, name: str) -> str:
+    paid = name.removesuffix(CONDITION)
+    return saying.named(chinese, name if paid == name else f"condition of {paid}")
 
 
 class StepTeller:
@@ -68,7 +73,7 @@ class StepTeller:
 
     @property
     def title(self) -> str:
-        name = self._say.named(self._node["name"], self._node["step"])
+        name = step_named(self._say, self._node["name"], self._node["step"])
         subject = self._node["subject"]
         if not subject:
             return name
@@ -94,6 +99,8 @@ class StepTeller:
         return self._say.value(told_value(value), money=money)
 
     def _own_figure(self) -> str:
+        if self._node["step"].endswith(CONDITION):
+            return self._say.pick(*_HOLDS[self._node["value"]])
         return self._figure(self._node["value"], money=self._is_money(self._node["step"]))
 
     def _is_money(self, step: str) -> bool:
@@ -152,7 +159,7 @@ class StepTeller:
     def _name_of(self, read: Read) -> str:
         name = read["name"]
         match read["source"]:
-            case "step" | "total":
+            case "step" | "total" | "condition":
                 return step_title(self._say, self._known.plans, name)
             case "parameter":
                 return self._parameter_title(name)
@@ -255,6 +262,7 @@ class StepTeller:
             yield say.pick(f"{each.title} {each.value}，自 {each.since} 起{version}",
                            f"{each.title} {each.value}, since {each.since}{version}")  # fmt: skip
         yield from map(self._target_note, targets)
+        yield from (say.pick(*_PAID[read["value"]]) for read in self._node["inputs"] if read["source"] == "condition")
         for read in self._node["inputs"]:
             if read["source"] == "total":
                 title = step_title(say, self._known.plans, read["name"])
@@ -284,4 +292,11 @@ class StepTeller:
 _PRODUCT = 4
 """How firmly the factors of a share hold together, as `told_formula` counts it."""
 _PERSONAL: Mapping[str, str] = {attribute.value: word for attribute, word in ATTRIBUTES.items()}
-_OF_A_SPLIT: Mapping[str, str] = {"pool": "奖金池", "weight": "分摊权重", "sum_of_weights": "权重合计"}
+_OF_A_SPLIT: Mapping[str, str] = {
+    "pool": "奖金池", "weight": "分摊权重", "sum_of_weights": "权重合计", "amount": "金额",
+}  # fmt: skip
+_HOLDS = {True: ("成立", "holds"), False: ("不成立", "does not hold")}
+_PAID = {
+    True: ("发放条件成立", "its condition holds: it is paid"),
+    False: ("发放条件不成立，没有发放", "its condition does not hold: it is not paid"),
+}

@@ -15,6 +15,7 @@ from services.payroll.domain.month import Month
 from services.payroll.domain.statements.statement_link import StatementLink, read_link, sign_link
 from services.payroll.domain.statements.statement_part import StatementPart, part_of, parts_of
 from services.payroll.domain.words.told import Sentence
+from services.payroll.domain.words.told_unpaid import ToldUnpaid
 from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
 from services.payroll.endpoints.reading import ReadersLanguage, worded
 from services.payroll.endpoints.statements.questions import read_of
@@ -27,6 +28,7 @@ from services.payroll.schemas.statements.statement_pages import (
     LinkedLine,
     LinkedStatement,
     LinkedStep,
+    LinkedUnpaid,
     LinksWithdrawn,
     StatementLinkRead,
 )
@@ -143,6 +145,7 @@ def _read(link: StatementLink, told: StatementInWords, asked: Questioned, now: d
             _line(told, line, part.key or "", questions(part))
             for line, part in zip(told.lines, parts_of(told.document), strict=True)
         ],
+        unpaid=[_unpaid(told, each) for each in told.unpaid],
         **{name: getattr(statement, name) for name in names},
     )  # fmt: skip
 
@@ -152,6 +155,14 @@ def _line(told: StatementInWords, line: Mapping[str, Any], key: str, questions: 
     return LinkedLine(
         key=key, english=_english(line["line"]), steps=[_step(told, node) for node in told.steps_of(line)],
         questions=questions, **{name: line[name] for name in names},
+    )  # fmt: skip
+
+
+def _unpaid(told: StatementInWords, unpaid: ToldUnpaid) -> LinkedUnpaid:
+    names = ("name", "clause", "withheld", "text")
+    steps = [_step(told, node) for node in told.sentences[unpaid.node]]
+    return LinkedUnpaid(
+        english=_english(unpaid.step), steps=steps, **{name: getattr(unpaid, name) for name in names}
     )  # fmt: skip
 
 

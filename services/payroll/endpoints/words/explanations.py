@@ -79,18 +79,22 @@ def fact_read(told: CountedFact, saying: Saying) -> CountedFactRead:
     )  # fmt: skip
 
 
+def explain_address(run: UUID, node: str) -> str:
+    return f"/v1/runs/{run}/explain/{quote(node)}"
+
+
 def sentences_read(sentences: Sequence[Sentence], run: UUID) -> list[SentenceRead]:
-    return [_sentence_read(each, f"/v1/runs/{run}") for each in sentences]
+    return [_sentence_read(each, run) for each in sentences]
 
 
-def _sentence_read(told: Sentence, run: str) -> SentenceRead:
-    node = quote(told.node)
-    counted = f"{run}/counted-facts/{node}?selection="
+def _sentence_read(told: Sentence, run: UUID) -> SentenceRead:
+    address, node = f"/v1/runs/{run}", quote(told.node)
+    counted = f"{address}/counted-facts/{node}?selection="
     return SentenceRead.model_validate({
         **asdict(told),
         "selections": [ExplainedSelection(**asdict(each), facts=f"{counted}{each.place}") for each in told.selections],
         "elsewhere": [
-            ExplainedElsewhere(**asdict(each), explain=f"{run}/explain/{quote(each.node)}") for each in told.elsewhere
+            ExplainedElsewhere(**asdict(each), explain=explain_address(run, each.node)) for each in told.elsewhere
         ],
-        "trace": f"{run}/trace/{node}",
+        "trace": f"{address}/trace/{node}",
     })  # fmt: skip

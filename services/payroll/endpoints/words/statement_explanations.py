@@ -12,11 +12,12 @@ from chassis.http import Router
 from services.payroll.domain.words.explanation import in_plain_text
 from services.payroll.domain.words.saying import Saying
 from services.payroll.domain.words.told_statement import adjusted_text, fixed_text
+from services.payroll.domain.words.told_unpaid import ToldUnpaid
 from services.payroll.endpoints.access import ANYONE, CurrentCall, pay_seen_by
 from services.payroll.endpoints.reading import OR_TEXT, ReadersLanguage, text_answer, wants_text, worded
 from services.payroll.endpoints.words.explanations import sentences_read
 from services.payroll.schemas.people.people import MonthText
-from services.payroll.schemas.words.explanations import ExplainedLine, StatementExplanationRead
+from services.payroll.schemas.words.explanations import ExplainedLine, ExplainedUnpaid, StatementExplanationRead
 from services.payroll.service.statements import receipts, statement_pages
 from services.payroll.service.statements.statement_pages import WHOLE, StatementInWords
 
@@ -43,6 +44,7 @@ async def explain_statement(
         month=month, revision=proof.statement.revision, employee=employee, name=told.name, run=run, language=language,
         currency=told.document["currency"], total=proof.statement.total,
         lines=[_line_read(told, line, saying, run) for line in told.lines],
+        unpaid=[_unpaid_read(told, each, run) for each in told.unpaid],
     )  # fmt: skip
 
 
@@ -51,6 +53,12 @@ def _line_read(told: StatementInWords, line: Mapping[str, Any], saying: Saying, 
         title=_title(line, saying), clause=line["clause"], amount=Decimal(line["amount"]), of_month=line["of_month"],
         text=_text(told, line, saying), sentences=sentences_read(told.steps_of(line), run),
     )  # fmt: skip
+
+
+def _unpaid_read(told: StatementInWords, unpaid: ToldUnpaid, run: UUID) -> ExplainedUnpaid:
+    names = ("name", "clause", "withheld", "text")
+    sentences = sentences_read(told.sentences[unpaid.node], run)
+    return ExplainedUnpaid(sentences=sentences, **{name: getattr(unpaid, name) for name in names})
 
 
 def _title(line: Mapping[str, Any], saying: Saying) -> str:
@@ -70,7 +78,9 @@ def _as_text(told: StatementInWords, saying: Saying) -> str:
     statement = told.proof.statement
     who = f"{told.name or ''} {statement.employee}".strip()
     head = f"{who} {statement.month} {saying.pick('合计', 'total')} {saying.money(statement.total)}\n"
-    return "\n".join([head, *(_line_as_text(told, line, saying) for line in told.lines)])
+    lines = (_line_as_text(told, line, saying) for line in told.lines)
+    unpaid = (f"{each.text}\n{in_plain_text(told.sentences[each.node], saying)}" for each in told.unpaid)
+    return "\n".join([head, *lines, *unpaid])
 
 
 def _line_as_text(told: StatementInWords, line: Mapping[str, Any], saying: Saying) -> str:

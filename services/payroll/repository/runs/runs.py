@@ -120,25 +120,6 @@ async def node_of(session: AsyncSession, run: UUID, node: str) -> TraceNode | No
     return await session.scalar(select(TraceNode).where(TraceNode.run_id == run, TraceNode.node == node))
 
 
-async def rests_on(session: AsyncSession, run: UUID, employee: str, node: str) -> bool:
-    """Whether a line of the employee rests on a node, itself or through other steps."""
-    return bool(await session.scalar(_RESTS_ON, {"run": run, "employee": employee, "node": node}))
-
-
-_RESTS_ON = text("""
-    WITH RECURSIVE reached (node) AS (
-        SELECT node FROM pay_line WHERE run_id = :run AND employee = :employee
-        UNION
-        SELECT read ->> 'reference'
-        FROM reached r
-        JOIN trace_node n ON n.run_id = :run AND n.node = r.node
-        CROSS JOIN LATERAL jsonb_array_elements(n.body -> 'inputs') read
-        WHERE read ->> 'source' = 'step'
-    )
-    SELECT EXISTS (SELECT FROM reached WHERE node = :node)
-""")
-
-
 async def facts_counted(session: AsyncSession, run: UUID, node: str, limit: int) -> Sequence[RowMapping]:
     """Facts that a node counted, each in the version that it counted, with the order as it was then."""
     rows = await session.execute(_FACTS_COUNTED, {"run": run, "node": node, "limit": limit})

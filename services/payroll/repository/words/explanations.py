@@ -1,40 +1,52 @@
 """What an explanation rests on: the nodes below a step in one walk, and the plans that they were made with."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, RowMapping, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.payroll.models import FactUse
+from services.payroll.models import FactUse, TraceNode
+from services.payroll.repository.runs.reach import LEADS_ON
 
 
-async def nodes_below(
-    session: AsyncSession, run: UUID, starts: Sequence[str], bounds: tuple[int, int]
-) -> Mapping[str, Mapping[str, Any]]:
-    """Some nodes and what they rest on, the nearest first, to a depth and in all at most so many."""
-    depth, most = bounds
-    asked = {"run": run, "starts": list(starts), "depth": depth, "most": most}
-    return {row.node: row.body for row in await session.execute(_NODES_BELOW, asked)}
+@dataclass(frozen=True)
+class Below:
+    """From which nodes, whose own part of totals, how deep and how many in all."""
+
+    starts: Sequence[str]
+    employee: str
+    depth: int
+    most: int
 
 
-_NODES_BELOW = text("""
+async def nodes_below(session: AsyncSession, run: UUID, asked: Below) -> Mapping[str, Mapping[str, Any]]:
+    """Some nodes and what they rest on, the nearest first; of a total the employee's own part alone."""
+    rows = await session.execute(_NODES_BELOW, {"run": run, **asdict(asked)})
+    return {row.node: row.body for row in rows}
+
+
+_NODES_BELOW = text(f"""
     WITH RECURSIVE reached (node, depth) AS (
         SELECT unnest(CAST(:starts AS text[])), 0
         UNION
-        SELECT read ->> 'reference', r.depth + 1
-        FROM reached r
-        JOIN trace_node n ON n.run_id = :run AND n.node = r.node
-        CROSS JOIN LATERAL jsonb_array_elements(n.body -> 'inputs') read
-        WHERE r.depth < :depth AND read ->> 'source' = 'step'
+        SELECT next.node, r.depth + 1
+        FROM reached r JOIN trace_node n ON n.run_id = :run AND n.node = r.node {LEADS_ON}
+        WHERE r.depth < :depth AND next.node IS NOT NULL
     ), nearest AS (
         SELECT node, min(depth) AS depth FROM reached GROUP BY node ORDER BY min(depth), node LIMIT :most
     )
     SELECT n.node, n.body
     FROM nearest r JOIN trace_node n ON n.run_id = :run AND n.node = r.node
     ORDER BY r.depth, n.ordinal
-""")
+""")  # noqa: S608 - composed of constants
+
+
+async def nodes_named(session: AsyncSession, run: UUID, names: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+    query = select(TraceNode.node, TraceNode.body).where(TraceNode.run_id == run, TraceNode.node.in_(names))
+    return {row.node: row.body for row in await session.execute(query)}
 
 
 async def plans_behind(session: AsyncSession, run: UUID) -> Sequence[RowMapping]:

@@ -65,6 +65,17 @@ class LinkedLine(ResponseBody):
     questions: list[QuestionRead]
 
 
+class LinkedUnpaid(ResponseBody):
+    """What the plan pays and did not pay him, and why; `withheld` is what a condition kept from him."""
+
+    name: str
+    english: str
+    clause: str
+    withheld: Money | None
+    text: str
+    steps: list[LinkedStep]
+
+
 class LinkedStatement(ResponseBody):
     """`state` is the month's: `open` again when its closing was taken back. `questions` are about all of it.
 
@@ -81,6 +92,7 @@ class LinkedStatement(ResponseBody):
     total: Money
     currency: str
     lines: list[LinkedLine]
+    unpaid: list[LinkedUnpaid]
     leaf: str
     root: str
     place: int

@@ -124,6 +124,29 @@ class CountedFactRead(ResponseBody):
     order: str | None
 
 
+class UnpaidRead(ResponseBody):
+    """`withheld` is what a condition, which does not hold, kept from him; null where the step gave him nothing. `node`
+    and `explain` lead to the step and its condition."""
+
+    node: str
+    name: str
+    step: str
+    clause: str
+    withheld: Money | None
+    text: str
+    explain: str
+
+
+class ExplainedUnpaid(ResponseBody):
+    """Likewise on a statement; of what is withheld all steps are told, of what is nothing only the first."""
+
+    name: str
+    clause: str
+    withheld: Money | None
+    text: str
+    sentences: list[SentenceRead]
+
+
 class ExplainedLine(ResponseBody):
     """`text` says it whole where no step does: of base pay, items and adjustments; else it is the first sentence's."""
 
@@ -145,6 +168,7 @@ class StatementExplanationRead(ResponseBody):
     currency: str
     total: Money
     lines: list[ExplainedLine]
+    unpaid: list[ExplainedUnpaid]
 
 
 class ExplanationRead(ResponseBody):

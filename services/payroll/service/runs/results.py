@@ -7,17 +7,26 @@ from uuid import UUID
 
 import orjson
 
-from services.payroll.domain.calculation.outcome import Outcome, TraceNode, Unassigned, Value, written
+from services.payroll.domain.calculation.outcome import (
+    LEADING,
+    Outcome,
+    PayLine,
+    TraceInput,
+    TraceNode,
+    Unassigned,
+    Value,
+    written,
+)
 
 Records = Sequence[tuple[object, ...]]
 
 
 def lines_and_nodes(outcome: Outcome, store: UUID, run: UUID) -> tuple[Records, Records]:
     """Records in the column order of the repository."""
-    below: dict[str, frozenset[str]] = {}
+    known: dict[str, FactNodes] = {}
     lines = [
         (store, run, place, line.person, line.line, line.name, line.clause, line.amount, line.node,
-         sorted(_fact_nodes(outcome.nodes, line.node, below)), line.of_month or None)
+         sorted(_fact_nodes(outcome, line, known)), line.of_month or None)
         for place, line in enumerate(outcome.lines, 1)
     ]  # fmt: skip
     nodes = [
@@ -27,15 +36,36 @@ def lines_and_nodes(outcome: Outcome, store: UUID, run: UUID) -> tuple[Records, 
     return lines, nodes
 
 
-def _fact_nodes(nodes: Mapping[str, TraceNode], start: str, known: dict[str, frozenset[str]]) -> frozenset[str]:
-    """The nodes with facts that a node rests on, itself included. Steps only look back, so this ends."""
+FactNodes = tuple[frozenset[str], frozenset[TraceInput]]
+"""The nodes with facts that a node rests on, itself included, and the totals."""
+
+
+def _fact_nodes(outcome: Outcome, line: PayLine, known: dict[str, FactNodes]) -> frozenset[str]:
+    """The nodes with facts that a line rests on; of a total his own part alone, for the line leads him there."""
+    found, ahead = set[str](), [line.node]
+    seen = set[str]()
+    while ahead:
+        name = ahead.pop()
+        if name not in seen:
+            seen.add(name)
+            facts, totals = _below(outcome.nodes, name, known)
+            found |= facts
+            ahead += [own for total in totals if (own := outcome.part_of(total, line.person))]
+    return frozenset(found)
+
+
+def _below(nodes: Mapping[str, TraceNode], start: str, known: dict[str, FactNodes]) -> FactNodes:
+    """Steps only look back, so this ends."""
     if start not in known:
         node = nodes[start]
-        found = {start} if node.selections else set()
+        facts = {start} if node.selections else set()
+        totals = {read for read in node.inputs if read.source == "total"}
         for read in node.inputs:
-            if read.source == "step" and read.reference in nodes:
-                found |= _fact_nodes(nodes, read.reference, known)
-        known[start] = frozenset(found)
+            if read.source in LEADING and read.reference in nodes:
+                more, others = _below(nodes, read.reference, known)
+                facts |= more
+                totals |= others
+        known[start] = frozenset(facts), frozenset(totals)
     return known[start]
 
 

@@ -15,12 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.payroll.domain.words.explanation import DEPTH, SENTENCES, Explainer
 from services.payroll.domain.words.saying import Language, Saying
 from services.payroll.domain.words.told import Sentence, ToldLine
+from services.payroll.domain.words.told_unpaid import ToldUnpaid
+from services.payroll.models import TraceNode
 from services.payroll.repository.people import people
-from services.payroll.repository.runs import runs
+from services.payroll.repository.runs import reach, runs
 from services.payroll.repository.words import explanations
+from services.payroll.repository.words.explanations import Below
 from services.payroll.service.statements.receipts import Proof
 from services.payroll.service.words.counted_facts import CountedFact, FactTeller
 from services.payroll.service.words.explanations import known_of
+from services.payroll.service.words.unpaid import told as told_of
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,14 @@ class Bounds:
     steps: int
     facts: int
 
+    def of(self, unpaid: ToldUnpaid) -> int:
+        """Of what is nothing its own step says why."""
+        return 1 if unpaid.withheld is None else self.steps
+
 
 PAGE, WHOLE = Bounds(16, 10), Bounds(SENTENCES, 0)
+UNPAID = 50
+"""So many things that were not paid stand on a statement."""
 
 
 def link_key(signing_key: str) -> bytes:
@@ -42,13 +52,15 @@ def link_key(signing_key: str) -> bytes:
 
 @dataclass(frozen=True)
 class StatementInWords:
-    """`sentences` tell the steps of a line by its node, `facts` the first that each of these counted."""
+    """`sentences` tell the steps of a line, and of what is `unpaid`, by its node; `facts` the first that each of these
+    counted."""
 
     proof: Proof
     name: str | None
     document: Mapping[str, Any]
     sentences: Mapping[str, Sequence[Sentence]]
     facts: Mapping[str, Sequence[CountedFact]]
+    unpaid: Sequence[ToldUnpaid] = ()
 
     @property
     def lines(self) -> Sequence[Mapping[str, Any]]:
@@ -83,23 +95,23 @@ async def in_words(session: AsyncSession, proof: Proof, language: Language, boun
     told = await on_paper(session, proof)
     saying = Saying(language, told.document["currency"])
     run = await runs.run_of(session, UUID(told.document["run"]))
-    starts = [line["node"] for line in told.document["lines"] if line["node"]]
-    if run is None or not starts:
+    if run is None:
         return told
-    nodes = await explanations.nodes_below(session, run.id, starts, (DEPTH, bounds.steps * len(starts)))
+    employee, lines = proof.statement.employee, [line for line in told.document["lines"] if line["node"]]
+    rows = (await session.scalars(reach.unpaid(run.id, employee).order_by(TraceNode.ordinal).limit(UNPAID))).all()
+    starts = [*(line["node"] for line in lines), *(row.node for row in rows)]
+    below = Below(starts, employee, DEPTH, bounds.steps * len(starts))
+    nodes = await explanations.nodes_below(session, run.id, below)
     known = await known_of(session, run, nodes)
-    explainer, employee = Explainer(saying, known, nodes), proof.statement.employee
+    explainer = Explainer(saying, known, nodes, employee)
     sentences = {
-        line["node"]: explainer.explain(line["node"], _headed(saying, employee, line), bounds.steps)
-        for line in told.document["lines"]
-        if line["node"]
+        line["node"]: explainer.explain(line["node"], _headed(saying, employee, line), bounds.steps) for line in lines
     }
-    if not bounds.facts:
-        return replace(told, sentences=sentences)
+    unpaid = await told_of(session, run.id, rows, saying)
+    sentences |= {each.node: explainer.explain(each.node, None, bounds.of(each)) for each in unpaid}
     teller = FactTeller(saying, known, nodes)
-    return replace(
-        told, sentences=sentences, facts=await _first_facts(session, run.id, teller, sentences, bounds.facts)
-    )
+    facts = await _first_facts(session, run.id, teller, sentences, bounds.facts) if bounds.facts else {}
+    return replace(told, sentences=sentences, facts=facts, unpaid=unpaid)
 
 
 async def _first_facts(

@@ -19,6 +19,7 @@ from services.payroll.domain.words.told_step import Known
 from services.payroll.models import PayLine, Run
 from services.payroll.repository.people import people
 from services.payroll.repository.words import explanations
+from services.payroll.repository.words.explanations import Below
 from services.payroll.service.plans import plans
 from services.payroll.service.runs.inputs import amendment_from
 from services.payroll.service.words import statements
@@ -36,21 +37,18 @@ class Explanation:
 async def explain(session: AsyncSession, run_id: UUID, key: str, seen_by: str | None, saying: Saying) -> Explanation:
     """By a line's id or a node's name, to whom `statements.trace` shows it; in a fixed number of queries."""
     found = await statements.found(session, run_id, key, seen_by)
-    nodes = await explanations.nodes_below(session, run_id, [found.node], (DEPTH, SENTENCES))
+    line = found.line
+    own = line.employee if line else seen_by or found.node.rpartition("/")[2]
+    nodes = await explanations.nodes_below(session, run_id, Below([found.node], own, DEPTH, SENTENCES))
     if found.node not in nodes:
         raise NotFound("The run has no such line or step")
-    explainer = await explainer_of(session, found.run, nodes, saying)
-    line = found.line
+    explainer = Explainer(saying, await known_of(session, found.run, nodes), nodes, own)
     told = None if line is None else told_line(saying, vars(line))
     return Explanation(found.run, line, explainer.explain(found.node, told))
 
 
 def told_line(saying: Saying, line: Mapping[str, Any]) -> ToldLine:
     return ToldLine(line["employee"], saying.named(line["name"], line["component"]), line["amount"])
-
-
-async def explainer_of(session: AsyncSession, run: Run, nodes: Mapping[str, Node], saying: Saying) -> Explainer:
-    return Explainer(saying, await known_of(session, run, nodes), nodes)
 
 
 async def known_of(session: AsyncSession, run: Run, nodes: Mapping[str, Node]) -> Known:

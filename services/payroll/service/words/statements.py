@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Conflict, Forbidden, NotFound
 from services.payroll.models import PayLine, ResponseCopy, Run, UpsellCopy
-from services.payroll.repository.runs import runs, threads
+from services.payroll.repository.runs import reach, runs, threads
 from services.payroll.service.runs.paying import plans_by_prefix
 from services.payroll.service.words.trace_names import node_in_chinese
 
@@ -36,7 +36,8 @@ class Found:
 
 
 async def found(session: AsyncSession, run_id: UUID, key: str, seen_by: str | None) -> Found:
-    """By a line's id or a node's name. Whoever sees only his own pay sees only what his own lines rest on."""
+    """By a line's id or a node's name. Whoever sees only his own pay sees only what his own lines rest on, and what the
+    plan might have paid him."""
     run = await completed_run(session, run_id)
     line = await _line(session, run_id, key)
     name = line.node if line else key
@@ -69,11 +70,19 @@ async def trace(session: AsyncSession, run_id: UUID, key: str, seen_by: str | No
     return Trace(
         run,
         asked.line,
-        node_in_chinese(node.body, await plans_by_prefix(session, run)),
+        node_in_chinese(_without_others(node.body, seen_by), await plans_by_prefix(session, run)),
         facts,
         await threads.upsells_of(session, orders),
         await threads.responses_of(session, orders),
     )
+
+
+def _without_others(node: Mapping[str, Any], seen_by: str | None) -> Mapping[str, Any]:
+    """Whoever sees only his own pay is not told whose values a total adds up."""
+    if seen_by is None:
+        return node
+    inputs = [{name: value for name, value in read.items() if name != "among"} for read in node["inputs"]]
+    return {**node, "inputs": inputs}
 
 
 async def _line(session: AsyncSession, run: UUID, key: str) -> PayLine | None:
@@ -85,5 +94,5 @@ async def _line(session: AsyncSession, run: UUID, key: str) -> PayLine | None:
 
 
 async def _check_own(session: AsyncSession, run: UUID, name: str, employee: str) -> None:
-    if not await runs.rests_on(session, run, employee, name):
-        raise Forbidden("None of your own lines rests on that", slug="pay-not-yours")
+    if not await reach.rests_on(session, run, employee, name):
+        raise Forbidden("None of your own pay rests on that", slug="pay-not-yours")

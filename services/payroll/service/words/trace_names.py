@@ -28,6 +28,8 @@ def node_in_chinese(node: Mapping[str, Any], plans: Mapping[str, Plan]) -> dict[
         "person": lambda name: _ATTRIBUTES.get(name, name),
         "split": lambda name: _OF_A_SPLIT.get(name, name),
         "paid": lambda _: "已发",
+        "condition": lambda _: "发放条件",
+        "amount": lambda _: "金额",
     }
     inputs = [{**read, "chinese": name_of[read["source"]](read["name"])} for read in node["inputs"]]
     return {**node, "inputs": inputs}
