@@ -25,7 +25,7 @@ from services.payroll.endpoints.runs import runs
 from services.payroll.endpoints.runs.overviews import OVERVIEW_PARTS
 from services.payroll.endpoints.runs.thread_parts import THREAD_PARTS
 from services.payroll.endpoints.statements import linked_questions, questions, statement_links, statements
-from services.payroll.endpoints.words import explanations, statement_explanations, unpaid
+from services.payroll.endpoints.words import explanations, statement_explanations, summed, unpaid
 from services.payroll.events import SUBSCRIPTIONS
 from services.payroll.printing import FOLDER
 from services.payroll.service.forecasts.what_ifs import WHAT_IF_JOB, compute_what_if, give_up_what_if
@@ -38,7 +38,8 @@ from services.payroll.titles import CHINESE_TITLES
 _ROUTERS = (
     people.router, teams.router, targets.router, target_proposals.router, imports.router, measures.router,
     plans.router, plan_texts.router, plan_files.router, parameters.router, runs.router, explanations.router,
-    months.router, payments.router, workbook.router, statements.router, statement_explanations.router, unpaid.router,
+    unpaid.router, summed.router, months.router, payments.router, workbook.router, statements.router,
+    statement_explanations.router,
     questions.router, linked_questions.router, statement_links.router, statement_links.opened,
     adjustments.router, slips.router, ledger.router, account_maps.router, what_ifs.router,
 )  # fmt: skip

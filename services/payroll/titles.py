@@ -50,6 +50,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "parameter-unknown": "方案没有这个参数",
     "parameter-value-invalid": "不能作为该参数的值",
     "parameter-without-value": "参数在当月最后一天没有值",
+    "parts-not-kept": "这次计算没有保存汇总的各部分",
     "pay-not-yours": "这是别人的工资",
     "pay-item-months": "项目的结束月份早于开始月份",
     "pay-item-subject-unknown": "项目的员工不存在",

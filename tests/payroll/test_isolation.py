@@ -63,7 +63,8 @@ def stranger(keys: Keys, other_store: AStore) -> dict[str, str]:
 READS = (
     "runs/{run}", "runs/{run}/lines", "runs/{run}/statements", "runs/{run}/figures", "runs/{run}/trace/{line}",
     "runs/{run}/trace/normal_receipts", "runs/{run}/explain/{line}",
-    "runs/{run}/explain/normal_receipts", "runs/{run}/unpaid/J101", "runs/{run}/counted-facts/output",
+    "runs/{run}/explain/normal_receipts", "runs/{run}/unpaid/J101",
+    "runs/{run}/summed/mechanic_share/J101", "runs/{run}/counted-facts/output",
     "plans/{plan}", "employees/SA01", "employees/SA01/terms",
     "employees/SA01/history", "overview-parts/employees/SA01", "overview-parts/customers/C00001",
     "overview-parts/repair-orders/W1", "overview-parts/stores/2026-09", "measures/{measure}",

@@ -8,8 +8,9 @@ from services.payroll.domain.calculation.targets import Signature
 
 from .replay import Node, Read
 from .saying import Saying
+from .step_names import step_title
 from .told import Elsewhere, Sentence, ToldLine
-from .told_step import TARGETS, Known, StepTeller, step_title
+from .told_step import TARGETS, Known, StepTeller
 
 DEPTH, SENTENCES = 8, 60
 """Of one explanation; what lies further is named with where to go on."""

@@ -55,6 +55,15 @@ class ToldSelection:
 
 
 @dataclass(frozen=True)
+class ToldSum:
+    """A figure summed over people or teams, which opens into what each adds."""
+
+    place: int
+    title: str
+    value: str
+
+
+@dataclass(frozen=True)
 class ToldCorrection:
     of_month: str
     due: str
@@ -88,5 +97,6 @@ class Sentence:
     parameters: Sequence[ToldParameter]
     targets: Sequence[ToldTarget]
     selections: Sequence[ToldSelection]
+    sums: Sequence[ToldSum]
     correction: ToldCorrection | None
     elsewhere: Sequence[Elsewhere]

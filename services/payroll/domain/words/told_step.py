@@ -16,7 +16,9 @@ from services.payroll.domain.vocabulary import MONEY_METRICS
 
 from .replay import Node, NotRecorded, Read, Replay, Shared, Written, again, shared, told_value
 from .saying import Saying, closed_up
-from .told import Elsewhere, Sentence, ToldCorrection, ToldLine, ToldParameter, ToldSelection, ToldTarget
+from .step_names import step_named, step_title
+from .sums import is_weights, sums_of
+from .told import Elsewhere, Sentence, ToldCorrection, ToldLine, ToldParameter, ToldSelection, ToldSum, ToldTarget
 from .told_formula import ATTRIBUTES, FormulaTeller
 from .told_selection import SelectionTeller, aggregates_of
 
@@ -31,16 +33,6 @@ class Known:
     month: Month
     plans: Sequence[Written]
     names: Mapping[str, str]
-
-
-def step_title(saying: Saying, plans: Sequence[Written], name: str) -> str:
-    chinese = next((step.chinese for each in plans for step in each.told if step.name == name), name)
-    return step_named(saying, chinese, name)
-
-
-def step_named(saying: Saying, chinese: str, name: str) -> str:
-    paid = name.removesuffix(CONDITION)
-    return saying.named(chinese, name if paid == name else f"condition of {paid}")
 
 
 class StepTeller:
@@ -92,7 +84,7 @@ class StepTeller:
             node=node["id"], depth=depth, title=self.title, subject=node["subject"], clause=node["clause"],
             formula=node["formula"], value=node["value"], figure=self._own_figure(), text=text,
             notes=list(map(closed_up, self._notes(parameters, targets, selections))), parameters=parameters,
-            targets=targets, selections=selections, correction=correction, elsewhere=elsewhere,
+            targets=targets, selections=selections, sums=self._sums(), correction=correction, elsewhere=elsewhere,
         )  # fmt: skip
 
     def _figure(self, value: str | bool | None, *, money: bool = False) -> str:
@@ -229,6 +221,13 @@ class StepTeller:
         versions = (signed.version, signed.unsigned_version)
         scope = None if name.scope is None else name.scope.value
         return ToldTarget(name.metric, scope, name.subject, value, signed.by, signed.on, weight, *versions)
+
+    def _sums(self) -> list[ToldSum]:
+        return [ToldSum(at, self._sum_title(read), self._shown(read)) for at, read in enumerate(sums_of(self._node))]
+
+    def _sum_title(self, read: Read) -> str:
+        name = self._name_of(read)
+        return name if is_weights(read) else self._say.pick(f"{name}汇总", f"total of {name}")
 
     def _selections(self) -> list[ToldSelection]:
         return [self._selection(place, each) for place, each in enumerate(self._node["selections"])]

@@ -9,7 +9,7 @@ from services.payroll.domain.calculation.outcome import Value
 
 from .replay import Node, told_value
 from .saying import Saying
-from .told_step import step_named
+from .step_names import step_named
 
 
 @dataclass(frozen=True)

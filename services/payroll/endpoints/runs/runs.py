@@ -135,7 +135,7 @@ async def read_figures(run: UUID, call: CurrentCall) -> FiguresRead:
 @router.get("/v1/runs/{run}/trace/{key:path}", operation_id="read_trace", dependencies=[allow(ANYONE)])
 async def read_trace(run: UUID, key: str, call: CurrentCall) -> TraceRead:
     """The trace of a pay line (its id) or of a step (`step`, or `step/subject`)."""
-    found = await statements.trace(call.session, run, key, pay_seen_by(call.principal))
+    found = await statements.trace(call, run, key, pay_seen_by(call.principal))
     counted = sum(selection["count"] for selection in found.node["selections"])
     return TraceRead(
         run=run,

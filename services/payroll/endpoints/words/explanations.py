@@ -22,6 +22,7 @@ from services.payroll.schemas.words.explanations import (
     DecidingField,
     ExplainedElsewhere,
     ExplainedSelection,
+    ExplainedSum,
     ExplanationRead,
     SentenceRead,
 )
@@ -40,7 +41,7 @@ async def explain_pay(
 ) -> ExplanationRead | Response:
     """A pay line (its id) or a step (`step`, or `step/subject`), and what it rests on; also as plain text."""
     saying = Saying(language, call.store.currency)
-    found = await explanations.explain(call.session, run, key, pay_seen_by(call.principal), saying)
+    found = await explanations.explain(call, run, key, pay_seen_by(call.principal), saying)
     if wants_text(request):
         return text_answer(in_plain_text(found.sentences, saying), language)
     response.headers.update(worded(language))
@@ -59,7 +60,7 @@ async def list_counted_facts(
     """Every fact that a step counted, with the days that put it into the month."""
     saying = Saying(language, call.store.currency)
     asked = Asked(pay_seen_by(call.principal), selection, saying)
-    facts, following = await counted_facts.counted(call.session, run, key, asked, wish)
+    facts, following = await counted_facts.counted(call, run, key, asked, wish)
     response.headers.update(worded(language))
     return Page(items=[fact_read(each, saying) for each in facts], limit=wish.limit, next=following)
 
@@ -93,6 +94,9 @@ def _sentence_read(told: Sentence, run: UUID) -> SentenceRead:
     return SentenceRead.model_validate({
         **asdict(told),
         "selections": [ExplainedSelection(**asdict(each), facts=f"{counted}{each.place}") for each in told.selections],
+        "sums": [
+            ExplainedSum(**asdict(each), parts=f"{address}/summed/{node}?sum={each.place}") for each in told.sums
+        ],
         "elsewhere": [
             ExplainedElsewhere(**asdict(each), explain=explain_address(run, each.node)) for each in told.elsewhere
         ],

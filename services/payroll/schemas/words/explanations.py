@@ -49,6 +49,27 @@ class ExplainedSelection(ResponseBody):
     facts: str
 
 
+class ExplainedSum(ResponseBody):
+    """A figure summed over people or teams; `parts` lists what each adds, to whoever may see that."""
+
+    place: int
+    title: str
+    value: str
+    parts: str
+
+
+class SummedPartRead(ResponseBody):
+    """What one person or team (`scope`) adds to a sum: `value` is exact (`p/q`), `explain` tells the step."""
+
+    node: str
+    scope: Literal["person", "team"]
+    subject: str
+    title: str
+    value: str
+    figure: str
+    explain: str
+
+
 class ExplainedCorrection(ResponseBody):
     of_month: str
     due: str
@@ -81,6 +102,7 @@ class SentenceRead(ResponseBody):
     parameters: list[ExplainedParameter]
     targets: list[ExplainedTarget]
     selections: list[ExplainedSelection]
+    sums: list[ExplainedSum]
     correction: ExplainedCorrection | None
     elsewhere: list[ExplainedElsewhere]
     trace: str

@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import NotFound
 from chassis.representation import PageWish, paginate
@@ -21,6 +20,7 @@ from services.payroll.domain.words.told_step import Known, StepTeller
 from services.payroll.models import FactUse
 from services.payroll.repository.runs import runs
 from services.payroll.repository.words import explanations
+from services.payroll.service.call import Call
 from services.payroll.service.runs.inputs import facts_from
 from services.payroll.service.words import statements
 from services.payroll.service.words.explanations import plans_behind
@@ -61,10 +61,11 @@ class Asked:
 
 
 async def counted(
-    session: AsyncSession, run_id: UUID, key: str, asked: Asked, wish: PageWish
+    call: Call, run_id: UUID, key: str, asked: Asked, wish: PageWish
 ) -> tuple[Sequence[CountedFact], str | None]:
     """A page, and the address of the next; in a fixed number of queries."""
-    found = await statements.found(session, run_id, key, asked.seen_by)
+    found = await statements.found(call, run_id, key, asked.seen_by)
+    session = call.session
     node = await runs.node_of(session, run_id, found.node)
     if node is None:
         raise NotFound("The run has no such line or step")

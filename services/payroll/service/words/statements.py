@@ -9,8 +9,12 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import Conflict, Forbidden, NotFound
+from services.payroll.domain.calculation.correction import month_in
+from services.payroll.domain.month import Month
 from services.payroll.models import PayLine, ResponseCopy, Run, UpsellCopy
 from services.payroll.repository.runs import reach, runs, threads
+from services.payroll.service.call import Call
+from services.payroll.service.people.team_heads import teams_of
 from services.payroll.service.runs.paying import plans_by_prefix
 from services.payroll.service.words.trace_names import node_in_chinese
 
@@ -35,14 +39,14 @@ class Found:
     node: str
 
 
-async def found(session: AsyncSession, run_id: UUID, key: str, seen_by: str | None) -> Found:
+async def found(call: Call, run_id: UUID, key: str, seen_by: str | None) -> Found:
     """By a line's id or a node's name. Whoever sees only his own pay sees only what his own lines rest on, and what the
-    plan might have paid him."""
-    run = await completed_run(session, run_id)
-    line = await _line(session, run_id, key)
+    plan might have paid him; who leads or manages a team the steps of the team."""
+    run = await completed_run(call.session, run_id)
+    line = await _line(call.session, run_id, key)
     name = line.node if line else key
     if seen_by is not None:
-        await _check_own(session, run_id, name, seen_by)
+        await _check_seen(call, run, name, seen_by)
     return Found(run, line, name)
 
 
@@ -59,9 +63,9 @@ class Trace:
     responses: Mapping[str, Sequence[ResponseCopy]]
 
 
-async def trace(session: AsyncSession, run_id: UUID, key: str, seen_by: str | None) -> Trace:
-    asked = await found(session, run_id, key, seen_by)
-    run, name = asked.run, asked.node
+async def trace(call: Call, run_id: UUID, key: str, seen_by: str | None) -> Trace:
+    asked = await found(call, run_id, key, seen_by)
+    session, run, name = call.session, asked.run, asked.node
     node = await runs.node_of(session, run_id, name)
     if node is None:
         raise NotFound("The run has no such line or step")
@@ -93,6 +97,15 @@ async def _line(session: AsyncSession, run: UUID, key: str) -> PayLine | None:
     return await runs.line_of(session, run, line)
 
 
-async def _check_own(session: AsyncSession, run: UUID, name: str, employee: str) -> None:
-    if not await reach.rests_on(session, run, employee, name):
+async def _check_seen(call: Call, run: Run, name: str, employee: str) -> None:
+    if await reach.rests_on(call.session, run.id, employee, name):
+        return
+    node = await runs.node_of(call.session, run.id, name)
+    of_team = node is not None and node.body["scope"] == "team"
+    if not (node and of_team and node.body["subject"] in await teams_seen(call, run, name)):
         raise Forbidden("None of your own pay rests on that", slug="pay-not-yours")
+
+
+async def teams_seen(call: Call, run: Run, node: str) -> frozenset[str]:
+    """The teams that the caller leads or manages in the month that a node is of."""
+    return await teams_of(call, str(month_in(node, Month.parse(run.month))))
