@@ -165,6 +165,8 @@ def pay(month: Month, state: State = DEFAULT_STATE, store: Store = None, lang: L
 def explain(
     employee: Annotated[str, typer.Argument(metavar="EMPLOYEE", help="Employee number.")],
     month: Month,
+    *,
+    sums: Annotated[bool, typer.Option("--sums", help="Also what each person or team adds to sums.")] = False,
     state: State = DEFAULT_STATE,
     store: Store = None,
     lang: Lang = None,
@@ -176,7 +178,7 @@ def explain(
     from aftermile.words import default_language  # noqa: PLC0415
 
     with gateway_of(StateFolder(state), lang or default_language(), store) as gateway:
-        for text in explained(gateway, employee, month):
+        for text in explained(gateway, employee, month, sums=sums):
             typer.echo(text)
 
 

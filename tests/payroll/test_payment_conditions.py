@@ -207,28 +207,36 @@ async def test_a_statement_says_what_was_not_paid_and_why(small_by_receipts: Sma
 
 
 class Told(Gateway):
-    """September is closed; SA01 has no statement, and was withheld what he would have had."""
+    """September is closed; SA01 has no statement, and was withheld what he would have had of a sum of two parts."""
 
     def __init__(self, status: int) -> None:
         self.status = status
 
     def get(self, path: str, **_: str) -> Any:
-        withheld = {"text": "没有发放", "withheld": "1.00", "explain": "/why"}
-        of = {"/v1/pay-months/2026-09": {"state": "closed", "run_id": "kept"}, "/v1/runs/kept/unpaid/SA01": [withheld]}
+        if "statements" in path:
+            raise Refused({"status": self.status, "title": "x"})
+        parts = [{"title": "J1的份", "figure": "1"}, {"title": "J2的份", "figure": "2"}]
+        one = {"title": "份汇总", "value": "3", "parts": "/parts"}
+        of = {"/v1/pay-months/2026-09": {"state": "closed", "run_id": "kept"}, "/parts": parts,
+              "/v1/runs/kept/unpaid/SA01": [{"explain": "/why"}],
+              "/why": {"sentences": [{"sums": [one]}, {"sums": [one]}]}}  # fmt: skip
         return found if isinstance(found := of.get(path, []), dict) else {"items": found, "next": None}
 
     def answer(self, method: str, path: str, **_: object) -> httpx.Response:
-        if "statements" in path:
-            raise Refused({"status": self.status, "title": "x"})
         return httpx.Response(200, text=f"{method} {path}")
 
 
 def test_the_command_tells_why_to_whom_a_closed_month_gave_no_statement() -> None:
-    assert list(explain(Told(404), "SA01", "2026-09")) == ["没有发放", "GET /why"]
+    assert list(explain(Told(404), "SA01", "2026-09")) == ["GET /why"]
     with pytest.raises(NothingToExplain):
         list(explain(Told(404), "SA02", "2026-09"))
     with pytest.raises(Refused):
         list(explain(Told(503), "SA01", "2026-09"))
+
+
+def test_the_command_opens_each_sum_once_when_it_is_asked_to() -> None:
+    told = list(explain(Told(404), "SA01", "2026-09", sums=True))
+    assert told == ["GET /why", "份汇总 3\n  J1的份 1\n  J2的份 2"]
 
 
 async def test_a_line_paid_in_a_closed_month_is_taken_back_by_its_condition(small_by_receipts: SmallMonth) -> None:
