@@ -17,12 +17,12 @@ _TIME: Final = (
     "时间写作 2026-03-01T09:00:00+08:00,带时区 / a time is written 2026-03-01T09:00:00+08:00, with its offset"
 )
 _SAID: Final[Mapping[str, str]] = {
-    "missing": "必填 / Field required",
+    "missing": "必填 / is needed",
     "extra_forbidden": "没有这一项 / there is no such field",
     "string_type": "应为文字 / a text is needed",
     "string_unicode": "文字中有不成字的编码 / the text has codes that are no characters",
-    "string_too_short": "至少 {min_length} 个字 / at least {min_length} characters",
-    "string_too_long": "至多 {max_length} 个字 / at most {max_length} characters",
+    "string_too_short": "至少 {min_length} 个字 / at least {min_length} character(s)",
+    "string_too_long": "至多 {max_length} 个字 / at most {max_length} character(s)",
     "string_pattern_mismatch": "写法应符合 {pattern} / does not match {pattern}",
     "int_type": "应为整数 / a whole number is needed",
     "int_parsing": "应为整数 / a whole number is needed",
@@ -53,8 +53,8 @@ _SAID: Final[Mapping[str, str]] = {
     "dict_type": "应为对象 / an object is needed",
     "model_type": "应为对象 / an object is needed",
     "model_attributes_type": "应为对象 / an object is needed",
-    "too_short": "至少 {min_length} 项 / at least {min_length} entries",
-    "too_long": "至多 {max_length} 项 / at most {max_length} entries",
+    "too_short": "至少 {min_length} 项 / at least {min_length} of them",
+    "too_long": "至多 {max_length} 项 / at most {max_length} of them",
     "json_invalid": "正文不是 JSON:{error} / the body is no JSON: {error}",
 }
 

@@ -48,7 +48,7 @@ async def test_an_employee_is_found_at_the_address_that_his_creation_told(
 
 @pytest.mark.parametrize(
     ("wrong", "pointer"),
-    [({"number": number}, "/number") for number in ("a/b", "..", "x\ny")]
+    [({"number": number}, "/number") for number in ("a/b", "..", "x\ny", "SA\u200b01")]
     + [({"base_pay": amount}, "/base_pay") for amount in ("10000000000.00", "999999999999999.00", "-1.00")],
 )
 async def test_a_number_that_has_no_address_and_pay_beyond_all_measure_are_refused(

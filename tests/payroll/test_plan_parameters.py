@@ -208,6 +208,7 @@ async def test_a_value_that_cannot_be_is_refused_and_leaves_nothing(
 ) -> None:
     answer = await office.propose(**changes)
     assert said(answer) == (refused or (201, "proposed"))
+    assert changes.get("name") is None or answer.json()["detail"].endswith(" → per_car")
     kept = (await office.small.read("/v1/plan-parameters"))["items"]
     assert len(kept) == (refused is None)
 

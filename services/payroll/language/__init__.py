@@ -9,7 +9,7 @@ from .difference import Change, difference
 from .document import parse_json, text_of_json, to_json
 from .formatting import format_plan
 from .plan_reader import parse_plan
-from .problems import PlanInvalid, PlanProblem
+from .problems import PlanInvalid, PlanProblem, nearest
 from .spelling import Language
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "amending_statement",
     "difference",
     "format_plan",
+    "nearest",
     "parse_json",
     "parse_plan",
     "read_amendment",

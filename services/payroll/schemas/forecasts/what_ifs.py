@@ -35,14 +35,14 @@ class WhatIfCreate(RequestBody):
     @model_validator(mode="after")
     def something_else(self) -> "WhatIfCreate":
         if self.plan_id is None and not self.parameters:
-            raise ValueError("give a plan, or values of parameters")
+            raise ValueError("写一份方案,或参数的值 / give a plan, or values of parameters")
         if self.plan_id is None and self.posts is not None:
-            raise ValueError("name posts for a plan only")
+            raise ValueError("岗位只随方案写 / name posts for a plan only")
         if len(set(self.months)) < len(self.months):
-            raise ValueError("name each month once")
+            raise ValueError("每个月份只写一次 / name each month once")
         names = [each.name for each in self.parameters]
         if len(set(names)) < len(names):
-            raise ValueError("name each parameter once")
+            raise ValueError("每个参数只写一次 / name each parameter once")
         return self
 
 

@@ -1,6 +1,7 @@
 """Bodies for employees, targets and review scores."""
 
 import json
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -18,6 +19,8 @@ Word = Annotated[
 def _stands_in_an_address(number: str) -> str:
     if "/" in number or number in {".", ".."}:
         raise ValueError("工号不能有斜杠,不能只是点 / a number stands in addresses: no slash, and more than dots")
+    if any(unicodedata.category(sign) == "Cf" for sign in number):
+        raise ValueError("工号中有看不见的字符 / the number has a character that nobody sees")
     return number
 
 

@@ -18,7 +18,7 @@ from services.payroll.domain.four_eyes import Look, check_second_person
 from services.payroll.domain.month import Month
 from services.payroll.domain.plans.plan_file import FileValue, value_hash
 from services.payroll.events import parameter_changed
-from services.payroll.language import amending_statement, read_amendment
+from services.payroll.language import amending_statement, nearest, read_amendment
 from services.payroll.models import Plan, PlanParameter
 from services.payroll.repository.months import months
 from services.payroll.repository.plans import parameters
@@ -79,7 +79,9 @@ def _parameter(plan: Plan, name: str) -> Parameter:
     known = parsed(plan.text).parameters
     found = known.get(name) or next((p for p in known.values() if p.chinese == name), None)
     if found is None:
-        detail = f"方案没有参数 / the plan has no parameter {name}"
+        names = [spelling for each in known.values() for spelling in (each.chinese, each.name)]
+        near = nearest(name, names) or ", ".join(names[::2])
+        detail = f"方案没有参数“{name}” / the plan has no parameter {name} → {near}"
         raise Invalid(detail, errors=[field_error("/name", "name-unknown", detail)], slug="parameter-unknown")
     return found
 
