@@ -114,7 +114,8 @@ async def test_of_two_who_decide_on_an_adjustment_at_once_one_is_heard(
     address = f"/v1/adjustments/{(await office.send(f'{SEPTEMBER}/adjustments', office.workshop, asked)).json()['id']}"
     other = bearer(keys, "payroll", "service_manager", stores=[store], employee="SM02")
     answers = await asyncio.gather(
-        office.send(f"{address}/approve", office.manager, {}, 1), office.send(f"{address}/refuse", other, {}, 1)
+        office.send(f"{address}/approve", office.manager, {}, 1),
+        office.send(f"{address}/refuse", other, {"note": "x"}, 1),
     )
     assert sorted(answer.status_code for answer in answers) == [200, 412]
     states = [each["state"] for each in (await office.small.read(f"{SEPTEMBER}/adjustments"))["items"]]

@@ -153,6 +153,7 @@ async def test_who_proposes_an_adjustment_does_not_decide_it(office: Office) -> 
     address = f"/v1/adjustments/{made['id']}"
     refused(await office.send(f"{address}/approve", office.manager, {}, 1), 403, "own-work-not-approved")
     refused(await office.send(f"{address}/withdraw", office.clerk, {}, 1), 403, "own-work-not-approved")
+    refused(await office.send(f"{address}/refuse", office.small.person("AD01", "administrator"), {}, 1), 422, "invalid")
     assert (await office.done(f"{address}/withdraw", office.manager, 1, {}))["state"] == "withdrawn"
 
 

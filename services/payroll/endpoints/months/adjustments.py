@@ -17,6 +17,7 @@ from services.payroll.schemas.months.months import (
     AdjustmentCreate,
     AdjustmentDecision,
     AdjustmentRead,
+    AdjustmentRefusal,
     PoolShareRead,
     PoolSharesRead,
 )
@@ -93,7 +94,7 @@ async def approve_adjustment(
 
 @router.post("/v1/adjustments/{adjustment}/refuse", operation_id="refuse_adjustment", dependencies=[allow(*_DECIDERS)])
 async def refuse_adjustment(
-    adjustment: UUID, body: AdjustmentDecision, expected: IfMatch, call: CurrentCall, response: Response
+    adjustment: UUID, body: AdjustmentRefusal, expected: IfMatch, call: CurrentCall, response: Response
 ) -> AdjustmentRead:
     return await _detail(call, await adjustments.decide(call, adjustment, expected, "refused", body.note), response)
 

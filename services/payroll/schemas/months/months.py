@@ -108,6 +108,12 @@ class AdjustmentDecision(RequestBody):
     note: Reason | None = None
 
 
+class AdjustmentRefusal(RequestBody):
+    """Who proposed it reads why."""
+
+    note: Reason
+
+
 class AdjustedShareRead(ResponseBody):
     employee: str
     amount: Money
