@@ -203,7 +203,7 @@ async def test_a_statement_says_what_was_not_paid_and_why(small_by_receipts: Sma
     (page,) = (await small.read(f"/v1/statement-links/{link}?language=zh"))["unpaid"]
     assert [len(step["facts"]) for step in page["steps"]] == [0, 2, 2]
     (closed,) = (await small.read(f"{SEPTEMBER}/unpaid/SA02?language=zh", small.person("SA02")))["items"]
-    assert closed["text"] == "奖金 为 0.00，没有发放"
+    assert closed["text"] == "奖金 为 0.00，没有可发放的"
 
 
 class Told(Gateway):

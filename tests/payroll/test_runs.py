@@ -202,7 +202,7 @@ async def test_what_a_step_read_has_its_name_in_both_languages(small: SmallMonth
         read |= {each["name"]: each["chinese"] for each in trace["node"]["inputs"]}
     assert {fact["kind_chinese"] for fact in trace["facts"]} == {"工单"}
     told = {"service_advisor_pool": "业务组奖金池", "coefficient": "系数", "on_probation": "试用期", "pool": "奖金池",
-            "output:业务组": "产值目标:业务组", "deductions_stay_with_company": "扣罚归公司"}  # fmt: skip
+            "output:team:业务组": "产值目标:业务组", "deductions_stay_with_company": "扣罚归公司"}  # fmt: skip
     assert {name: read.get(name) for name in told} == told
     assert not [chinese for chinese in read.values() if chinese.isascii()]
 

@@ -47,4 +47,4 @@ def told_unpaid(saying: Saying, node: Node, conditions: Mapping[str, Node]) -> T
 
 def _nothing(saying: Saying, name: str, value: Value) -> str:
     figure = saying.value(value, money=True)
-    return saying.pick(f"{name} 为 {figure}，没有发放", f"{name} is {figure}: there is nothing to pay")
+    return saying.pick(f"{name} 为 {figure}，没有可发放的", f"{name} is {figure}: there is nothing to pay")
