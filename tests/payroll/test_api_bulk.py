@@ -127,6 +127,21 @@ async def test_a_score_of_somebody_who_is_not_there_at_the_months_end_is_told(
         assert [(each["pointer"], each["code"]) for each in single.json()["errors"]] == [("/employee", code)]
 
 
+async def test_who_is_hired_again_has_a_new_number(
+    client: httpx.AsyncClient, dms: dict[str, str], clerk: dict[str, str]
+) -> None:
+    """Else all that the first employment was paid would be taken back, or nothing of the second paid."""
+    await send(client, dms, "employees", employee(2, "SA01", hired_on="2022-11-08"))
+    address = "/v1/employees/SA01"
+    await client.patch(address, json={"left_on": "2026-05-31"}, headers=clerk | {"If-Match": '"1"'})
+    again = employee(2, "SA01", hired_on="2026-10-01")
+    assert await send(client, dms, "employees", again) == [("rejected", [], ["hired_on"])]
+    wish = {"hired_on": "2026-10-01", "left_on": None}
+    single = await client.patch(address, json=wish, headers=clerk | {"If-Match": '"2"'})
+    assert (single.status_code, single.json()["type"]) == (409, "urn:aftermile:problem:employee-left-before-hired")
+    assert (await client.get(address, headers=clerk)).json()["hired_on"] == "2022-11-08"
+
+
 async def test_the_same_rows_again_change_nothing_and_say_so(
     client: httpx.AsyncClient, dms: dict[str, str], keys: Keys
 ) -> None:

@@ -12,7 +12,7 @@ from services.payroll.domain.vocabulary import POSTS
 from services.payroll.events import employee_changed
 from services.payroll.repository.people import imports, people
 from services.payroll.schemas.bulk import EmployeeRow, Remark, ReviewScoreRow
-from services.payroll.service.people.imports import Change, Import, Key, Resource, Stored
+from services.payroll.service.people.imports import Change, Import, Key, Remarks, Resource, Stored
 
 _TERMS = ("post", "team", "coefficient", "probation_until", "base_pay")
 _EMPLOYEE = ("name", "hired_on", *_TERMS)
@@ -42,6 +42,18 @@ def _employee_content(row: EmployeeRow, _given: Import, before: Stored | None) -
     kept = {name: before.content[name] for name in _EMPLOYEE if name not in row.model_fields_set}
     unseen = {name: before.content[name] for name in ("valid_from", "left_on")}
     return {**content, **kept, **unseen}
+
+
+async def _refuse_employees(session: AsyncSession, _given: Import, rows: Sequence[EmployeeRow]) -> Remarks:
+    """Hired again under his number, who had left would be paid by neither employment, and by nothing that says so."""
+    known = await people.employed_of(session, [row.number for row in rows])
+    refused = {}
+    for row in rows:
+        _, left = known.get(row.number, (None, None))
+        if left is not None and row.hired_on is not None and row.hired_on > left:
+            detail = f"{row.number} 已于 {left} 离职,再次入职用新工号 / left on {left}; hired again he has a new one"
+            refused[row.row] = [_remark("hired_on", "employee-left", detail)]
+    return refused
 
 
 async def _warn_employees(
@@ -96,7 +108,7 @@ def _valid_from(change: Change[EmployeeRow], given: Import) -> date:
 
 EMPLOYEES: Resource[EmployeeRow] = Resource(
     "employees", EmployeeRow, lambda row: (row.number,),
-    _find_employees, _employee_content, _warn_employees, _write_employees,
+    _find_employees, _employee_content, _warn_employees, _write_employees, _refuse_employees,
 )  # fmt: skip
 
 

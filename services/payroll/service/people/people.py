@@ -55,11 +55,13 @@ async def update_employee(
     session: AsyncSession, store: Store, number: str, changes: Mapping[str, Any], expected: int
 ) -> Employee:
     employee = await _employee_to_change(session, store, number, expected)
-    was = employee.hired_on
+    was, left = employee.hired_on, employee.left_on
     for name, value in changes.items():
         setattr(employee, name, value)
     if employee.hired_on and employee.left_on and employee.left_on < employee.hired_on:
         raise Conflict("Nobody leaves before he was hired", slug="employee-left-before-hired")
+    if employee.hired_on and left and employee.hired_on > left:
+        raise Conflict(f"Left on {left}: hired again he has a new number", slug="employee-left-before-hired")
     await people.begin_earlier(session, store.id, [{"employee": number, "was": was, "now": employee.hired_on}])
     return await _changed(session, store, employee)
 
