@@ -1,7 +1,7 @@
-"""Months of pay, what was done to them, adjustments, statements; and what has changed of closed months since."""
+"""Months of pay, what was done to them, adjustments, statements."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,6 @@ from services.payroll.models import (
     MonthStep,
     PayLine,
     PayMonth,
-    Run,
     Slip,
     Statement,
 )
@@ -199,13 +198,6 @@ async def leaves_of(session: AsyncSession, month: str, revision: int) -> Sequenc
     return [bytes.fromhex(leaf) for leaf in await session.scalars(query.order_by(Statement.place))]
 
 
-async def closed_before(session: AsyncSession, month: str, since: str) -> Sequence[tuple[PayMonth, Run]]:
-    """Closed months before a month, with the run that each was closed on, the oldest first."""
-    query = select(PayMonth, Run).join(Run, (Run.store_id == PayMonth.store_id) & (Run.id == PayMonth.run_id))
-    query = query.where(PayMonth.state == "closed", PayMonth.month < month, PayMonth.month >= since)
-    return [(row[0], row[1]) for row in await session.execute(query.order_by(PayMonth.month))]
-
-
 async def paid_for(session: AsyncSession, month: str) -> Mapping[tuple[str, str], tuple[Decimal, str, str]]:
     """Amount, name and clause of what was paid for a month by person and line: by itself, and by corrections since."""
     rows = await session.execute(_PAID, {"month": month})
@@ -218,18 +210,6 @@ _PAID = text("""
     WHERE m.state = 'closed' AND (l.of_month = :month OR (m.month = :month AND l.of_month IS NULL))
     GROUP BY l.employee, l.component
 """)
-
-
-async def changed_since(session: AsyncSession, run: Run, days: tuple[date, date]) -> bool:
-    """Whether anything that a run rests on, or would now, is not what it was: facts, orders, people, targets, scores.
-
-    From a little before it began: what was under way then has an earlier time and was not seen. Facts that it counted,
-    or that corrections of it have counted since, may be of another month by now. Of people who were changed: whether
-    they were, or are, there on the last day after one of the changes and not after another.
-    """
-    since = (run.started_at or run.created_at) - _UNDER_WAY
-    asked = {"run": run.id, "month": run.month, "since": since, "first": days[0], "last": days[1]}
-    return bool(await session.scalar(_CHANGED, asked))
 
 
 async def correcting(session: AsyncSession, month: str) -> Sequence[str]:
@@ -258,45 +238,3 @@ async def slips_correcting_too(session: AsyncSession, corrected: Collection[str]
 def _slips_correcting(corrected: Collection[str]) -> Select[Any]:
     told = [Slip.body.contains({"items": [{"of_month": month}]}) for month in sorted(corrected)]
     return select(Slip.run_id).where(or_(false(), *told))
-
-
-_UNDER_WAY = timedelta(minutes=1)
-_CHANGED = text("""
-    SELECT EXISTS (
-        SELECT FROM fact f WHERE f.occurred_on BETWEEN :first AND :last AND f.received_at > :since
-    ) OR EXISTS (
-        SELECT FROM order_copy c JOIN fact f ON f.store_id = c.store_id AND f.order_number = c.number
-        WHERE (c.settled_on BETWEEN :first AND :last OR c.left_on BETWEEN :first AND :last
-                OR c.opened_on BETWEEN :first AND :last) AND f.received_at > :since
-    ) OR EXISTS (
-        SELECT FROM fact f
-        JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
-        WHERE f.occurred_on BETWEEN :first AND :last AND o.received_at > :since
-    ) OR EXISTS (
-        SELECT FROM (
-            SELECT store_id, fact_id FROM fact_use WHERE run_id = :run
-            UNION ALL
-            SELECT u.store_id, u.fact_id FROM (
-                SELECT DISTINCT l.store_id, l.run_id, unnest(l.fact_nodes) AS node FROM pay_month m
-                JOIN pay_line l ON l.store_id = m.store_id AND l.run_id = m.run_id AND l.of_month = :month
-                WHERE m.state = 'closed'
-            ) l JOIN fact_use u ON u.store_id = l.store_id AND u.run_id = l.run_id AND u.node = l.node
-        ) u JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
-        LEFT JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
-        WHERE f.received_at > :since OR o.received_at > :since
-    ) OR EXISTS (
-        SELECT FROM employee_terms t WHERE t.updated_at > :since AND t.valid_from <= :last
-    ) OR EXISTS (
-        SELECT FROM employee e WHERE e.updated_at > :since AND 1 < (
-            SELECT count(DISTINCT :last BETWEEN coalesce(hired_on, :last) AND coalesce(left_on, :last)) FROM (
-                SELECT e.hired_on, e.left_on
-                UNION ALL
-                SELECT CAST(h.state ->> 'hired_on' AS date), CAST(h.state ->> 'left_on' AS date)
-                FROM employee_history h
-                WHERE h.store_id = e.store_id AND h.number = e.number AND h.replaced_at > :since) known)
-    ) OR EXISTS (
-        SELECT FROM target t WHERE t.month = :month AND t.updated_at > :since
-    ) OR EXISTS (
-        SELECT FROM review_score s WHERE s.month = :month AND s.updated_at > :since
-    )
-""")

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.payroll.domain.calculation.correction import Paid, PaidKey
 from services.payroll.domain.month import Month
 from services.payroll.models import Run
-from services.payroll.repository.months import months
+from services.payroll.repository.months import changes, months
 from services.payroll.repository.runs import inputs
 from services.payroll.repository.runs.inputs import Given
 from services.payroll.service.runs.paying import Paying, days_of, paid_by
@@ -32,10 +32,11 @@ class Again:
 async def changed_months(session: AsyncSession, store: UUID, month: Month) -> list[Again]:
     """In the snapshot of the run, the oldest first."""
     since = Month(max(1, month.year - MONTHS_BACK // 12), month.number)
-    found = []
-    for closed, run in await months.closed_before(session, str(month), str(since)):
+    found, runs = [], await changes.closed_before(session, str(month), str(since))
+    retold = await changes.retold(session, runs)
+    for run in runs:
         paying = await paid_by(session, run)
-        if await months.changed_since(session, run, days_of(paying, Month.parse(closed.month))):
+        if await changes.changed_since(session, run, days_of(paying, Month.parse(run.month)), retold):
             found.append(await _again(session, store, run, paying))
     return found
 
