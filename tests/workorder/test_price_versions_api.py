@@ -245,6 +245,8 @@ FOUND = {
     "me05x": set(),
     "FILTER": {"FILTER"},
     "%": set(),
+    "ｏｉｌ": set(),
+    "５Ｗ－30": {"OIL"},
 }
 
 

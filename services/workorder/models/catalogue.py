@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import Computed, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
@@ -86,6 +86,8 @@ class Menu(DatedVersion):
 
 
 class Operation(Imported):
+    """`folded_code` and `folded_name` are what a search compares: without case, the name without width and blanks."""
+
     __tablename__ = "operations"
     __table_args__ = (UniqueConstraint("store_id", "code"), UniqueConstraint("store_id", "id"))
 
@@ -95,6 +97,8 @@ class Operation(Imported):
     standard_hours: Mapped[Number | None]
     part_number: Mapped[str | None]
     origin: Mapped[str | None]
+    folded_code: Mapped[str] = mapped_column(Computed("upper(code)"))
+    folded_name: Mapped[str] = mapped_column(Computed(r"regexp_replace(lower(normalize(name, NFKC)), '\s+', '', 'g')"))
     accessory_installation: Mapped[bool] = mapped_column(server_default=text("false"))
     prices: Mapped[list[OperationPrice]] = relationship(
         primaryjoin=lambda: (

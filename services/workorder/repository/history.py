@@ -37,7 +37,7 @@ async def keep_former(session: AsyncSession, table: str, ids: Sequence[UUID]) ->
         await session.execute(
             text(f"""
                 INSERT INTO {HISTORY[table]} (store_id, id, version, state)
-                SELECT store_id, id, version, to_jsonb(t) - '{{content_hash,import_id}}'::text[]
+                SELECT store_id, id, version, to_jsonb(t) - '{{content_hash,import_id,folded_code,folded_name}}'::text[]
                 FROM {table} t WHERE id = ANY (CAST(:ids AS uuid[])) FOR UPDATE
             """),  # noqa: S608 - table names come from the mapping above
             {"ids": list(ids)},
