@@ -36,8 +36,8 @@ from services.workorder.service.upsells import approvals, quotes, upsells
 from tests.harness import AStore, Clone
 from tests.workorder.shop_floor import ShopFloor, cents, money_without_event
 
-STEPS, RUNS = 50, 100
-"""5,000 steps in all."""
+STEPS, RUNS = 50, 200
+"""10,000 steps in all."""
 DECIDED = (Authorisation.APPROVED, Authorisation.DECLINED, Authorisation.DEFERRED)
 
 
