@@ -83,6 +83,10 @@ async def test_figures_pools_and_traces_of_two_plans_stay_apart(office: Office) 
         "hours_commission",
         "二.1",
     )
+    (nothing,) = (await small.read(f"/v1/runs/{run['id']}/unpaid/J102", small.person("J102", "technician")))["items"]
+    assert (nothing["node"], nothing["withheld"]) == ("mechanic:hours_commission/J102", None)
+    paid = await small.read(f"/v1/runs/{run['id']}/explain/mechanic:hours_commission.condition/J101?language=zh")
+    assert paid["sentences"][0]["text"] == "曾轩（J101）的工时提成发放条件 成立＝非 试用期（否）（条款 四）"
     himself = small.person("J101", "technician")
     trace = await small.read(f"/v1/runs/{run['id']}/trace/{own['id']}", himself)
     read = {each["chinese"]: each["reference"] for each in trace["node"]["inputs"]}
