@@ -86,6 +86,8 @@ WRONG: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ("repair-orders", order_row(odometer_km=-1), ("odometer_km", "greater-than-equal")),
     ("repair-orders", order_row(complaint="a\x00b"), ("complaint", "string-pattern-mismatch")),
     ("repair-order-lines", line_row(amount="67.5"), ("amount", "value-error")),
+    ("repair-order-lines", line_row(amount="-1000000000.00"), ("amount", "greater-than")),
+    ("repair-order-lines", line_row(list_price="1000000000.00"), ("list_price", "less-than")),
     ("repair-order-lines", line_row(order_number="W9"), ("order_number", "order-unknown")),
     (
         "payments",

@@ -57,7 +57,9 @@ def in_cents(amount: Fraction) -> int:
 
 def money(cents: int) -> Decimal:
     if abs(cents) > MAX_PAY_CENTS:
-        raise NumberTooLarge(f"金额过大(上限 {MAX_PAY_CENTS} 分) / an amount of more than {MAX_PAY_CENTS} cents")
+        raise NumberTooLarge(
+            f"金额过大(上限 {MAX_PAY_CENTS // 10**10} 亿元) / an amount of more than {MAX_PAY_CENTS // 100:,} yuan"
+        )
     return Decimal(cents).scaleb(-2)
 
 

@@ -35,6 +35,10 @@ class BulkRequest(RequestBody):
     rows: Annotated[list[dict[str, Any]], Field(max_length=MAXIMUM_ROWS)]
 
 
+Amount = Annotated[Money, Field(gt=-(10**9), lt=10**9)]
+"""Of a row: no single one reaches 1,000 million, and a digit too many would stop the pay of a whole month."""
+
+
 class Row(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -50,7 +54,7 @@ class OperationRow(Row):
     name: Name
     kind: OperationKind
     standard_hours: Hours | None = None
-    list_price: Money | None = None
+    list_price: Amount | None = None
 
 
 class RepairOrderRow(Row):
@@ -77,8 +81,8 @@ class RepairOrderLineRow(OfOrder):
     name: Name
     standard_hours: Hours | None = None
     quantity: Quantity
-    list_price: Money
-    amount: Money
+    list_price: Amount
+    amount: Amount
     payer: Payer
     is_upsell: bool
     upsell_source: UpsellSource | None = None
@@ -90,29 +94,29 @@ class RepairOrderLineRow(OfOrder):
 
 class PaymentRow(OfOrder):
     paid_on: date
-    amount: Money
+    amount: Amount
     method: PaymentMethod
     ordinal: Ordinal = 1
 
 
 class ReimbursementRow(OfOrder):
     paid_on: date
-    amount: Money
+    amount: Amount
     ordinal: Ordinal = 1
 
 
 class InsurerApprovalRow(OfOrder):
     approved_on: date
-    approved_amount: Money
-    owner_share: Money
+    approved_amount: Amount
+    owner_share: Amount
 
 
 class AccessorySaleRow(Row):
     number: Key
     sold_on: date
     item: Name
-    list_price: Money
-    amount: Money
+    list_price: Amount
+    amount: Amount
     department: Department
     seller: Key | None = None
     given_away: bool
@@ -124,7 +128,7 @@ class ConsumableRow(Row):
     team: Name
     used_on: date
     item: Name
-    amount: Money
+    amount: Amount
     ordinal: Ordinal = 1
 
 
