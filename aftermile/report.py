@@ -120,17 +120,19 @@ def _step(words: Words, step: Row) -> RenderableType:
 
 def _order(words: Words, thread: Thread) -> RenderableType:
     order = thread.order["data"]
-    head = f"[green]{_label(words, thread.order)}[/]  {order['order_kind']}  {order.get('settled_on', '')}"
+    head = f"[green]{_label(words, thread.order)}[/]  {words.code(order['order_kind'])}  {order.get('settled_on', '')}"
     table = Table(box=None, show_header=False, padding=(0, 1))
     for line in thread.lines:
-        table.add_row(_label(words, line), line["data"]["amount"], line["data"].get("authorisation", ""))
+        table.add_row(_label(words, line), line["data"]["amount"], words.code(line["data"].get("authorisation", "")))
     return Group(Text.from_markup(head), table)
 
 
 def _upsell(words: Words, upsell: Row) -> str:
     told = upsell["data"]
-    found = ", ".join(told[key] for key in ("source", "stage", "finder") if key in told)
-    return f"[green]{_label(words, upsell)}[/] ({found}); {words['decision']}: [bold]{told['decision']}"
+    found = ", ".join(
+        [*(words.code(told[key], key) for key in ("source", "stage") if key in told), told.get("finder", "")]
+    )
+    return f"[green]{_label(words, upsell)}[/] ({found}); {words['decision']}: [bold]{words.code(told['decision'])}"
 
 
 def _table(title: str, *headings: str | tuple[str]) -> Table:

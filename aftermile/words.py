@@ -62,6 +62,27 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "hash": ("结果指纹", "hash of the result"),
 }
 
+CODES: Final[dict[str, str]] = {
+    "maintenance": "保养",
+    "repair": "一般维修",
+    "accident": "事故",
+    "warranty": "索赔",
+    "pdi": "PDI",
+    "campaign": "免费活动",
+    "targeted": "针对性",
+    "incidental": "随机性",
+    "reception": "接车检查",
+    "stage.maintenance": "保养",
+    "stage.repair": "维修",
+    "road_test": "试车",
+    "final_check": "质检",
+    "approved": "同意",
+    "declined": "拒绝",
+    "deferred": "暂缓",
+    "pending": "待决定",
+}
+"""Values of closed lists in Chinese, as an export has them; one that is not here is told as it is."""
+
 
 def default_language() -> Language:
     wanted = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
@@ -75,6 +96,10 @@ class Words:
 
     def __getitem__(self, key: str) -> str:
         return WORDS[key][self._column]
+
+    def code(self, code: str, of: str = "") -> str:
+        """`of` is the list, where another one has the same code for something else."""
+        return self.pick(CODES.get(f"{of}.{code}", CODES.get(code, code)), code.replace("_", " "))
 
     def pick(self, chinese: str, english: str) -> str:
         return (chinese, english)[self._column]

@@ -1,10 +1,14 @@
 """Figures in the shape of `expected.json`: exact values become cents and decimals, findings become counts."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import gateway.dms
 from aftermile.figures import MonthOfWork, cents, figures_of, number
+from aftermile.words import Words
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,17 @@ def test_money_is_rounded_half_up_to_the_cent(exact: str, rounded: str) -> None:
 @pytest.mark.parametrize(("exact", "shown"), [("573", 573), ("5743/10", "574.3"), ("0", 0), ("100000", 100000)])
 def test_numbers_are_whole_or_decimal(exact: str, shown: int | str) -> None:
     assert number(exact) == shown
+
+
+@pytest.mark.parametrize(
+    ("column", "of"), [("维修类别", ""), ("加项来源", "source"), ("发现环节", "stage"), ("客户决定", "decision")]
+)
+def test_codes_are_told_in_the_words_of_an_export(column: str, of: str) -> None:
+    mapping = Path(gateway.dms.__file__).parent / "mappings" / "4s-standard.json"
+    files = json.loads(mapping.read_text(encoding="utf-8"))["files"]
+    [values] = [field["values"] for file in files for field in file["fields"] if field["column"] == column]
+    assert {Words("zh").code(code, of): code for code in values.values()} == values
+    assert Words("en").code("road_test") == "road test"
 
 
 def make_file(resource: str, name: str, **changes: Any) -> dict[str, Any]:
