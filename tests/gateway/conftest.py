@@ -11,6 +11,7 @@ from gateway import upstream
 from tests.calls import Caller
 from tests.gateway.upstreams import FourServices, four_services
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling, client_of, serving
+from tests.payroll.small_month import SmallMonth
 
 SETTINGS = {
     "breaker_failures": 3, "upstream_permits": 8, "upstream_waiting": 1000, "overview_budget_ms": 5000,
@@ -72,4 +73,16 @@ async def advisor(
     async with serving(service) as address, client_of(address) as client:
         gateway_app.state.services.upstream._urls["workorder"] = address
         yield Caller(client, bearer(keys, "workorder", "administrator", stores=[store], employee="SA01"))
+    await service.state.database.close()
+
+
+@pytest.fixture
+async def pay(
+    clone_database: Callable[[str], Clone], keys: Keys, store: AStore, gateway_app: FastAPI
+) -> AsyncIterator[SmallMonth]:
+    """A month of the real payroll, likewise."""
+    service = app_of("payroll", clone_database("payroll").app_url, keys)
+    async with serving(service) as address, client_of(address) as client:
+        gateway_app.state.services.upstream._urls["payroll"] = address
+        yield SmallMonth(service, client, keys, store)
     await service.state.database.close()

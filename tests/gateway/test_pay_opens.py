@@ -1,18 +1,16 @@
 """From any yuan to its source through the gateway: every step of a run opens, down to each fact that it counted."""
 
-from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import select
 
 from services.payroll.domain.calculation.facts import FACT_KINDS
 from services.payroll.models import Fact, FactUse, TraceNode
-from tests.harness import AStore, Clone, Keys, app_of, bearer, client_of, deliver, make_event, serving
+from tests.harness import bearer, deliver, make_event
 from tests.payroll import makers
 from tests.payroll.plans_in_force import put_in_force
 from tests.payroll.small_month import SmallMonth
@@ -78,22 +76,15 @@ async def happen(small: SmallMonth) -> None:
 
 
 @pytest.fixture
-async def small(
-    *, gateway_app: FastAPI, clone_database: Callable[[str], Clone], keys: Keys, store: AStore
-) -> AsyncIterator[SmallMonth]:
-    service = app_of("payroll", clone_database("payroll").app_url, keys)
-    async with serving(service) as place, client_of(place) as client:
-        gateway_app.state.services.upstream._urls["payroll"] = place
-        found = SmallMonth(service, client, keys, store)
-        await found.prepare()
-        people = {"source": "dms", "rows": [{**SECOND_MECHANIC, "coefficient": None}]}
-        await client.post("/v1/bulk/employees", json=people, headers=found.headers)
-        plan = await client.post("/v1/plans", json={"text": PLAN, "examples": [EXAMPLE]}, headers=found.headers)
-        await put_in_force(client, plan.json(), keys, store, effective_from="2026-09-01")
-        await found.tell()
-        await happen(found)
-        yield found
-    await service.state.database.close()
+async def small(pay: SmallMonth) -> SmallMonth:
+    await pay.prepare()
+    people = {"source": "dms", "rows": [{**SECOND_MECHANIC, "coefficient": None}]}
+    await pay.client.post("/v1/bulk/employees", json=people, headers=pay.headers)
+    plan = await pay.client.post("/v1/plans", json={"text": PLAN, "examples": [EXAMPLE]}, headers=pay.headers)
+    await put_in_force(pay.client, plan.json(), pay.keys, pay.store, effective_from="2026-09-01")
+    await pay.tell()
+    await happen(pay)
+    return pay
 
 
 @dataclass

@@ -3,7 +3,7 @@ of what was done to a month, and of what was refused."""
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,9 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from gateway.routing import owner_of
-from tests.harness import AStore, Clone, Keys, app_of, bearer, client_of, serving
+from tests.harness import AStore, Keys, bearer
 from tests.payroll.small_month import SmallMonth
 from tests.payroll.test_pay_months import SECOND_MECHANIC, SEPTEMBER, Office
 
@@ -61,27 +60,19 @@ class Shop:
 
 
 @pytest.fixture
-async def shop(
-    *, gateway: httpx.AsyncClient, gateway_app: FastAPI, clone_database: Callable[[str], Clone], keys: Keys,
-    store: AStore,
-) -> AsyncIterator[Shop]:  # fmt: skip
-    service = app_of("payroll", clone_database("payroll").app_url, keys)
-    async with serving(service) as place, client_of(place) as client:
-        gateway_app.state.services.upstream._urls["payroll"] = place
-        small = SmallMonth(service, client, keys, store)
-        await small.prepare()
-        body = {"source": "dms", "rows": [{**SECOND_MECHANIC, "base_pay": BASE_PAY}]}
-        await client.post("/v1/bulk/employees", json=body, headers=small.headers)
-        await small.tell()
-        closed = await Office(small, keys, store).close()
-        statement = await small.read(f"{SEPTEMBER}/statements/J102")
-        line = json.loads(statement["document"])["lines"][0]
-        ids = {"month": "2026-09", "run": closed["run_id"], "employee": "J102", "number": "J102", "team": "机电一组",
-               "key": line["id"], "valid_from": "2026-09-01"}  # fmt: skip
-        for name in ("plans", "targets"):
-            ids[name[:-1]] = (await small.read(f"/v1/{name}"))["items"][0]["id"]
-        yield Shop(gateway, keys, store, small, ids, frozenset({BASE_PAY, statement["total"], line["amount"]}))
-    await service.state.database.close()
+async def shop(gateway: httpx.AsyncClient, pay: SmallMonth) -> Shop:
+    await pay.prepare()
+    body = {"source": "dms", "rows": [{**SECOND_MECHANIC, "base_pay": BASE_PAY}]}
+    await pay.client.post("/v1/bulk/employees", json=body, headers=pay.headers)
+    await pay.tell()
+    closed = await Office(pay, pay.keys, pay.store).close()
+    statement = await pay.read(f"{SEPTEMBER}/statements/J102")
+    line = json.loads(statement["document"])["lines"][0]
+    ids = {"month": "2026-09", "run": closed["run_id"], "employee": "J102", "number": "J102", "team": "机电一组",
+           "key": line["id"], "valid_from": "2026-09-01"}  # fmt: skip
+    for name in ("plans", "targets"):
+        ids[name[:-1]] = (await pay.read(f"/v1/{name}"))["items"][0]["id"]
+    return Shop(gateway, pay.keys, pay.store, pay, ids, frozenset({BASE_PAY, statement["total"], line["amount"]}))
 
 
 WORDS = {
@@ -150,7 +141,8 @@ async def test_what_is_done_to_a_month_and_what_is_refused_is_in_the_trail_with_
     for who in ("wang", "li"):
         made = await act(who, f"{SEPTEMBER}/adjustments", 0, 201, asked)
         await act(who, f"/v1/adjustments/{made['id']}/approve", 1, 403)
-        await act("zhao", f"/v1/adjustments/{made['id']}/{'refuse' if who == 'wang' else 'approve'}", 1, 200)
+        verb = "refuse" if who == "wang" else "approve"
+        await act("zhao", f"/v1/adjustments/{made['id']}/{verb}", 1, 200, {"note": "与考勤核对"})
     await act("wang", f"{SEPTEMBER}/close", 6, 409)
     await act("wang", f"{SEPTEMBER}/approve", 6, 403)
     await act("li", f"{SEPTEMBER}/approve", 6, 200)

@@ -2,20 +2,17 @@
 
 import os
 import re
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from fastapi import FastAPI
 from playwright.async_api import Browser
 
 from gateway.pages.texts import known_texts
 from tests.gateway.test_pages_in_a_browser import CHROMIUM, LOCALES, PHONE, SMALL, address, browser, refusals
 from tests.gateway.upstreams import FourServices
-from tests.harness import AStore, Clone, Keys, app_of, client_of, serving
 from tests.payroll.small_month import SmallMonth
 from tests.payroll.test_pay_months import SECOND_MECHANIC, SEPTEMBER, Office
 
@@ -25,25 +22,18 @@ in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not inst
 
 
 @pytest.fixture
-async def path(
-    clone_database: Callable[[str], Clone], keys: Keys, store: AStore, gateway_app: FastAPI
-) -> AsyncIterator[str]:
+async def path(pay: SmallMonth) -> str:
     """Where J102 reads his pay of September, base pay and an adjustment included."""
-    service = app_of("payroll", clone_database("payroll").app_url, keys)
-    async with serving(service) as place, client_of(place) as client:
-        gateway_app.state.services.upstream._urls["payroll"] = place
-        small = SmallMonth(service, client, keys, store)
-        await small.prepare()
-        body = {"source": "dms", "rows": [{**SECOND_MECHANIC, "base_pay": "3000.00"}]}
-        await client.post("/v1/bulk/employees", json=body, headers=small.headers)
-        await small.tell()
-        office = Office(small, keys, store)
-        await _closed(office)
-        himself = small.person("J102", "technician")
-        await _questioned(office, himself)
-        issued = await office.send(f"{SEPTEMBER}/statements/J102/link", himself)
-        yield issued.json()["path"]
-    await service.state.database.close()
+    await pay.prepare()
+    body = {"source": "dms", "rows": [{**SECOND_MECHANIC, "base_pay": "3000.00"}]}
+    await pay.client.post("/v1/bulk/employees", json=body, headers=pay.headers)
+    await pay.tell()
+    office = Office(pay, pay.keys, pay.store)
+    await _closed(office)
+    himself = pay.person("J102", "technician")
+    await _questioned(office, himself)
+    issued = await office.send(f"{SEPTEMBER}/statements/J102/link", himself)
+    return str(issued.json()["path"])
 
 
 async def _closed(office: Office) -> None:
