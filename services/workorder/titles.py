@@ -75,6 +75,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "paid-otherwise": "客户已付金额与您所见不同",
     "package-ended": "套餐已用完、过期或已退款",
     "package-price-not-shared": "套餐各项价值之和与售价不符",
+    "file-erased": "文件属于已删除的客户，不再提供",
     "left-later": "出厂时间不能在将来",
     "part-shown-later": "展示零件的时间不能在将来",
     "pattern-decided": "该规律已被采纳或否决",

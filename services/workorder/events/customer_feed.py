@@ -8,14 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.consumer import FeedEvent, Subscription
 from services.workorder.repository import copies
+from services.workorder.service.files.erasure import erase_files
 from services.workorder.service.inspections.checks import put_checks_on_vehicles
 
+_ERASED = "customer.customer.erased"
 _CUSTOMERS = (
     "customer.customer.created",
     "customer.customer.changed",
     "customer.customer.merged",
     "customer.customer.unmerged",
-    "customer.customer.erased",
+    _ERASED,
 )
 """A merge is taken from the state of the one merged, which names the other: it has a version, so that the newest counts
 in whatever order it is met. The event of the merge itself is the survivor's state."""
@@ -30,6 +32,9 @@ async def follow_customers(session: AsyncSession, store_id: UUID, events: Sequen
     if customers:
         await copies.put_customers(session, store_id, [_customer(event) for event in customers])
         await copies.follow_merges(session, store_id)
+    for event in events:
+        if event.type == _ERASED and "number" in event.data:
+            await erase_files(session, store_id, [event.data["number"]], event.time)
     if vehicles:
         await copies.put_vehicles(session, store_id, [_vehicle(event) for event in vehicles])
         await put_checks_on_vehicles(session, store_id, [event.data["vin"] for event in vehicles])

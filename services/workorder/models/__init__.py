@@ -7,7 +7,7 @@ from services.workorder.models.claims import Claim, ClaimAnswer, ClaimLine
 from services.workorder.models.copies import CustomerCopy, VehicleCopy
 from services.workorder.models.credit import CreditTerms
 from services.workorder.models.details import LinePriceChange, OrderEntry, OrderJob, OrderPromise
-from services.workorder.models.files import AnnouncedObject, File
+from services.workorder.models.files import AnnouncedObject, File, FileErasure
 from services.workorder.models.inspections import (
     Finding,
     Inspection,
@@ -58,6 +58,7 @@ __all__ = [
     "CustomerCopy",
     "DiscountLimit",
     "File",
+    "FileErasure",
     "Finding",
     "HoursDeduction",
     "Imported",

@@ -1,6 +1,6 @@
 """Files of orders: what is known of each. Its bytes are an object under their hash; a row is never changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint, func
@@ -8,6 +8,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.workorder.models.orders import RepairOrder
 from services.workorder.models.record import Model, store_index
+
+
+class FileErasure(Model):
+    """That a file is of a customer who was erased: nobody sees it, and from a day on it is not there."""
+
+    __tablename__ = "file_erasures"
+    __table_args__ = (ForeignKeyConstraint(["store_id", "file_id"], ["files.store_id", "files.id"]),)
+
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_id: Mapped[UUID] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime]
+    due_on: Mapped[date]
 
 
 class File(Model):

@@ -1,21 +1,27 @@
 """Files of orders, and which of an object's hashes some file still names."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, or_, select, text, union
+from sqlalchemy import Select, delete, exists, or_, select, text, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
-from chassis.errors import NotFound
-from services.workorder.models import AnnouncedObject, File, OrderApproval, Quote, QuoteDecision, WalkRound
+from chassis.errors import Gone, NotFound
+from services.workorder.models import AnnouncedObject, File, FileErasure, OrderApproval, Quote, QuoteDecision, WalkRound
+
+_ERASED = exists().where(FileErasure.store_id == File.store_id, FileErasure.file_id == File.id)
+
+
+class FileErased(Gone):
+    slug, title = "file-erased", "The file was of a customer who has been erased"
 
 
 def files_of(store_id: UUID, order_id: UUID, purpose: str | None = None) -> Select[Any]:
-    query = _files(store_id).where(File.order_id == order_id)
+    query = _files(store_id).where(File.order_id == order_id, ~_ERASED)
     return query if purpose is None else query.where(File.purpose == purpose)
 
 
@@ -24,23 +30,31 @@ def _files(store_id: UUID) -> Select[Any]:
 
 
 async def file_by_id(session: AsyncSession, store_id: UUID, file_id: UUID) -> File:
-    found: File | None = (await session.scalars(_files(store_id).where(File.id == file_id))).one_or_none()
-    if found is None:
+    """Raises NotFound, and FileErased."""
+    row = (await session.execute(_files(store_id).add_columns(_ERASED).where(File.id == file_id))).one_or_none()
+    if row is None:
         raise NotFound("There is no such file")
+    if row[1]:
+        raise FileErased("Nobody sees it any more")
+    found: File = row[0]
     return found
 
 
 async def files_by_id(session: AsyncSession, store_id: UUID, file_ids: Collection[UUID]) -> dict[UUID, File]:
     if not file_ids:
         return {}
-    found = await session.scalars(select(File).where(File.store_id == store_id, File.id.in_(file_ids)))
+    found = await session.scalars(select(File).where(File.store_id == store_id, File.id.in_(file_ids), ~_ERASED))
     return {file.id: file for file in found}
 
 
-async def named_hashes(session: AsyncSession, store_id: UUID, hashes: Sequence[str], since: datetime) -> set[str]:
-    """Those of the hashes that a file of the store has, or that were announced since then."""
+async def named_hashes(
+    session: AsyncSession, store_id: UUID, hashes: Sequence[str], since: datetime, today: date
+) -> set[str]:
+    """Those of the hashes that a file of the store has whose day has not come, or that were announced since then."""
     query = select(File.content_hash, File.preview_hash).where(
-        File.store_id == store_id, or_(File.content_hash.in_(hashes), File.preview_hash.in_(hashes))
+        File.store_id == store_id,
+        or_(File.content_hash.in_(hashes), File.preview_hash.in_(hashes)),
+        ~_ERASED.where(FileErasure.due_on <= today),
     )
     named = {name for row in await session.execute(query) for name in row if name is not None}
     told = AnnouncedObject

@@ -208,14 +208,15 @@ async def require_signature(
 
 
 async def sweep(cabinet: Cabinet, store_id: UUID, now: datetime) -> int:
-    """How many objects without a row were removed. What is too young to tell is left for another sweep."""
+    """How many objects were removed that have no row, or only rows that were erased and whose day has come. What is
+    too young to tell is left for another sweep."""
     removed, young = 0, False
     async for piece in cabinet.objects.of_store(store_id):
-        for found in await _unnamed(cabinet.database, store_id, piece, now - GRACE):
+        for found in await _unnamed(cabinet.database, store_id, piece, now):
             if found.written_at > now - GRACE:
                 young = True
             else:
-                removed += await _removed(cabinet, store_id, found.content_hash, now - GRACE)
+                removed += await _removed(cabinet, store_id, found.content_hash, now)
     async with cabinet.database.transaction(store_id) as session:
         await files.forget_announced(session, store_id, now - GRACE)
         if young:
@@ -223,17 +224,18 @@ async def sweep(cabinet: Cabinet, store_id: UUID, now: datetime) -> int:
     return removed
 
 
-async def _unnamed(database: Database, store_id: UUID, piece: Sequence[Found], since: datetime) -> list[Found]:
+async def _unnamed(database: Database, store_id: UUID, piece: Sequence[Found], now: datetime) -> list[Found]:
+    hashes = [found.content_hash for found in piece]
     async with database.transaction(store_id) as session:
-        named = await files.named_hashes(session, store_id, [found.content_hash for found in piece], since)
+        named = await files.named_hashes(session, store_id, hashes, now - GRACE, now.date())
     return [found for found in piece if found.content_hash not in named]
 
 
-async def _removed(cabinet: Cabinet, store_id: UUID, content_hash: str, since: datetime) -> bool:
+async def _removed(cabinet: Cabinet, store_id: UUID, content_hash: str, now: datetime) -> bool:
     """Looked at once more while nobody can take it into use."""
     async with cabinet.database.transaction(store_id) as session:
         await files.hold_object(session, store_id, content_hash)
-        if await files.named_hashes(session, store_id, [content_hash], since):
+        if await files.named_hashes(session, store_id, [content_hash], now - GRACE, now.date()):
             return False
         await cabinet.objects.remove(store_id, content_hash)
     return True
