@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from gateway import upstream
+from gateway.identity import passwords
 from tests.calls import Caller
 from tests.gateway.upstreams import FourServices, four_services
 from tests.harness import AStore, Clone, Keys, app_of, bearer, calling, client_of, serving
@@ -17,6 +19,14 @@ SETTINGS = {
     "breaker_failures": 3, "upstream_permits": 8, "upstream_waiting": 1000, "overview_budget_ms": 5000,
     "upstream_seconds": 120,
 }  # fmt: skip
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hash of a password takes long on purpose; a test that is about that says so by a parameter."""
+    monkeypatch.setattr(passwords, "_hasher", getattr(request, "param", QUICK))
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import text
 
@@ -61,6 +62,7 @@ async def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(gateway:
     assert answers[0][0] == 401
 
 
+@pytest.mark.parametrize("hashes", [PasswordHasher()], ids=["as they are"], indirect=True)
 async def test_an_unknown_name_takes_as_long_as_a_wrong_password(gateway: httpx.AsyncClient) -> None:
     """Processor time, so that a busy machine does not count, and the quickest of some: the rest is disturbed."""
     took: dict[str, list[float]] = {"admin": [], "nobody": []}
