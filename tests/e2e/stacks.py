@@ -80,7 +80,7 @@ def started(state: StateFolder, base: int) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def a_stack_for_tests() -> Iterator[StateFolder]:
-    """Started once for the tests of a module, and ended as a user would."""
+    """Started once for many tests, and ended as a user would."""
     with an_open_folder() as folder:
         state = StateFolder(folder / "state")
         with started(state, own_base()):

@@ -16,7 +16,7 @@ from aftermile.client import Gateway
 from aftermile.session import gateway_of
 from aftermile.state import StateFolder
 from tests.e2e.people import Person, customer_of, refused, staff
-from tests.e2e.stacks import a_stack_for_tests, a_store, eventually, run
+from tests.e2e.stacks import a_store, eventually, run
 
 pytestmark = pytest.mark.e2e
 EXPORT = Path(__file__).with_name("october")
@@ -52,12 +52,6 @@ class Office:
 
     def refusal(self, who: Person, verb: str, body: Any = None) -> tuple[int, str]:
         return refused(who.post(f"{OCTOBER}/{verb}", body, self.month["version"]))
-
-
-@pytest.fixture(scope="module")
-def state() -> Iterator[StateFolder]:
-    with a_stack_for_tests() as state:
-        yield state
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,9 @@ from aftermile.client import Gateway, Refused
 from aftermile.keys import load
 from aftermile.plan import NAMES
 from aftermile.postgres import running_port
+from aftermile.session import gateway_of
 from aftermile.state import StateFolder
-from tests.e2e.stacks import a_stack_for_tests, a_store, run
+from tests.e2e.stacks import a_store, run
 
 pytestmark = pytest.mark.e2e
 OCTOBER = Path(__file__).parent / "october"
@@ -31,12 +32,6 @@ Rows = dict[str, int]
 Spoil = Callable[[dict[str, bytes]], None]
 
 
-@pytest.fixture(scope="module")
-def state() -> Iterator[StateFolder]:
-    with a_stack_for_tests() as state:
-        yield state
-
-
 @pytest.fixture
 def shop(state: StateFolder) -> Iterator[Gateway]:
     with a_store(state, f"WRONG-{next(NUMBERS)}") as gateway:
@@ -44,7 +39,9 @@ def shop(state: StateFolder) -> Iterator[Gateway]:
 
 
 def rows(state: StateFolder) -> Rows:
-    """Of every table of the five databases, the records of what was tried aside."""
+    """Of every table of the five databases, the records of what was tried aside, once all that was told is known."""
+    with gateway_of(state, "en") as platform:
+        work.wait_for_feeds(platform)
     return asyncio.run(_rows(state))
 
 
