@@ -65,36 +65,40 @@ async def test_a_walk_round_is_recorded_signed_and_stays_as_it_was(
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "pointer"),
     [
-        {"marks": [mark(x="1.0001")]},
-        {"marks": [mark(x="-0.1")]},
-        {"marks": [mark(y="0.12345")]},
-        {"marks": [mark(x=0.5)]},
-        {"marks": [mark(view="below")]},
-        {"marks": [mark(kind="rust")]},
-        {"marks": [mark(note="a\x00")]},
-        {"marks": [mark()] * 61},
-        {"fuel_percent": 101},
-        {"odometer_km": -1},
-        {"odometer_km": 10**12},
-        {"warning_lights": ["\u200b"]},
-        {"belongings": "a\x1b[31m"},
-        {"refusal_reason": None},
-        {"refusal_reason": " "},
-        {"signed_by": "王先生"},
-        {"signed_by": "王先生", "refusal_reason": None},
-        {"signed_by": "王先生", "signature_id": "01900000-0000-7000-8000-000000000009"},
-        {"signed_by": "王先生", "signature_id": "01900000-0000-7000-8000-000000000009", "refusal_reason": None},
-        {"photos": ["01900000-0000-7000-8000-000000000009"]},
-        {"colour": "red"},
+        ({"marks": [mark(x="1.0001")]}, "/marks/0/x"),
+        ({"marks": [mark(x="-0.1")]}, "/marks/0/x"),
+        ({"marks": [mark(y="0.12345")]}, "/marks/0/y"),
+        ({"marks": [mark(x=0.5)]}, "/marks/0/x"),
+        ({"marks": [mark(view="below")]}, "/marks/0/view"),
+        ({"marks": [mark(kind="rust")]}, "/marks/0/kind"),
+        ({"marks": [mark(note="a\x00")]}, "/marks/0/note"),
+        ({"marks": [mark()] * 61}, "/marks"),
+        ({"fuel_percent": 101}, "/fuel_percent"),
+        ({"odometer_km": -1}, "/odometer_km"),
+        ({"odometer_km": 10**12}, "/odometer_km"),
+        ({"warning_lights": ["\u200b"]}, "/warning_lights/0"),
+        ({"belongings": "a\x1b[31m"}, "/belongings"),
+        ({"refusal_reason": None}, ""),
+        ({"refusal_reason": " "}, "/refusal_reason"),
+        ({"signed_by": "王先生"}, ""),
+        ({"signed_by": "王先生", "refusal_reason": None}, ""),
+        ({"signed_by": "王先生", "signature_id": "01900000-0000-7000-8000-000000000009"}, ""),
+        (
+            {"signed_by": "王先生", "signature_id": "01900000-0000-7000-8000-000000000009", "refusal_reason": None},
+            "/signature_id",
+        ),
+        ({"photos": ["01900000-0000-7000-8000-000000000009"]}, "/photos/0"),
+        ({"colour": "red"}, "/colour"),
     ],
 )
-async def test_a_walk_round_makes_sense_or_nothing_of_it_is_kept(manager: Caller, wrong: dict[str, Any]) -> None:
+async def test_a_walk_round_makes_sense_or_nothing_of_it_is_kept(
+    manager: Caller, wrong: dict[str, Any], pointer: str
+) -> None:
     order = await make_order(manager)
     refused = await manager.post(at(order), walk(**wrong))
-    assert refused.status_code == 422
-    assert refused.json()["errors"] or refused.json()["detail"]
+    assert (refused.status_code, [each["pointer"] for each in refused.json()["errors"]]) == (422, [pointer])
     assert (await manager.get(at(order))).status_code == 404
 
 
