@@ -87,7 +87,7 @@ def facts_are_imported_and_a_preview_is_everybodys_own(office: Office) -> None:
 
 
 def a_target_is_proposed_from_history_and_binds_once_it_is_signed(office: Office) -> None:
-    wish = {"month": "2026-11", "metric": "output", "scope": "team", "subject": "接待组"}
+    wish = {"month": "2026-11", "until": "2026-10", "metric": "output", "scope": "team", "subject": "接待组"}
     assert refused(office.advisor.post("/v1/target-proposals", wish)) == ROLE_MISSING
     assert refused(office.clerk.post("/v1/target-proposals", wish)) == (409, "history-too-short")
     quiet_months(office, "2026-08", "2026-09")

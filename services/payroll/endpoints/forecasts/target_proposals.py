@@ -1,5 +1,8 @@
 """Proposals of targets from the shop's own history; one is accepted by setting it as a target."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from chassis.auth import allow
 from chassis.errors import Invalid, field_error
 from chassis.http import Router
@@ -15,7 +18,7 @@ from services.payroll.schemas.forecasts.target_proposals import (
     TargetProposals,
 )
 from services.payroll.service.forecasts import target_proposals
-from services.payroll.service.forecasts.target_proposals import Whose
+from services.payroll.service.forecasts.target_proposals import Whose, Wish
 from services.payroll.service.refusals import problem_of
 
 router = Router(tags=["targets"])
@@ -33,8 +36,10 @@ async def propose_targets(body: ProposalWish, call: CurrentCall) -> TargetPropos
         raise Invalid("There is no such metric", errors=[error])
     step = body.step or metric
     one = None if body.scope is None or body.subject is None else (body.scope, body.subject)
-    found = await target_proposals.proposals(call, Month.parse(body.month), metric, (one, step))
-    items = [_read(whose, metric, each) for whose, each in found.items() if isinstance(each, Proposal)]
+    until = None if body.until is None else Month.parse(body.until)
+    told = await target_proposals.proposals(call, Wish(Month.parse(body.month), metric, one, step, until))
+    found = told.found
+    items = [_read(whose, metric, each, told.runs) for whose, each in found.items() if isinstance(each, Proposal)]
     refused = [
         TargetNotProposed(scope=scope, subject=subject, metric=metric, problem=dict(problem_of(each) or {}))
         for (scope, subject), each in found.items()
@@ -43,9 +48,12 @@ async def propose_targets(body: ProposalWish, call: CurrentCall) -> TargetPropos
     return TargetProposals(month=body.month, step=step, proposals=items, not_proposed=refused)
 
 
-def _read(whose: Whose, metric: str, proposal: Proposal) -> TargetProposal:
+def _read(whose: Whose, metric: str, proposal: Proposal, runs: Mapping[Month, UUID]) -> TargetProposal:
     scope, subject = whose
-    numbers = [Reached(month=str(month), value=str(value)) for month, value in sorted(proposal.numbers.items())]
+    numbers = [
+        Reached(month=str(month), value=str(value), run_id=runs[month])
+        for month, value in sorted(proposal.numbers.items())
+    ]
     return TargetProposal(
         scope=scope, subject=subject, metric=metric, rule=proposal.rule, formula=FORMULAS[proposal.rule],
         numbers=numbers, exact=str(proposal.exact), rounded_to=proposal.rounded_to, value=proposal.value,

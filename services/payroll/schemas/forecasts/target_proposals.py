@@ -1,6 +1,7 @@
 """Bodies of proposals of targets."""
 
 from typing import Any, Self
+from uuid import UUID
 
 from pydantic import model_validator
 
@@ -11,7 +12,8 @@ from services.payroll.schemas.people.people import MonthText, TargetScope, Word
 class ProposalWish(RequestBody):
     """`step` is the English name of the plan's step that is what was reached; without it that of the metric.
 
-    For one person or team with `scope` and `subject`, else for all that had a target of the metric.
+    For one person or team with `scope` and `subject`, else for all that had a target of the metric. `until` is the last
+    month that is read; without it that is the last one that is over.
     """
 
     month: MonthText
@@ -19,6 +21,7 @@ class ProposalWish(RequestBody):
     scope: TargetScope | None = None
     subject: Word | None = None
     step: Word | None = None
+    until: MonthText | None = None
 
     @model_validator(mode="after")
     def names_one_or_all(self) -> Self:
@@ -28,8 +31,11 @@ class ProposalWish(RequestBody):
 
 
 class Reached(ResponseBody):
+    """By the run that the month is locked on, or else its latest."""
+
     month: str
     value: str
+    run_id: UUID
 
 
 class TargetProposal(ResponseBody):
@@ -42,7 +48,7 @@ class TargetProposal(ResponseBody):
     formula: str
     numbers: list[Reached]
     exact: str
-    rounded_to: int
+    rounded_to: ExactDecimal
     value: ExactDecimal
 
 

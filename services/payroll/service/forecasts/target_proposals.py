@@ -1,10 +1,19 @@
 """Targets proposed from the figures of the runs that earlier months are locked on, else of their latest."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
+from uuid import UUID
 
-from services.payroll.domain.forecasts.target_proposal import HistoryTooShort, Proposal, propose
+from chassis.errors import Invalid, field_error
+from services.payroll.domain.forecasts.target_proposal import (
+    HistoryTooShort,
+    Proposal,
+    last_over,
+    months_read,
+    propose,
+)
 from services.payroll.domain.month import Month
 from services.payroll.models import Run
 from services.payroll.repository.forecasts import target_proposals
@@ -14,53 +23,61 @@ Value = TypeVar("Value")
 Whose = tuple[str, str]
 """Scope, person or team, and subject."""
 _FIGURES = {"person": "people", "team": "teams"}
-MONTHS_BACK = 15
-"""The same month last year, and the three before it."""
 
 
-async def proposals(
-    call: Call, month: Month, metric: str, wish: tuple[Whose | None, str]
-) -> Mapping[Whose, Proposal | HistoryTooShort]:
-    """For one person or team, or for all that had a target of the metric when it was last set; by a step of the plans.
+@dataclass(frozen=True)
+class Wish:
+    """One person or team, or all; by a step of the plans; from the months up to one, or to the last that is over."""
 
-    Of all, one with too short a history is told so beside the others.
-    """
-    one, step = wish
-    all_of = [one] if one else await target_proposals.subjects_of(call.session, metric, str(month))
-    wanted = [str(each) for each in _months_before(month)]
+    month: Month
+    metric: str
+    one: Whose | None
+    step: str
+    until: Month | None
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """Of whom what is proposed, or why nothing is, and of which run the figures of each month are."""
+
+    found: Mapping[Whose, Proposal | HistoryTooShort]
+    runs: Mapping[Month, UUID]
+
+
+async def proposals(call: Call, wish: Wish) -> Proposals:
+    """Of all who had a target of the metric when it was last set, one with too short a history is told so beside the
+    others."""
+    until = wish.until or last_over(wish.month, call.today)
+    if until >= wish.month:
+        detail = f"{until} 不在 {wish.month} 之前 / is not before {wish.month}"
+        raise Invalid(
+            "只读此前的月份 / Months before it are read", errors=[field_error("/until", "not-before", detail)]
+        )
+    subjects = target_proposals.subjects_of
+    all_of = [wish.one] if wish.one else await subjects(call.session, wish.metric, str(wish.month))
+    wanted = sorted(map(str, months_read(wish.month, until)))
     found = await target_proposals.runs_with_figures(call.session, wanted)
-    reached = {each: _reached(found, each, step) for each in all_of}
-    if one:
-        return {one: propose(month, metric, reached[one])}
-    return {each: _proposed_or_not(month, metric, known) for each, known in reached.items()}
+    told = {each: _proposed_or_not(wish, _reached(found, each, wish.step), until) for each in all_of}
+    if wish.one and isinstance(refusal := told[wish.one], HistoryTooShort):
+        raise refusal
+    return Proposals(told, {Month.parse(run.month): run.id for run in found})
 
 
-def _proposed_or_not(month: Month, metric: str, reached: Mapping[Month, Fraction]) -> Proposal | HistoryTooShort:
+def _proposed_or_not(wish: Wish, reached: Mapping[Month, Fraction], until: Month) -> Proposal | HistoryTooShort:
     try:
-        return propose(month, metric, reached)
+        return propose(wish.month, wish.metric, reached, until)
     except HistoryTooShort as refusal:
         return refusal
 
 
-def _months_before(month: Month) -> list[Month]:
-    found = [month.previous]
-    while len(found) < MONTHS_BACK:
-        found.append(found[-1].previous)
-    return found
-
-
 def _reached(found: Sequence[Run], whose: Whose, step: str) -> dict[Month, Fraction]:
-    """The step's value for the person or the team, else for the store: of the plan that has it, named with its prefix
-    or without."""
-    reached = {}
+    """The step's value for the person or the team, and where none of the months has one, for the store: of the plan
+    that has it, named with its prefix or without."""
     scope, subject = whose
-    for run in found:
-        figures = run.figures or {}
-        own = _of(figures[_FIGURES[scope]], step, subject)
-        value = next(iter(_named(figures["store"], step)), None) if own is None else own
-        if isinstance(value, str):
-            reached[Month.parse(run.month)] = Fraction(value)
-    return reached
+    own = {run.month: _of((run.figures or {})[_FIGURES[scope]], step, subject) for run in found}
+    if not any(own.values()):
+        own = {run.month: next(iter(_named((run.figures or {})["store"], step)), None) for run in found}
+    return {Month.parse(month): Fraction(value) for month, value in own.items() if isinstance(value, str)}
 
 
 def _of(figures: Mapping[str, Mapping[str, str]], step: str, subject: str) -> str | None:
