@@ -219,3 +219,47 @@ async def test_a_change_to_what_a_target_is_already_leaves_the_signature_on_it(s
         headers = {**small.headers, "If-Match": '"1"'}
         answer = await small.client.patch(f"/v1/targets/{target['id']}", json=body, headers=headers)
         assert (answer.status_code, answer.json()["signed_by"], answer.headers["etag"]) == (200, "SA01", '"1"')
+
+
+async def test_who_signed_for_a_team_and_has_left_it_within_the_month_has_signed(small: SmallMonth) -> None:
+    """Else everybody's pay would stop on the day when one of the desk leaves, and that of closed months too."""
+    await small.prepare()
+    await small.tell()
+    person = await small.read("/v1/employees/SA01")
+    headers = {**small.headers, "If-Match": f'"{person["version"]}"'}
+    gone = await small.client.patch("/v1/employees/SA01", json={"left_on": "2026-09-20"}, headers=headers)
+    assert gone.status_code == 200, gone.text
+    assert (await small.run())["status"] == "completed"
+    headers = {**small.headers, "If-Match": gone.headers["etag"]}
+    before = await small.client.patch("/v1/employees/SA01", json={"left_on": "2026-08-31"}, headers=headers)
+    assert before.status_code == 200, before.text
+    run = await small.run()
+    assert (run["status"], run["problem"]["type"]) == ("failed", "urn:aftermile:problem:target-unsigned")
+    output = await output_of(small)
+    sign = f"/v1/targets/{output['id']}/sign"
+    own = await small.client.post(sign, headers={**small.person("SA01"), "If-Match": '"1"'})
+    assert (own.status_code, own.json()["type"]) == (403, "urn:aftermile:problem:target-not-yours")
+    again = await small.client.post(sign, headers={**small.person("SA02"), "If-Match": '"1"'})
+    assert (again.status_code, again.json()["signed_by"]) == (200, "SA02"), again.text
+    twice = await small.client.post(sign, headers={**small.person("SA02"), "If-Match": '"2"'})
+    assert (twice.status_code, twice.json()["type"]) == (409, "urn:aftermile:problem:target-already-signed")
+
+
+async def test_who_joins_a_team_for_the_month_signs_before_it_and_who_leaves_for_it_does_not(small: SmallMonth) -> None:
+    await small.prepare()
+    for number, day, team in (("J101", "2026-09-30", "业务组"), ("SA02", "2026-09-01", "机电一组")):
+        person = await small.read(f"/v1/employees/{number}")
+        headers = {**small.headers, "If-Match": f'"{person["version"]}"'}
+        terms = {"post": person["terms"]["post"], "team": team}
+        moved = await small.client.put(f"/v1/employees/{number}/terms/{day}", json=terms, headers=headers)
+        assert moved.status_code == 200, moved.text
+    output = await output_of(small)
+    headers = {**small.headers, "If-Match": '"1"'}
+    changed = await small.client.patch(f"/v1/targets/{output['id']}", json={"value": "2000"}, headers=headers)
+    assert changed.status_code == 200, changed.text
+    for number, status in (("SA02", 403), ("J101", 200)):
+        sign = f"/v1/targets/{output['id']}/sign"
+        answer = await small.client.post(sign, headers={**small.person(number), "If-Match": '"2"'})
+        assert answer.status_code == status, answer.text
+    over = await small.client.post(sign, headers={**small.person("SA01"), "If-Match": '"3"'})
+    assert over.status_code == 200, "the plan asks for an advisor's signature, and a mechanic's stood there"

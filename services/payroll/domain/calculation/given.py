@@ -30,6 +30,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """Who was in a team, in which post, on a day of the month, though perhaps no more on its last."""
+
+    number: str
+    team: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A target of a team (its name) or a person (the employee number), as `scope` says, for the month.
 
@@ -62,6 +71,8 @@ class RunInput:
     """Values of the plan's parameters that were set beside its text."""
     reach: Reach = EVERYBODY
     """Whom of the people the plan pays; others are known, and sign targets, but no step is calculated for them."""
+    members: tuple[Member, ...] = ()
+    """Of those who signed targets, beside what `people` tells of the last day."""
 
 
 NumberOrder = tuple[tuple[int, int, str], ...]

@@ -79,7 +79,7 @@ class RunState:
 
     @cached_property
     def targets(self) -> TargetBook:
-        return TargetBook.of(self.given.targets, self.everybody)
+        return TargetBook.of(self.given.targets, self.everybody.values(), self.given.members)
 
     @cached_property
     def tables(self) -> Mapping[str, FactTable]:

@@ -15,7 +15,7 @@ from services.payroll.domain.errors import (
 from services.payroll.domain.uniform import uniform
 from services.payroll.domain.vocabulary import METRICS, POSTS
 
-from .given import Person, Target
+from .given import Member, Person, Target
 from .outcome import Scope
 
 _WHOSE = {Scope.TEAM: "班组 / team", Scope.PERSON: "个人 / person"}
@@ -101,24 +101,27 @@ class Bound:
 @dataclass(frozen=True, slots=True)
 class TargetBook:
     targets: Mapping[TargetName, Target]
-    people: Mapping[str, Person]
+    members: Mapping[str, frozenset[tuple[str, str]]]
+    """The teams and the posts in which each was in the month."""
     teams: Mapping[str, frozenset[str]]
     """The teams in which people of a post are, by the post's code."""
 
     @classmethod
-    def of(cls, targets: Iterable[Target], people: Mapping[str, Person]) -> "TargetBook":
+    def of(cls, targets: Iterable[Target], people: Iterable[Person], members: Iterable[Member]) -> "TargetBook":
         book: dict[TargetName, Target] = {}
         for target in targets:
             name = TargetName.of(target)
             if name in book:
                 raise TargetRepeated(f"目标重复 / the target is given twice: {name}")
             book[name] = target
-        return cls(book, people, _teams_by_post(people.values()))
+        people = tuple(people)
+        return cls(book, _memberships((*people, *members)), _teams_by_post(people))
 
     def binding(self, name: TargetName, signers: tuple[str, ...]) -> Bound:
         """The target, positive and signed by one whom it binds: the person himself, or a member of the team.
 
-        `signers` narrows a team's members to those of certain posts.
+        A member is who is in it on a day of the month: who leaves on another has signed all the same. `signers` narrows
+        a team's members to those of certain posts.
         """
         newest = self.targets.get(name)
         if newest is None:
@@ -150,17 +153,25 @@ class TargetBook:
     def _is_signed(self, target: Target, signers: tuple[str, ...]) -> bool:
         if target.signed_on is None or not target.signed_by:
             return False
-        signer = self.people.get(target.signed_by)
-        if signer is None or target.scope is Scope.PERSON:
-            return signer is not None and uniform(signer.number) == uniform(target.subject)
-        in_team = signer.team is not None and uniform(signer.team) == uniform(target.subject)
-        return in_team and (not signers or post_of(signer) in signers)
+        if target.scope is Scope.PERSON:
+            return uniform(target.signed_by) == uniform(target.subject)
+        posts = {post for team, post in self.members.get(target.signed_by, ()) if team == uniform(target.subject)}
+        return bool(posts if not signers else posts.intersection(signers))
 
 
-def post_of(person: Person) -> str:
+def post_of(person: Person | Member) -> str:
     """The code of a person's post, or the raw text of one that is not in the list."""
     written = uniform(person.post)
     return POSTS.code(written) or written
+
+
+def _memberships(people: Iterable[Person | Member]) -> Mapping[str, frozenset[tuple[str, str]]]:
+    found: dict[str, frozenset[tuple[str, str]]] = {}
+    for person in people:
+        if person.team:
+            own = (uniform(person.team), post_of(person))
+            found[person.number] = found.get(person.number, frozenset()) | {own}
+    return found
 
 
 def _teams_by_post(people: Iterable[Person]) -> Mapping[str, frozenset[str]]:

@@ -4,11 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import RowMapping, literal, select, text
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.payroll.models import EmployeeTerms, Target
-from services.payroll.repository.people.people import terms_on
+from services.payroll.models import Target
 
 
 async def target_for_update(session: AsyncSession, target: UUID) -> Target | None:
@@ -42,13 +41,23 @@ _KEEP_TARGETS = text("""
 """)
 
 
-async def binds(session: AsyncSession, target: Target, employee: str, day: date) -> bool:
-    """Whether it is the employee's own, or of the team that he is in that day."""
-    if target.scope == "person":
-        return target.subject == employee
-    terms = terms_on(day).where(EmployeeTerms.employee == employee).subquery()
-    member = select(literal(1)).where(terms.c.team == target.subject)
-    return bool(await session.scalar(select(member.exists())))
+async def members_of(session: AsyncSession, numbers: Collection[str], days: tuple[date, date]) -> Sequence[RowMapping]:
+    """In which teams and posts each of them was employed on some of the days, from the first to the last."""
+    asked = {"numbers": list(numbers), "first": days[0], "last": days[1]}
+    return (await session.execute(_MEMBERS, asked)).mappings().all()
+
+
+_MEMBERS = text("""
+    SELECT DISTINCT e.number, t.team, t.post
+    FROM employee e
+    JOIN LATERAL (
+        SELECT team, post, valid_from, lead(valid_from) OVER (ORDER BY valid_from) AS next_from
+        FROM employee_terms WHERE store_id = e.store_id AND employee = e.number
+    ) t ON t.team IS NOT NULL
+    WHERE e.number = ANY (:numbers)
+      AND greatest(t.valid_from, e.hired_on, :first) <= least(t.next_from - 1, e.left_on, :last)
+    ORDER BY e.number, t.team, t.post
+""")
 
 
 async def scopes_of(session: AsyncSession, subjects: Collection[str]) -> Mapping[str, Collection[str]]:

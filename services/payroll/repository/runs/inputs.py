@@ -10,6 +10,8 @@ import asyncpg
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.payroll.repository.people.targets import members_of
+
 
 @dataclass(frozen=True)
 class Given:
@@ -18,6 +20,7 @@ class Given:
     days: tuple[date, date]
     people: Sequence[RowMapping]
     targets: Sequence[RowMapping]
+    members: Sequence[RowMapping]
     scores: Sequence[RowMapping]
     facts: Sequence[asyncpg.Record]
     amendments: Sequence[RowMapping]
@@ -38,8 +41,10 @@ async def given_for(
     Facts are those with a day of their own, or of their order, from the first to the last day: the plan chooses.
     """
     first, last = days
+    month_days = (last.replace(day=1), last)
     people = await session.execute(_PEOPLE, {"day": last})
-    targets = await session.execute(_TARGETS, {"month": month})
+    targets = (await session.execute(_TARGETS, {"month": month})).mappings().all()
+    signers = {row["signed_by"] for row in targets if row["signed_by"] is not None}
     scores = await session.execute(_SCORES, {"month": month})
     amendments = await session.execute(_AMENDMENTS, {"plans": list(plans)})
     waiting = await session.scalar(_WAITING, {"store": store, "first": first, "last": last})
@@ -47,7 +52,8 @@ async def given_for(
     return Given(
         days,
         people.mappings().all(),
-        targets.mappings().all(),
+        targets,
+        await members_of(session, signers, month_days),
         scores.mappings().all(),
         await _facts(session, store, first, last),
         amendments.mappings().all(),

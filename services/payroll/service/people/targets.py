@@ -12,6 +12,7 @@ from chassis.auth import Principal, Store
 from chassis.errors import Conflict, NotFound
 from chassis.feed import publish
 from chassis.representation import check_version
+from services.payroll.domain.month import Month
 from services.payroll.domain.vocabulary import METRICS
 from services.payroll.events import TARGET_SIGNED, target_signed
 from services.payroll.models import Target
@@ -49,18 +50,32 @@ async def change_target(
 async def sign_target(
     session: AsyncSession, store: Store, target_id: UUID, signing: tuple[Principal, date], expected: int
 ) -> Target:
-    """A team's target is signed by one of its members, a person's own by himself."""
+    """A team's target is signed by one who is its member on a day of the month, a person's own by himself.
+
+    Where somebody has signed whom it does not bind, or one of another post, since a plan may ask for certain posts,
+    it is signed again.
+    """
     signer, today = signing
     target = await _target_to_change(session, store, target_id, expected)
-    if is_signed(target):
-        raise TargetAlreadySigned(f"Signed by {target.signed_by} on {target.signed_on}", allowed=["change"])
-    if signer.employee is None or not await targets.binds(session, target, signer.employee, today):
+    posts = await _binds(session, target, signer.employee)
+    if not posts:
         raise TargetNotBinding(f"The target is for the {target.scope} {target.subject}")
+    if is_signed(target) and posts <= await _binds(session, target, target.signed_by):
+        raise TargetAlreadySigned(f"Signed by {target.signed_by} on {target.signed_on}", allowed=["change"])
     await targets.keep_targets(session, store.id, [target.id])
     target.signed_on, target.signed_by = today, signer.employee
     await _saved_target(session, target)
     await publish(session, store.id, target_signed({n: getattr(target, n) for n in TARGET_SIGNED}, target.version))
     return target
+
+
+async def _binds(session: AsyncSession, target: Target, employee: str | None) -> frozenset[str]:
+    """The posts in which the target binds an employee: none where it does not, and his person where it is his own."""
+    if employee is None or target.scope == "person":
+        return frozenset({"person"} if employee is not None and employee == target.subject else ())
+    month = Month.parse(target.month)
+    rows = await targets.members_of(session, [employee], (month.first_day, month.last_day))
+    return frozenset(row["post"] for row in rows if row["team"] == target.subject)
 
 
 def is_signed(target: Target) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import RowMapping
 
 from services.payroll.domain.calculation.amendment import Amendment
 from services.payroll.domain.calculation.facts import FACT_KINDS, Fact, FactValue, FieldType
-from services.payroll.domain.calculation.given import Person, RunInput, Target
+from services.payroll.domain.calculation.given import Member, Person, RunInput, Target
 from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.month import Month
 from services.payroll.events import MEASURED, SHAPES
@@ -47,6 +47,7 @@ def run_input(month: Month, given: Given, days: tuple[date, date]) -> RunInput:
             for row in given.people
         ),
         targets=tuple(_targets(given.targets)),
+        members=tuple(Member(**row) for row in given.members),
         review_scores={row["employee"]: row["score"] for row in given.scores},
         facts=facts_from(_within(given, days)),
     )
