@@ -129,9 +129,8 @@ def _order(words: Words, thread: Thread) -> RenderableType:
 
 def _upsell(words: Words, upsell: Row) -> str:
     told = upsell["data"]
-    found = ", ".join(
-        [*(words.code(told[key], key) for key in ("source", "stage") if key in told), told.get("finder", "")]
-    )
+    codes = [words.code(told[key], key) for key in ("source", "stage") if key in told]
+    found = ", ".join([*codes, *([told["finder"]] if "finder" in told else [])])
     return f"[green]{_label(words, upsell)}[/] ({found}); {words['decision']}: [bold]{words.code(told['decision'])}"
 
 
