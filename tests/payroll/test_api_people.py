@@ -37,6 +37,19 @@ async def test_an_employee_is_created_with_terms_from_the_day_of_hiring(
     assert [item["number"] for item in listed.json()["items"]] == ["SA01"]
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("sa0", ["SA01", "SA02"]), ("ＳＡ02", ["SA02"]), ("芳", ["SA01"]), ("lee", ["SA02"]), ("01", []), ("%", [])],
+)
+async def test_an_employee_is_found_by_the_beginning_of_a_number_or_a_part_of_a_name(
+    client: httpx.AsyncClient, clerk: dict[str, str], search: str, found: list[str]
+) -> None:
+    for person in (ADVISOR, {**ADVISOR, "number": "SA02", "name": "Ann Lee"}):
+        await client.post("/v1/employees", json=person, headers=clerk)
+    listed = await client.get("/v1/employees", params={"search": search}, headers=clerk)
+    assert [each["number"] for each in listed.json()["items"]] == found
+
+
 @pytest.mark.parametrize("number", ["甲01", "a?b#c", "100%"])
 async def test_an_employee_is_found_at_the_address_that_his_creation_told(
     client: httpx.AsyncClient, clerk: dict[str, str], number: str

@@ -53,14 +53,21 @@ def _employee_read(employee: Employee, terms: EmployeeTerms | None) -> EmployeeR
 
 @router.get("/v1/employees", operation_id="list_employees", dependencies=[allow(*PAY_ROLES)])
 async def list_employees(
+    *,
     call: CurrentCall,
     wish: PageOf,
     on: date | None = None,
     team: QueryText | None = None,
     post: QueryText | None = None,
+    search: QueryText | None = None,
 ) -> Page[EmployeeRead]:
-    """By number, with the terms that hold on a day (today when none is given)."""
+    """By number, with the terms that hold on a day (today when none is given).
+
+    `search`: the beginning of a number, or a part of a name.
+    """
     query: Any = queries.employees_with_terms(on or call.today, team=team, post=post)
+    if search is not None:
+        query = query.where(queries.found_by(search))
     rows, following = await paginate(call.session, query, [Employee.number.expression], wish)
     return Page(items=[_employee_read(row[0], row[2]) for row in rows], limit=wish.limit, next=following)
 

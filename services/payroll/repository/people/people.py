@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Select, Text, and_, cast, select, text
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.payroll.domain.uniform import uniform
 from services.payroll.models import (
     Employee,
     EmployeeHistory,
@@ -56,6 +57,13 @@ def employees_with_terms(
     if post is not None:
         query = query.where(EmployeeTerms.post == post)
     return query
+
+
+def found_by(search: str) -> ColumnElement[bool]:
+    """Employees whose number begins with the text, or whose name contains it; it looks at each of the store."""
+    wanted = uniform(search)
+    number = func.left(func.upper(Employee.number), len(wanted)) == wanted.upper()
+    return or_(number, func.strpos(func.lower(Employee.name), wanted.lower()) > 0)
 
 
 async def employee_on(session: AsyncSession, number: str, day: date) -> tuple[Employee, EmployeeTerms | None] | None:
