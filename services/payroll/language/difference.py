@@ -1,9 +1,9 @@
 """What is different in a newer plan, in words of both languages: which clause, from what to what, from when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 from services.payroll.domain.calculation.plan import DatedValue, Parameter, Payment, Step
 from services.payroll.domain.plans.meaning import meaning
@@ -13,6 +13,7 @@ from .printing import constant_text, dated_text, formula_text, payable_text, sco
 from .spelling import Language
 
 What = Literal["plan", "parameter", "step", "payment", "reminder"]
+Noun = Literal["parameter", "step"]
 Kind = Literal["added", "removed", "changed", "renamed"]
 
 
@@ -33,6 +34,7 @@ class Change:
     english: str
 
 
+Part = TypeVar("Part", Parameter, Step)
 _LANGUAGES: tuple[Language, Language] = ("zh", "en")
 Words = tuple[str, str]
 """Chinese and English."""
@@ -63,14 +65,7 @@ def _title(both: Compared) -> Iterator[Change]:
 
 def _parameters(both: Compared) -> Iterator[Change]:
     old, new = both.older.plan.parameters, both.newer.plan.parameters
-    for parameter in both.removed(old):
-        values = _all_values(both.older, parameter)
-        said = _said("参数", "parameter", parameter, (f"删除,原为 {values[0]}", f"is removed; it was {values[1]}"))
-        yield _told("parameter", "removed", parameter.name, said, pays=True, clause=parameter.clause)
-    for parameter in both.added(new):
-        values = _all_values(both.newer, parameter)
-        said = _said("参数", "parameter", parameter, (f"新增: {values[0]}", f"is new: {values[1]}"))
-        yield _told("parameter", "added", parameter.name, said, pays=True, clause=parameter.clause)
+    yield from _gone_and_new("parameter", both, old, new, _all_values)
     for one, other in both.pairs(old, new):
         yield from _names("parameter", one, other)
         yield from _clauses("parameter", one, other)
@@ -80,14 +75,7 @@ def _parameters(both: Compared) -> Iterator[Change]:
 
 def _steps(both: Compared) -> Iterator[Change]:
     old, new = both.older.steps, both.newer.steps
-    for step in both.removed(old):
-        formulas = _formulas(both.older, step)
-        said = _said("步骤", "step", step, (f"删除,原为 {formulas[0]}", f"is removed; it was {formulas[1]}"))
-        yield _told("step", "removed", step.name, said, pays=True, clause=step.clause)
-    for step in both.added(new):
-        formulas = _formulas(both.newer, step)
-        said = _said("步骤", "step", step, (f"新增: {formulas[0]}", f"is new: {formulas[1]}"))
-        yield _told("step", "added", step.name, said, pays=True, clause=step.clause)
+    yield from _gone_and_new("step", both, old, new, _formulas)
     for one, other in both.pairs(old, new):
         yield from _names("step", one, other)
         yield from _clauses("step", one, other)
@@ -95,14 +83,28 @@ def _steps(both: Compared) -> Iterator[Change]:
         yield from _formula(both, one, other)
 
 
-_NOUNS: dict[str, Words] = {"parameter": ("参数", "parameter"), "step": ("步骤", "step")}
+def _gone_and_new(
+    what: Noun, both: Compared, old: Mapping[str, Part], new: Mapping[str, Part], text: Callable[[Side, Part], Words]
+) -> Iterator[Change]:
+    for part in both.removed(old):
+        was = text(both.older, part)
+        said = _said(what, part, (f"删除,原为 {was[0]}", f"is removed; it was {was[1]}"))
+        yield _told(what, "removed", part.name, said, pays=True, clause=part.clause)
+    for part in both.added(new):
+        now = text(both.newer, part)
+        said = _said(what, part, (f"新增: {now[0]}", f"is new: {now[1]}"))
+        yield _told(what, "added", part.name, said, pays=True, clause=part.clause)
 
 
-def _said(chinese: str, english: str, of: Named, what: Words) -> Words:
-    return f"{chinese}“{of.chinese}”{what[0]}", f"the {english} {of.name} {what[1]}"
+_NOUNS: dict[Noun, Words] = {"parameter": ("参数", "parameter"), "step": ("步骤", "step")}
 
 
-def _names(what: Literal["parameter", "step"], one: Parameter | Step, other: Parameter | Step) -> Iterator[Change]:
+def _said(what: Noun, of: Named, told: Words) -> Words:
+    chinese, english = _NOUNS[what]
+    return f"{chinese}“{of.chinese}”{told[0]}", f"the {english} {of.name} {told[1]}"
+
+
+def _names(what: Noun, one: Parameter | Step, other: Parameter | Step) -> Iterator[Change]:
     if (one.name, one.chinese) != (other.name, other.chinese):
         noun = _NOUNS[what]
         chinese = f"{noun[0]}“{one.chinese}”({one.name})改名为“{other.chinese}”({other.name})"
@@ -110,17 +112,17 @@ def _names(what: Literal["parameter", "step"], one: Parameter | Step, other: Par
         yield _told(what, "renamed", other.name, (chinese, english), pays=False, clause=other.clause)
 
 
-def _clauses(what: Literal["parameter", "step"], one: Parameter | Step, other: Parameter | Step) -> Iterator[Change]:
+def _clauses(what: Noun, one: Parameter | Step, other: Parameter | Step) -> Iterator[Change]:
     if one.clause != other.clause:
         turned = f"条款由 [{one.clause}] 改为 [{other.clause}]", f"moved from clause [{one.clause}] to [{other.clause}]"
-        said = _said(*_NOUNS[what], other, turned)
+        said = _said(what, other, turned)
         yield _told(what, "changed", other.name, said, pays=False, clause=other.clause)
 
 
 def _choices(one: Parameter, other: Parameter) -> Iterator[Change]:
     if one.choices != other.choices:
         before, after = ("; ".join(f"“{choice}”" for choice in each.choices) or "-" for each in (one, other))
-        said = _said("参数", "parameter", other, (f"选项由 {before} 改为 {after}", f"offers {after}, not {before}"))
+        said = _said("parameter", other, (f"选项由 {before} 改为 {after}", f"offers {after}, not {before}"))
         yield _told("parameter", "changed", other.name, said, pays=False, clause=other.clause)
 
 
@@ -131,7 +133,7 @@ def _values(both: Compared, one: Parameter, other: Parameter) -> Iterator[Change
         if before is None or after is None or meaning(before) != meaning(after):
             pair = _value(both.older, one, before), _value(both.newer, other, after)
             held = _value(both.older, one, one.in_force(since))
-            said = _said("参数", "parameter", other, _turn(since, pair, held))
+            said = _said("parameter", other, _turn(since, pair, held))
             yield _told("parameter", "changed", other.name, said, pays=True, clause=other.clause, since=since)
 
 
@@ -175,14 +177,14 @@ def _subjects(both: Compared, one: Step, other: Step) -> Iterator[Change]:
             for side, step in ((both.older, one), (both.newer, other))
         )
         turned = f"计算对象由 {before[0]} 改为 {after[0]}", f"is calculated for {after[1]}, not for {before[1]}"
-        yield _told("step", "changed", other.name, _said("步骤", "step", other, turned), pays=True, clause=other.clause)
+        yield _told("step", "changed", other.name, _said("step", other, turned), pays=True, clause=other.clause)
 
 
 def _formula(both: Compared, one: Step, other: Step) -> Iterator[Change]:
     if meaning(one.expression, both.names) != meaning(other.expression):
         before, after = _formulas(both.older, one), _formulas(both.newer, other)
         turned = f"公式由 {before[0]} 改为 {after[0]}", f"changes from {before[1]} to {after[1]}"
-        yield _told("step", "changed", other.name, _said("步骤", "step", other, turned), pays=True, clause=other.clause)
+        yield _told("step", "changed", other.name, _said("step", other, turned), pays=True, clause=other.clause)
 
 
 def _formulas(side: Side, step: Step) -> Words:
@@ -233,19 +235,13 @@ def _payment(both: Compared, one: Payment, other: Payment) -> Iterator[Change]:
             for side, payment in ((both.older, one), (both.newer, other))
         )
         turned = f"发放条件由 {before[0]} 改为 {after[0]}", f"is paid when {after[1]}, not when {before[1]}"
-        yield _told(
-            "payment", "changed", step.name, _said("步骤", "step", step, turned), pays=True, clause=other.clause
-        )
+        yield _told("payment", "changed", step.name, _said("step", step, turned), pays=True, clause=other.clause)
     if both.names.get(one.line, one.line) != other.line:
         turned = f"付款行名由 {one.line} 改为 {other.line}", f"is paid as {other.line}, not as {one.line}"
-        yield _told(
-            "payment", "renamed", step.name, _said("步骤", "step", step, turned), pays=False, clause=other.clause
-        )
+        yield _told("payment", "renamed", step.name, _said("step", step, turned), pays=False, clause=other.clause)
     if one.clause != other.clause:
         turned = f"发放条款由 [{one.clause}] 改为 [{other.clause}]", f"is paid by [{other.clause}], not [{one.clause}]"
-        yield _told(
-            "payment", "changed", step.name, _said("步骤", "step", step, turned), pays=False, clause=other.clause
-        )
+        yield _told("payment", "changed", step.name, _said("step", step, turned), pays=False, clause=other.clause)
 
 
 def _reminders(both: Compared) -> Iterator[Change]:
