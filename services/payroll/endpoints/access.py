@@ -13,12 +13,14 @@ from services.payroll.schemas.plans.plans import LookBody
 from services.payroll.service.call import Call
 from services.payroll.service.people.team_heads import teams_of
 
-PAY_ROLES = ("administrator", "service_manager", "payroll_clerk")
-MEASURERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
-"""Who may enter a figure by hand."""
+MANAGERS = ("administrator", "service_manager")
+PAY_ROLES = (*MANAGERS, "payroll_clerk")
+PAY_READERS = ("auditor", *PAY_ROLES)
+HEADS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
+"""Who may see teams, enter a figure by hand, and approve a month where its chain names him."""
 IMPORT_ROLES = (*PAY_ROLES, "dms")
 """Who may bring people, attendance, items and figures in bulk."""
-SIGNED_ROLES = ("administrator", "service_manager", "dms")
+SIGNED_ROLES = (*MANAGERS, "dms")
 """Who may bring signatures of others and scores in bulk."""
 STAFF = (
     *PAY_ROLES, "desk_supervisor", "workshop_manager", "service_advisor", "technician", "cashier", "parts_clerk",

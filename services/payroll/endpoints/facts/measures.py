@@ -11,7 +11,7 @@ from chassis.errors import NotFound
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.payroll.domain.month import Month
-from services.payroll.endpoints.access import MEASURERS, PAY_ROLES, CurrentCall, look_of
+from services.payroll.endpoints.access import HEADS, PAY_READERS, PAY_ROLES, CurrentCall, look_of
 from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import Measure, MeasureHistory
 from services.payroll.repository.people.people import former_states
@@ -26,11 +26,11 @@ from services.payroll.service.call import Call
 from services.payroll.service.facts import measures
 
 router = Router(tags=["measures"])
-_READERS = ("auditor", *MEASURERS)
+_READERS = ("auditor", *HEADS)
 
 
 def _sees_all(call: Call) -> bool:
-    return not call.principal.roles.isdisjoint(("auditor", *PAY_ROLES))
+    return not call.principal.roles.isdisjoint(PAY_READERS)
 
 
 async def _seen(measure: UUID, call: Call) -> Measure:
@@ -46,7 +46,7 @@ def _read(measure: Measure, response: Response) -> MeasureRead:
     return MeasureRead.model_validate(measure)
 
 
-@router.post("/v1/measures", operation_id="enter_measure", status_code=201, dependencies=[allow(*MEASURERS)])
+@router.post("/v1/measures", operation_id="enter_measure", status_code=201, dependencies=[allow(*HEADS)])
 async def enter_measure(body: MeasureEnter, call: CurrentCall, response: Response) -> MeasureRead:
     """What a document says of a day, for the store, a team or an employee; it counts once it is approved."""
     found = await measures.enter_measure(call, body.model_dump())
@@ -86,7 +86,7 @@ async def read_measure_history(measure: UUID, call: CurrentCall, wish: PageOf) -
     return await page(call, wish, query, [MeasureHistory.version], FormerState.model_validate)
 
 
-@router.patch("/v1/measures/{measure}", operation_id="correct_measure", dependencies=[allow(*MEASURERS)])
+@router.patch("/v1/measures/{measure}", operation_id="correct_measure", dependencies=[allow(*HEADS)])
 async def correct_measure(
     measure: UUID, body: MeasureCorrect, expected: IfMatch, call: CurrentCall, response: Response
 ) -> MeasureRead:
@@ -104,9 +104,7 @@ async def approve_measure(
     return _read(await measures.approve_measure(call, measure, expected, look_of(body, call)), response)
 
 
-@router.post(
-    "/v1/measures/{measure}/reject", operation_id="reject_measure_correction", dependencies=[allow(*MEASURERS)]
-)
+@router.post("/v1/measures/{measure}/reject", operation_id="reject_measure_correction", dependencies=[allow(*HEADS)])
 async def reject_measure_correction(
     measure: UUID, body: BecauseBody, expected: IfMatch, call: CurrentCall, response: Response
 ) -> MeasureRead:
@@ -115,7 +113,7 @@ async def reject_measure_correction(
     return _read(await measures.reject_correction(call, measure, expected, body.because), response)
 
 
-@router.post("/v1/measures/{measure}/withdraw", operation_id="withdraw_measure", dependencies=[allow(*MEASURERS)])
+@router.post("/v1/measures/{measure}/withdraw", operation_id="withdraw_measure", dependencies=[allow(*HEADS)])
 async def withdraw_measure(
     measure: UUID, body: LookBody, expected: IfMatch, call: CurrentCall, response: Response
 ) -> MeasureRead:

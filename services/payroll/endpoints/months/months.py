@@ -10,7 +10,7 @@ from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
 from services.payroll.domain.months.pay_month import MonthState, month_facts
 from services.payroll.domain.statements.statement import bonus_told
-from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, pay_seen_by
+from services.payroll.endpoints.access import ANYONE, HEADS, MANAGERS, PAY_ROLES, CurrentCall, pay_seen_by
 from services.payroll.endpoints.lists import page
 from services.payroll.models import MonthStep, PayMonth, Statement
 from services.payroll.repository.months import months as repository
@@ -30,9 +30,7 @@ from services.payroll.service.call import Call
 from services.payroll.service.months import months
 
 router = Router(tags=["months"])
-_APPROVERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
-_READERS = ("auditor", *_APPROVERS)
-_CLOSERS = ("administrator", "service_manager", "payroll_clerk")
+_READERS = ("auditor", *HEADS)
 
 
 @router.get("/v1/approval-chains/current", operation_id="read_approval_chain", dependencies=[allow(*_READERS)])
@@ -46,7 +44,7 @@ async def read_approval_chain(call: CurrentCall) -> ChainRead:
 
 @router.post(
     "/v1/approval-chains", operation_id="create_approval_chain", status_code=201,
-    dependencies=[allow("administrator", "service_manager")],
+    dependencies=[allow(*MANAGERS)],
 )  # fmt: skip
 async def create_approval_chain(body: ChainCreate, call: CurrentCall) -> ChainRead:
     chain = await months.set_chain(call, body.roles, body.valid_from or call.today)
@@ -69,7 +67,7 @@ async def read_pay_month(month: MonthText, call: CurrentCall, response: Response
     return await _detail(call, await _month(call, month), response)
 
 
-@router.post("/v1/pay-months/{month}/lock", operation_id="lock_pay_month", dependencies=[allow(*_CLOSERS)])
+@router.post("/v1/pay-months/{month}/lock", operation_id="lock_pay_month", dependencies=[allow(*PAY_ROLES)])
 async def lock_pay_month(
     month: MonthText, body: LockBody, expected: IfMatch, call: CurrentCall, response: Response
 ) -> PayMonthDetail:
@@ -77,7 +75,7 @@ async def lock_pay_month(
     return await _detail(call, await months.lock_month(call, month, expected, body.run), response)
 
 
-@router.post("/v1/pay-months/{month}/approve", operation_id="approve_pay_month", dependencies=[allow(*_APPROVERS)])
+@router.post("/v1/pay-months/{month}/approve", operation_id="approve_pay_month", dependencies=[allow(*HEADS)])
 async def approve_pay_month(
     month: MonthText, expected: IfMatch, call: CurrentCall, response: Response, body: ApproveBody | None = None
 ) -> PayMonthDetail:
@@ -87,7 +85,7 @@ async def approve_pay_month(
     return await _detail(call, await months.approve_month(call, month, expected, because), response)
 
 
-@router.post("/v1/pay-months/{month}/close", operation_id="close_pay_month", dependencies=[allow(*_CLOSERS)])
+@router.post("/v1/pay-months/{month}/close", operation_id="close_pay_month", dependencies=[allow(*PAY_ROLES)])
 async def close_pay_month(month: MonthText, expected: IfMatch, call: CurrentCall, response: Response) -> PayMonthDetail:
     """Write the statements; what becomes known of the month later is a line of a later one."""
     return await _detail(call, await months.close_month(call, month, expected), response)
@@ -95,7 +93,7 @@ async def close_pay_month(month: MonthText, expected: IfMatch, call: CurrentCall
 
 @router.post(
     "/v1/pay-months/{month}/reopen", operation_id="reopen_pay_month",
-    dependencies=[allow("administrator", "service_manager")],
+    dependencies=[allow(*MANAGERS)],
 )  # fmt: skip
 async def reopen_pay_month(
     month: MonthText, body: ReopenBody, expected: IfMatch, call: CurrentCall, response: Response

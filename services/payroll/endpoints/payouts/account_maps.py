@@ -6,7 +6,7 @@ from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import Page, PageOf
 from services.payroll.domain.payouts.ledger import SHIPPED_MAP, map_of
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.access import PAY_READERS, PAY_ROLES, CurrentCall
 from services.payroll.endpoints.lists import page
 from services.payroll.models import AccountMap
 from services.payroll.repository.payouts import account_maps as queries
@@ -14,7 +14,6 @@ from services.payroll.schemas.payouts.account_maps import AccountMapCreate, Acco
 from services.payroll.service.payouts import account_maps
 
 router = Router(tags=["months"])
-_READERS = ("auditor", *PAY_ROLES)
 
 
 @router.post("/v1/account-maps", operation_id="create_account_map", status_code=201, dependencies=[allow(*PAY_ROLES)])
@@ -27,7 +26,7 @@ async def create_account_map(body: AccountMapCreate, call: CurrentCall) -> Accou
     return _read(await account_maps.set_map(call, body.valid_from or call.today, wanted))
 
 
-@router.get("/v1/account-maps/current", operation_id="read_account_map", dependencies=[allow(*_READERS)])
+@router.get("/v1/account-maps/current", operation_id="read_account_map", dependencies=[allow(*PAY_READERS)])
 async def read_account_map(call: CurrentCall) -> AccountMapRead:
     """Today's; until the store has set one it is the shipped one."""
     row = await queries.map_on(call.session, call.today)
@@ -37,7 +36,7 @@ async def read_account_map(call: CurrentCall) -> AccountMapRead:
     return _read(row)
 
 
-@router.get("/v1/account-maps", operation_id="list_account_maps", dependencies=[allow(*_READERS)])
+@router.get("/v1/account-maps", operation_id="list_account_maps", dependencies=[allow(*PAY_READERS)])
 async def list_account_maps(call: CurrentCall, wish: PageOf) -> Page[AccountMapRead]:
     """Those that the store has set, the latest first."""
     return await page(call, wish, select(AccountMap), [AccountMap.valid_from], _read, descending=True)

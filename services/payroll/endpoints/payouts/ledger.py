@@ -9,7 +9,7 @@ from chassis.http import Router
 from services.payroll.domain.month import Month
 from services.payroll.domain.payouts.ledger import KIND_NAMES, Entry
 from services.payroll.domain.vocabulary import POSTS
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.access import PAY_READERS, CurrentCall
 from services.payroll.endpoints.payouts.payments import Revision
 from services.payroll.endpoints.spreadsheet import CSV_ANSWER, csv_file, plain_cell
 from services.payroll.schemas.payouts.ledger import EntriesRead, EntryRead, EntryWarning
@@ -17,12 +17,11 @@ from services.payroll.schemas.people.people import MonthText
 from services.payroll.service.payouts.ledger import entries_for
 
 router = Router(tags=["months"])
-_READERS = ("auditor", *PAY_ROLES)
 _COLUMNS = ("日期 date", "门店 store", "部门 department", "科目 account", "科目名称 account name", "摘要 text",
             "所属月份 of month", "借方 debit", "贷方 credit", "币种 currency")  # fmt: skip
 
 
-@router.get("/v1/pay-months/{month}/entries", operation_id="read_pay_entries", dependencies=[allow(*_READERS)])
+@router.get("/v1/pay-months/{month}/entries", operation_id="read_pay_entries", dependencies=[allow(*PAY_READERS)])
 async def read_pay_entries(month: MonthText, call: CurrentCall, revision: Revision = None) -> EntriesRead:
     """Each department's expense against pay owed; debits and credits are equal to the cent.
 
@@ -39,7 +38,7 @@ async def read_pay_entries(month: MonthText, call: CurrentCall, revision: Revisi
 
 
 @router.get(
-    "/v1/pay-months/{month}/entries-file", operation_id="read_entries_file", dependencies=[allow(*_READERS)],
+    "/v1/pay-months/{month}/entries-file", operation_id="read_entries_file", dependencies=[allow(*PAY_READERS)],
     **CSV_ANSWER,
 )  # fmt: skip
 async def read_entries_file(month: MonthText, call: CurrentCall, revision: Revision = None) -> Response:

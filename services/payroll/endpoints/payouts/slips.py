@@ -13,7 +13,7 @@ from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, page_within, set_etag
 from services.payroll.domain.calculation.given import number_order
 from services.payroll.domain.month import Month
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.access import PAY_READERS, PAY_ROLES, CurrentCall
 from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import Attendance, PayItem
 from services.payroll.repository.payouts import slips as queries
@@ -30,7 +30,6 @@ from services.payroll.schemas.people.people import MonthText
 from services.payroll.service.payouts import slips
 
 router = Router(tags=["slips"])
-_READERS = ("auditor", *PAY_ROLES)
 
 
 def _read(item: PayItem, response: Response) -> PayItemRead:
@@ -46,7 +45,7 @@ async def create_pay_item(body: PayItemCreate, call: CurrentCall, response: Resp
     return _read(item, response)
 
 
-@router.get("/v1/pay-items", operation_id="list_pay_items", dependencies=[allow(*_READERS)])
+@router.get("/v1/pay-items", operation_id="list_pay_items", dependencies=[allow(*PAY_READERS)])
 async def list_pay_items(
     call: CurrentCall,
     wish: PageOf,
@@ -60,7 +59,7 @@ async def list_pay_items(
     return await page(call, wish, query, [PayItem.id], PayItemRead.model_validate)
 
 
-@router.get("/v1/pay-items/{item}", operation_id="read_pay_item", dependencies=[allow(*_READERS)])
+@router.get("/v1/pay-items/{item}", operation_id="read_pay_item", dependencies=[allow(*PAY_READERS)])
 async def read_pay_item(item: UUID, call: CurrentCall, response: Response) -> PayItemRead:
     newest = await queries.newest_version(call.session, item)
     if newest is None:
@@ -68,7 +67,7 @@ async def read_pay_item(item: UUID, call: CurrentCall, response: Response) -> Pa
     return _read(newest, response)
 
 
-@router.get("/v1/pay-items/{item}/versions", operation_id="read_pay_item_versions", dependencies=[allow(*_READERS)])
+@router.get("/v1/pay-items/{item}/versions", operation_id="read_pay_item_versions", dependencies=[allow(*PAY_READERS)])
 async def read_pay_item_versions(item: UUID, call: CurrentCall, wish: PageOf) -> Page[PayItemRead]:
     """Every one that ever held, the oldest first."""
     found = await page(call, wish, queries.versions(item), [PayItem.version], PayItemRead.model_validate)
@@ -94,7 +93,7 @@ async def withdraw_pay_item(
     return _read(await slips.change_item(call, item, expected, changes), response)
 
 
-@router.get("/v1/attendance-days", operation_id="list_attendance_days", dependencies=[allow(*_READERS)])
+@router.get("/v1/attendance-days", operation_id="list_attendance_days", dependencies=[allow(*PAY_READERS)])
 async def list_attendance_days(
     call: CurrentCall, wish: PageOf, month: Annotated[MonthText, Query()]
 ) -> Page[AttendanceRead]:
@@ -103,7 +102,7 @@ async def list_attendance_days(
     return await page(call, wish, query, [Attendance.employee], AttendanceRead.model_validate)
 
 
-@router.get("/v1/pay-months/{month}/slips", operation_id="read_slips", dependencies=[allow(*_READERS)])
+@router.get("/v1/pay-months/{month}/slips", operation_id="read_slips", dependencies=[allow(*PAY_READERS)])
 async def read_slips(month: MonthText, call: CurrentCall, wish: PageOf) -> SlipsRead:
     """Base pay and items of everybody; with the bonus of his lines they are a statement once the month is closed."""
     run, found = await slips.slips_told(call, Month.parse(month))

@@ -8,7 +8,7 @@ from fastapi import Response
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, PageOf, paginate, set_etag
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.access import HEADS, PAY_ROLES, CurrentCall
 from services.payroll.models import TeamHeads
 from services.payroll.repository.people import team_heads as queries
 from services.payroll.schemas.people.team_heads import (
@@ -21,10 +21,9 @@ from services.payroll.schemas.people.team_heads import (
 from services.payroll.service.people import team_heads
 
 router = Router(tags=["employees"])
-_READERS = ("desk_supervisor", "workshop_manager", *PAY_ROLES)
 
 
-@router.get("/v1/teams", operation_id="list_teams", dependencies=[allow(*_READERS)])
+@router.get("/v1/teams", operation_id="list_teams", dependencies=[allow(*HEADS)])
 async def list_teams(call: CurrentCall, wish: PageOf, on: date | None = None) -> TeamsRead:
     """Every team ever named, with its members and heads on a day (today when none is given)."""
     day = on or call.today
@@ -33,7 +32,7 @@ async def list_teams(call: CurrentCall, wish: PageOf, on: date | None = None) ->
     return TeamsRead(on=day, items=items, limit=wish.limit, next=following)
 
 
-@router.get("/v1/teams/{team:path}/heads", operation_id="read_team_heads", dependencies=[allow(*_READERS)])
+@router.get("/v1/teams/{team:path}/heads", operation_id="read_team_heads", dependencies=[allow(*HEADS)])
 async def read_team_heads(team: str, call: CurrentCall, response: Response) -> TeamHeadsRead:
     """A team whose heads were never told is in version 0."""
     return _heads_read(team, await team_heads.read_heads(call, team), response)

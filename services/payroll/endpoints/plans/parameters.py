@@ -10,7 +10,7 @@ from sqlalchemy import select
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall, look_of
+from services.payroll.endpoints.access import PAY_READERS, PAY_ROLES, CurrentCall, look_of
 from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import PlanParameter
 from services.payroll.schemas.plans.parameters import (
@@ -23,7 +23,6 @@ from services.payroll.schemas.plans.plans import DecisionStatus, LookBody
 from services.payroll.service.plans import parameters
 
 router = Router(tags=["plans"])
-_READERS = ("auditor", *PAY_ROLES)
 
 
 def _read(row: PlanParameter, response: Response) -> ParameterValueRead:
@@ -43,7 +42,7 @@ async def propose_parameter_value(
     return _read(row, response)
 
 
-@router.get("/v1/plan-parameters", operation_id="list_parameter_values", dependencies=[allow(*_READERS)])
+@router.get("/v1/plan-parameters", operation_id="list_parameter_values", dependencies=[allow(*PAY_READERS)])
 async def list_parameter_values(
     *,
     call: CurrentCall,
@@ -58,7 +57,7 @@ async def list_parameter_values(
     return await page(call, wish, query, [PlanParameter.id], ParameterValueRead.model_validate)
 
 
-@router.get("/v1/plan-parameters/{value}", operation_id="read_parameter_value", dependencies=[allow(*_READERS)])
+@router.get("/v1/plan-parameters/{value}", operation_id="read_parameter_value", dependencies=[allow(*PAY_READERS)])
 async def read_parameter_value(value: UUID, call: CurrentCall, response: Response) -> ParameterValueRead:
     return _read(await parameters.read_value(call.session, value), response)
 
@@ -82,7 +81,7 @@ async def withdraw_parameter_value(
     return _read(await parameters.withdraw_value(call, value, expected, look_of(body, call)), response)
 
 
-@router.get("/v1/plans/{plan}/parameters", operation_id="read_parameters_in_force", dependencies=[allow(*_READERS)])
+@router.get("/v1/plans/{plan}/parameters", operation_id="read_parameters_in_force", dependencies=[allow(*PAY_READERS)])
 async def read_parameters_in_force(plan: UUID, call: CurrentCall, on: date | None = None) -> ParametersInForce:
     """What a run takes whose month ends on the day (today when none is given)."""
     day = on or call.today

@@ -7,7 +7,7 @@ from fastapi import Response
 from chassis.auth import allow
 from chassis.http import Router
 from services.payroll.domain.plans.plan_file import FORMAT, FileValue, Hashes, PlanContent
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.access import PAY_READERS, PAY_ROLES, CurrentCall
 from services.payroll.endpoints.plans.plans import plan_detail
 from services.payroll.schemas.plans.plan_files import ImportedValue, PlanFile, PlanFileValue, PlanImported
 from services.payroll.service.plans import plan_files
@@ -15,7 +15,7 @@ from services.payroll.service.plans import plan_files
 router = Router(tags=["plans"])
 
 
-@router.get("/v1/plans/{plan}/file", operation_id="export_plan", dependencies=[allow("auditor", *PAY_ROLES)])
+@router.get("/v1/plans/{plan}/file", operation_id="export_plan", dependencies=[allow(*PAY_READERS)])
 async def export_plan(plan: UUID, call: CurrentCall, response: Response) -> PlanFile:
     """Text, examples, approved values of parameters and their hashes: what another store, or this one, can import."""
     found, content, hashes = await plan_files.plan_file(call.session, plan)

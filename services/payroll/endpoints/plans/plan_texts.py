@@ -10,7 +10,7 @@ from fastapi import Query
 
 from chassis.auth import allow
 from chassis.http import Router
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall
+from services.payroll.endpoints.access import PAY_READERS, PAY_ROLES, CurrentCall
 from services.payroll.language import difference, format_plan, text_of_json, to_json
 from services.payroll.repository.people.people import BEGINNING
 from services.payroll.schemas.plans.plan_texts import PlanChange, PlanDifference, PlanFormat, PlanForms
@@ -33,9 +33,7 @@ def _forms(body: PlanFormat) -> PlanForms:
     return PlanForms(language=body.language, text=formatted, document=to_json(formatted), hash=digest)
 
 
-@router.get(
-    "/v1/plans/{plan}/difference", operation_id="read_plan_difference", dependencies=[allow("auditor", *PAY_ROLES)]
-)
+@router.get("/v1/plans/{plan}/difference", operation_id="read_plan_difference", dependencies=[allow(*PAY_READERS)])
 async def read_plan_difference(
     plan: UUID, call: CurrentCall, older: Annotated[UUID, Query(alias="from")]
 ) -> PlanDifference:

@@ -14,7 +14,7 @@ from services.payroll.domain.bounds import MAX_TRIAL_STEPS
 from services.payroll.domain.calculation.assignment import REST
 from services.payroll.domain.calculation.evaluation import evaluate
 from services.payroll.domain.calculation.outcome import Outcome
-from services.payroll.endpoints.access import PAY_ROLES, CurrentCall, look_of
+from services.payroll.endpoints.access import PAY_READERS, PAY_ROLES, CurrentCall, look_of
 from services.payroll.models import Plan
 from services.payroll.repository.people.people import BEGINNING
 from services.payroll.repository.plans.assignments import Posts, posts_of
@@ -41,7 +41,6 @@ from services.payroll.service.plans.trials import trial_input
 from services.payroll.service.runs.results import figures_json, pools_json, warnings_json
 
 router = Router(tags=["plans"])
-_READERS = ("auditor", *PAY_ROLES)
 
 
 def _fields(plan: Plan, posts: Posts | None) -> dict[str, Any]:
@@ -68,7 +67,7 @@ async def plan_detail(plan: Plan, call: Call, response: Response) -> PlanDetail:
     return PlanDetail(**_fields(plan, posts.get(plan.id)), **{name: getattr(plan, name) for name in written})
 
 
-@router.get("/v1/plan-templates", operation_id="list_plan_templates", dependencies=[allow(*_READERS)])
+@router.get("/v1/plan-templates", operation_id="list_plan_templates", dependencies=[allow(*PAY_READERS)])
 async def list_plan_templates() -> PlanTemplatesRead:
     found = plans.templates()
     return PlanTemplatesRead(
@@ -98,7 +97,7 @@ async def create_plan(body: PlanCreate, call: CurrentCall, response: Response) -
     return await plan_detail(plan, call, response)
 
 
-@router.get("/v1/plans", operation_id="list_plans", dependencies=[allow(*_READERS)])
+@router.get("/v1/plans", operation_id="list_plans", dependencies=[allow(*PAY_READERS)])
 async def list_plans(
     call: CurrentCall, wish: PageOf, status: Annotated[PlanStatus | None, Query()] = None
 ) -> Page[PlanRead]:
@@ -109,7 +108,7 @@ async def list_plans(
     return Page(items=items, limit=wish.limit, next=following)
 
 
-@router.get("/v1/plans/{plan}", operation_id="read_plan", dependencies=[allow(*_READERS)])
+@router.get("/v1/plans/{plan}", operation_id="read_plan", dependencies=[allow(*PAY_READERS)])
 async def read_plan(plan: UUID, call: CurrentCall, response: Response) -> PlanDetail:
     return await plan_detail(await plans.read_plan(call.session, plan), call, response)
 

@@ -12,7 +12,7 @@ from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
 from services.payroll.domain.four_eyes import Look
 from services.payroll.domain.statements.question import SHIPPED_CLOCK, Finding, QuestionClock, QuestionState
-from services.payroll.endpoints.access import ANYONE, PAY_ROLES, STAFF, CurrentCall, pay_seen_by
+from services.payroll.endpoints.access import ANYONE, MANAGERS, PAY_ROLES, STAFF, CurrentCall, pay_seen_by
 from services.payroll.models import Question, QuestionMessage
 from services.payroll.repository.statements import questions as repository
 from services.payroll.schemas.people.people import MonthText
@@ -34,7 +34,6 @@ from services.payroll.service.statements import question_clocks, questions
 from services.payroll.service.statements.questions import Told
 
 router = Router(tags=["questions"])
-_DECIDERS = ("administrator", "service_manager")
 _DAYS = ("answer_days", "escalation_days", "asking_days", "settling_days")
 _OF_ONE = "/v1/questions/{question}"
 
@@ -50,7 +49,7 @@ async def read_question_clock(call: CurrentCall) -> QuestionClockRead:
 
 
 @router.post(
-    "/v1/question-clocks", operation_id="create_question_clock", status_code=201, dependencies=[allow(*_DECIDERS)]
+    "/v1/question-clocks", operation_id="create_question_clock", status_code=201, dependencies=[allow(*MANAGERS)]
 )
 async def create_question_clock(body: QuestionClockCreate, call: CurrentCall) -> QuestionClockRead:
     """For questions that are asked, and answers that are given, from a day on."""
@@ -109,7 +108,7 @@ async def answer_question(
     return await _detail(call, await questions.answer(call, question, expected, _answer(body)), response)
 
 
-@router.post(f"{_OF_ONE}/decide", operation_id="decide_question", dependencies=[allow(*_DECIDERS)])
+@router.post(f"{_OF_ONE}/decide", operation_id="decide_question", dependencies=[allow(*MANAGERS)])
 async def decide_question(
     question: UUID, body: QuestionDecision, expected: IfMatch, call: CurrentCall, response: Response
 ) -> QuestionRead:
