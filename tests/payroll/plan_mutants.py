@@ -12,7 +12,6 @@ from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.calculation.plan import (
     Aggregate,
     Attribute,
-    Band,
     Coefficient,
     CurrentMonth,
     DatedValue,
@@ -27,16 +26,15 @@ from services.payroll.domain.calculation.plan import (
     PersonValue,
     Place,
     Plan,
-    PostTable,
     Split,
     Step,
     StepValue,
     TargetValue,
     TeamOf,
     Tier,
-    TierTable,
     Total,
 )
+from services.payroll.domain.calculation.tables import Band, PostTable, TierTable
 from services.payroll.domain.vocabulary import METRICS, POSTS
 
 _NOWHERE = Place(1, 1)

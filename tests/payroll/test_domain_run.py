@@ -21,9 +21,9 @@ from services.payroll.domain.calculation.plan import (
     ParameterValue,
     PersonValue,
     Place,
-    TierTable,
 )
 from services.payroll.domain.calculation.selection import FactReading
+from services.payroll.domain.calculation.tables import TierTable
 from services.payroll.domain.month import Month
 from services.payroll.domain.vocabulary import POSTS
 from tests.payroll.shipped_plan import (

@@ -28,7 +28,7 @@ async def months_held(clone: Clone, store: AStore) -> AsyncIterator[Any]:
     holder = await asyncpg.connect(clone.app_url)
     try:
         async with holder.transaction():
-            await holder.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"pay-months {store.id}")
+            await holder.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"pay-months:{store.id}")
             yield holder
     finally:
         await holder.close()

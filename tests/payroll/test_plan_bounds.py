@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.payroll.domain import bounds, errors
 from services.payroll.domain.calculation.evaluation import evaluate
-from services.payroll.domain.calculation.plan import Band, TierTable
+from services.payroll.domain.calculation.tables import Band, TierTable
 from services.payroll.domain.plans.examples import check_examples
 from services.payroll.language import PlanInvalid, difference, parse_plan
 from tests.payroll.shipped_plan import TITLE, make_input, make_person, shipped_examples, shipped_plan, trial

@@ -14,9 +14,9 @@ from services.payroll.domain.calculation.plan import (
     ParameterValue,
     PersonValue,
     Tier,
-    TierTable,
     Total,
 )
+from services.payroll.domain.calculation.tables import TierTable
 
 from .aggregates import count_facts, sum_facts
 from .problems import Misread, nearest

@@ -7,7 +7,8 @@ from fractions import Fraction
 from functools import reduce
 
 from services.payroll.domain.calculation.facts import FACT_KINDS
-from services.payroll.domain.calculation.plan import DatedValue, Parameter, ParameterContent, Place, PostTable
+from services.payroll.domain.calculation.plan import DatedValue, Parameter, ParameterContent, Place
+from services.payroll.domain.calculation.tables import PostTable
 from services.payroll.domain.vocabulary import POSTS
 
 from .names import RESERVED, TRUTHS, function_named

@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import reduce
 from itertools import pairwise
 
-from services.payroll.domain.calculation.plan import Band, PostTable, TierTable
+from services.payroll.domain.calculation.tables import Band, PostTable, TierTable
 
 from .problems import Misread
 from .syntax import BandNode, BoundNode, NumberNode

@@ -26,13 +26,12 @@ from .plan import (
     ParameterContent,
     ParameterValue,
     PersonValue,
-    PostTable,
     StepValue,
     TargetValue,
     Tier,
-    TierTable,
     Total,
 )
+from .tables import PostTable, TierTable
 
 WorldRead = StepValue | Total | PersonValue | Coefficient | FactField | CurrentMonth | TargetValue | Aggregate
 

@@ -18,15 +18,14 @@ from .plan import (
     CurrentMonth,
     ParameterContent,
     PersonValue,
-    PostTable,
     StepValue,
     TargetValue,
     TeamOf,
-    TierTable,
     Total,
 )
 from .run_state import STORE, RunState, as_number
 from .selection import NOTHING
+from .tables import PostTable, TierTable
 from .targets import Bound, TargetName
 
 

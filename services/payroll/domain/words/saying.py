@@ -9,7 +9,8 @@ from typing import Literal
 
 from services.payroll.domain.calculation.facts import FACT_KINDS, Field, FieldType
 from services.payroll.domain.calculation.outcome import Value
-from services.payroll.domain.calculation.plan import DatedValue, PostTable, TierTable
+from services.payroll.domain.calculation.plan import DatedValue
+from services.payroll.domain.calculation.tables import PostTable, TierTable
 from services.payroll.domain.month import Month
 from services.payroll.domain.vocabulary import METRICS, POSTS
 

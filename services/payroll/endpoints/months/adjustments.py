@@ -9,9 +9,10 @@ from chassis.errors import Conflict, NotFound
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
 from services.payroll.domain.people.team_heads import PoolNotYours
-from services.payroll.endpoints.access import STAFF, CurrentCall, sees_all_pay, teams_seen_by
+from services.payroll.endpoints.access import MANAGERS, STAFF, CurrentCall, sees_all_pay, teams_seen_by
 from services.payroll.models import Adjustment
-from services.payroll.repository.months import months as repository
+from services.payroll.repository.months import adjustments as repository
+from services.payroll.repository.months import months
 from services.payroll.schemas.months.months import (
     AdjustedShareRead,
     AdjustmentCreate,
@@ -27,14 +28,13 @@ from services.payroll.service.months import adjustments
 from services.payroll.service.people.team_heads import teams_of
 
 router = Router(tags=["months"])
-_DECIDERS = ("administrator", "service_manager")
 
 
 @router.get("/v1/pay-months/{month}/pools", operation_id="read_pool_shares", dependencies=[allow(*STAFF)])
 async def read_pool_shares(month: MonthText, call: CurrentCall, wish: PageOf) -> PoolSharesRead:
     """Of the run that the month is locked on, the pools of the caller's teams; the store's own are not adjusted."""
     teams = await teams_seen_by(call, month)
-    found = await repository.month_of(call.session, month)
+    found = await months.month_of(call.session, month)
     if found is None or found.run_id is None or found.state == "open":
         raise Conflict("The month is open", slug="month-not-locked")
     wish.over(found.run_id)
@@ -83,16 +83,14 @@ async def read_adjustment(adjustment: UUID, call: CurrentCall, response: Respons
     return await _detail(call, await _seen(call, adjustment), response)
 
 
-@router.post(
-    "/v1/adjustments/{adjustment}/approve", operation_id="approve_adjustment", dependencies=[allow(*_DECIDERS)]
-)
+@router.post("/v1/adjustments/{adjustment}/approve", operation_id="approve_adjustment", dependencies=[allow(*MANAGERS)])
 async def approve_adjustment(
     adjustment: UUID, body: AdjustmentDecision, expected: IfMatch, call: CurrentCall, response: Response
 ) -> AdjustmentRead:
     return await _detail(call, await adjustments.decide(call, adjustment, expected, "approved", body.note), response)
 
 
-@router.post("/v1/adjustments/{adjustment}/refuse", operation_id="refuse_adjustment", dependencies=[allow(*_DECIDERS)])
+@router.post("/v1/adjustments/{adjustment}/refuse", operation_id="refuse_adjustment", dependencies=[allow(*MANAGERS)])
 async def refuse_adjustment(
     adjustment: UUID, body: AdjustmentRefusal, expected: IfMatch, call: CurrentCall, response: Response
 ) -> AdjustmentRead:

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.payroll.models import Employee, Measure, Team
+from services.payroll.models import Measure
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -21,14 +21,6 @@ async def measure_of(session: AsyncSession, measure: UUID) -> Measure | None:
 async def measure_for_update(session: AsyncSession, measure: UUID) -> Measure | None:
     query = select(Measure).where(Measure.id == measure).with_for_update()
     return await session.scalar(query.execution_options(populate_existing=True))
-
-
-async def employee_is_known(session: AsyncSession, number: str) -> bool:
-    return await session.scalar(select(Employee.id).where(Employee.number == number)) is not None
-
-
-async def team_is_known(session: AsyncSession, name: str) -> bool:
-    return await session.scalar(select(Team.name).where(Team.name == name)) is not None
 
 
 async def keep_measures(session: AsyncSession, store: UUID, ids: Sequence[UUID]) -> None:

@@ -20,11 +20,7 @@ async def what_if_of(session: AsyncSession, what_if: UUID, *, lock: bool = False
     return await session.scalar(query)
 
 
-async def waiting(session: AsyncSession, store: UUID) -> int:
-    """How many are under way. From here to the end of the transaction nobody else of the store asks for one."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"what-ifs {store}"}
-    )
+async def count_under_way(session: AsyncSession) -> int:
     query = select(func.count()).select_from(WhatIf).where(WhatIf.status.in_(["queued", "running"]))
     return int(await session.scalar(query) or 0)
 

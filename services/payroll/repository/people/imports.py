@@ -12,8 +12,8 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 async def take_turn(session: AsyncSession, store: UUID, resource: str) -> None:
-    """One import of a resource at a time in a store, or one change by hand: two would both find a row missing and both
-    insert it, or one take back what the other has changed since it read."""
+    """From here to the end of the transaction alone with a resource of the store: two imports, or changes by hand,
+    would both find a row missing and insert it, or one take back what the other has changed since it read."""
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"{resource}:{store}"}
     )

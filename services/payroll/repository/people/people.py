@@ -154,6 +154,10 @@ _KEEP_SCORES = text("""
 """)
 
 
+async def employee_is_known(session: AsyncSession, number: str) -> bool:
+    return await session.scalar(select(Employee.id).where(Employee.number == number)) is not None
+
+
 async def known_subjects(session: AsyncSession) -> set[str]:
     """Every employee number and team name."""
     rows = await session.scalars(text("SELECT number FROM employee UNION SELECT name FROM team"))

@@ -1,7 +1,6 @@
 """Runs, their lines, traces and the facts that they counted."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, Select, Subquery, func, select, text, update
@@ -152,8 +151,3 @@ _FACTS_COUNTED = text("""
     WHERE u.run_id = :run AND u.node = :node
     ORDER BY u.selection, f.order_number, f.kind, f.subject LIMIT :limit
 """)
-
-
-async def totals_by_employee(session: AsyncSession, run: UUID) -> Sequence[Any]:
-    query = select(PayLine.employee, func.sum(PayLine.amount).label("total")).where(PayLine.run_id == run)
-    return (await session.execute(query.group_by(PayLine.employee).order_by(PayLine.employee))).all()

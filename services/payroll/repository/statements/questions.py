@@ -149,13 +149,6 @@ async def broken_of(session: AsyncSession, ids: Sequence[UUID]) -> frozenset[UUI
     return frozenset(await session.scalars(select(Question.id).where(Question.id.in_(ids), _is_broken())))
 
 
-async def clocks_apart(session: AsyncSession, store: UUID) -> None:
-    """From here to the end of the transaction nobody else sets a clock of the store."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": f"question-clocks {store}"}
-    )
-
-
 async def clock_on(session: AsyncSession, day: date) -> QuestionClock | None:
     query = select(QuestionClock).where(QuestionClock.valid_from <= day)
     return await session.scalar(query.order_by(QuestionClock.valid_from.desc()).limit(1))

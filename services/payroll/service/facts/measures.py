@@ -14,6 +14,7 @@ from services.payroll.domain.four_eyes import Look, check_second_person
 from services.payroll.events import MEASURED, measure_changed
 from services.payroll.models import Measure
 from services.payroll.repository.facts import intake, measures
+from services.payroll.repository.people import people, team_heads
 from services.payroll.service.call import Call
 from services.payroll.service.refusals import MeasureApproved, MeasureNotCorrected, MeasureWithdrawn
 
@@ -113,9 +114,9 @@ async def _to_change(session: AsyncSession, measure_id: UUID, expected: int) -> 
 async def _check_subject(session: AsyncSession, given: Mapping[str, Any]) -> None:
     errors: list[FieldError] = []
     employee, team = given.get("employee"), given.get("team")
-    if employee is not None and not await measures.employee_is_known(session, employee):
+    if employee is not None and not await people.employee_is_known(session, employee):
         errors.append(field_error("/employee", "employee-unknown", f"没有员工 / no employee {employee}"))
-    if team is not None and not await measures.team_is_known(session, team):
+    if team is not None and not await team_heads.has_team(session, team):
         errors.append(field_error("/team", "team-unknown", f"没有班组 / no team {team}"))
     if errors:
         raise Invalid("The measure is of nobody known here", errors=errors, slug="measure-subject-unknown")

@@ -22,6 +22,7 @@ from services.payroll.domain.month import Month
 from services.payroll.language import amending_statement, read_amendment
 from services.payroll.models import Run, WhatIf, WhatIfMonth
 from services.payroll.repository.forecasts import what_ifs
+from services.payroll.repository.people.imports import take_turn
 from services.payroll.repository.runs import inputs, runs
 from services.payroll.service.call import Call
 from services.payroll.service.plans import plans
@@ -55,7 +56,8 @@ async def request_what_if(call: Call, wish: Wish) -> WhatIf:
     for texts in await _texts(session, wish, list(found.values())):
         await asyncio.to_thread(_values, texts, wish.parameters, Month.parse(wish.months[0]).last_day)
     posts = None if wish.posts is None else await known_posts(session, wish.posts)
-    if await what_ifs.waiting(session, store) >= MAX_WAITING:
+    await take_turn(session, store, "what-ifs")
+    if await what_ifs.count_under_way(session) >= MAX_WAITING:
         raise Conflict(f"{MAX_WAITING} are under way: wait for one of them", slug="what-ifs-waiting")
     what_if = WhatIf(
         store_id=store, plan_id=wish.plan, posts=posts, parameters=[dict(each) for each in wish.parameters],

@@ -10,6 +10,7 @@ from services.payroll.domain.months.adjustment import adjust
 from services.payroll.domain.months.pay_month import MonthMove, OwnWorkApproved, require_move
 from services.payroll.domain.months.pay_month import MonthState as State
 from services.payroll.models import AdjustedShare, Adjustment, PayMonth
+from services.payroll.repository.months import adjustments as repository
 from services.payroll.repository.months import months
 from services.payroll.service.call import Call
 from services.payroll.service.months.months import approvals_of, chain_of
@@ -40,7 +41,7 @@ async def propose(
 
 
 async def read_adjustment(call: Call, adjustment: UUID) -> Adjustment:
-    found = await months.adjustment_of(call.session, adjustment)
+    found = await repository.adjustment_of(call.session, adjustment)
     if found is None:
         raise NotFound("There is no such adjustment")
     return found
@@ -49,7 +50,7 @@ async def read_adjustment(call: Call, adjustment: UUID) -> Adjustment:
 async def decide(call: Call, adjustment_id: UUID, expected: int, state: str, note: str | None) -> Adjustment:
     """Approved or refused by another person; withdrawn by who proposed it. Approved it must still be possible."""
     await _unapproved(call, (await read_adjustment(call, adjustment_id)).month)
-    found = await months.adjustment_of(call.session, adjustment_id, lock=True)
+    found = await repository.adjustment_of(call.session, adjustment_id, lock=True)
     assert found is not None, "adjustments are never deleted"
     check_version(found.version, expected)
     if found.state != "proposed":
@@ -58,7 +59,7 @@ async def decide(call: Call, adjustment_id: UUID, expected: int, state: str, not
     if own != (state == "withdrawn"):
         raise OwnWorkApproved("提出的人只能撤回,由别人决定 / who proposed it may withdraw it, somebody else decides")
     if state == "approved":
-        changes = (await months.shares_of(call.session, [found.id]))[found.id]
+        changes = (await repository.shares_of(call.session, [found.id]))[found.id]
         shares = await _shares(call, found.run_id, found.pool, found.owner)
         adjust(shares, {change.employee: change.amount for change in changes})
     found.state, found.decided_by, found.decided_at, found.note = state, call.person, call.now, note
@@ -78,7 +79,7 @@ async def _unapproved(call: Call, month: str) -> PayMonth:
 
 async def _shares(call: Call, run: UUID, pool: str, owner: str) -> Mapping[str, Decimal]:
     """What everybody of the team gets of the pool now; empty when there is no such pool."""
-    return {row["employee"]: row["now"] for row in await months.pool_shares(call.session, run, pool, [owner])}
+    return {row["employee"]: row["now"] for row in await repository.pool_shares(call.session, run, pool, [owner])}
 
 
 def _run(month: PayMonth) -> UUID:

@@ -9,7 +9,7 @@ from services.payroll.domain.merkle import leaf_of
 from services.payroll.domain.payouts.slip import NO_SLIP
 from services.payroll.domain.statements.statement import StatementLine, StatementOf, bonus_of, document_of
 from services.payroll.models import Run, Slip, Statement
-from services.payroll.repository.months import months
+from services.payroll.repository.months import adjustments, months
 from services.payroll.service.call import Call
 
 
@@ -55,9 +55,9 @@ async def _lines(call: Call, run: Run) -> Mapping[str, list[StatementLine]]:
 
 async def _adjusted(call: Call, run: Run) -> list[tuple[str, StatementLine]]:
     """Approved adjustments as lines: of the pool's step, with who asked and who allowed it."""
-    found = await months.adjustments_of_run(call.session, run.id, "approved")
-    shares = await months.shares_of(call.session, [each.id for each in found])
-    named = {row["pool"]: row for row in await months.pool_shares(call.session, run.id)}
+    found = await adjustments.adjustments_of_run(call.session, run.id, "approved")
+    shares = await adjustments.shares_of(call.session, [each.id for each in found])
+    named = {row["pool"]: row for row in await adjustments.pool_shares(call.session, run.id)}
     return [
         (
             share.employee,

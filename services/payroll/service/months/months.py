@@ -29,7 +29,7 @@ from services.payroll.domain.months.pay_month import (
 )
 from services.payroll.events import month_changed
 from services.payroll.models import ApprovalChain, MonthStep, PayMonth
-from services.payroll.repository.months import months
+from services.payroll.repository.months import adjustments, months
 from services.payroll.repository.payouts.slips import recorders
 from services.payroll.repository.runs import runs
 from services.payroll.service.call import Call
@@ -98,7 +98,7 @@ async def approve_month(call: Call, month: str, expected: int, alone_because: st
     """Not by who recorded an item or attendance that counts for the first time, unless he says why he is alone."""
     found = await month_for_change(call, month, expected, MonthMove.APPROVE)
     run_id = _run_id(found)
-    if await months.adjustments_of_run(call.session, run_id, "proposed"):
+    if await adjustments.adjustments_of_run(call.session, run_id, "proposed"):
         raise AdjustmentsUndecided("先决定调整 / decide on the adjustments first")
     steps = await months.steps_of(call.session, [month])
     locked, given = approvals_of(steps)
@@ -146,7 +146,7 @@ async def reopen_month(call: Call, month: str, expected: int, reason: str) -> Pa
     if later := await months.correcting(call.session, month):
         named = ", ".join(later)
         raise CorrectedLater(f"先重开 {named} / open {named} first: what was corrected there would be paid twice")
-    for each in await months.adjustments_of_run(call.session, _run_id(found), "proposed"):
+    for each in await adjustments.adjustments_of_run(call.session, _run_id(found), "proposed"):
         each.state, each.decided_by, each.decided_at, each.note = "withdrawn", call.person, call.now, reason
         each.version += 1
     return await _changed(call, found, MonthState.OPEN, "reopened", reason=reason)

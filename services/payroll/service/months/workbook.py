@@ -18,7 +18,7 @@ from services.payroll.domain.payouts.slip import Basis
 from services.payroll.domain.vocabulary import POSTS
 from services.payroll.models import PayMonth, Run, Statement
 from services.payroll.repository.forecasts import what_ifs
-from services.payroll.repository.months import months
+from services.payroll.repository.months import adjustments, months
 from services.payroll.repository.people import people
 from services.payroll.repository.runs import runs
 from services.payroll.service.call import Call
@@ -82,7 +82,7 @@ async def book_of(call: Call, month: Month) -> PayBook:
     run = await _run(call, found)
     statements = await _statements(call, month, found, run)
     paid = await _paid(call, found, statements)
-    shares = [dict(share) for share in await months.pool_shares(call.session, run.id)]
+    shares = [dict(share) for share in await adjustments.pool_shares(call.session, run.id)]
     revision = found.revision if closed else found.revision + 1
     owed = [amount for told in paid.told() for amount in amounts_of(told)]
     entries = (await entries_from(call, (str(month), revision), owed, await map_for(call, month.last_day))).entries

@@ -25,9 +25,9 @@ from services.payroll.domain.vocabulary import POSTS
 from services.payroll.events import pay_item_changed
 from services.payroll.models import PayItem
 from services.payroll.models import Slip as SlipRow
-from services.payroll.repository.facts import measures
 from services.payroll.repository.months import months
 from services.payroll.repository.payouts import slips
+from services.payroll.repository.people import people
 from services.payroll.service.call import Call
 from services.payroll.service.runs.corrections import MONTHS_BACK
 
@@ -38,7 +38,7 @@ CONTENT = ("employee", "post", "name_zh", "name_en", "basis", "amount", "deducte
 async def add_item(call: Call, given: Mapping[str, Any]) -> PayItem:
     """For an employee who is known here, or for a post by its code or the shop's own word."""
     employee, post = given["employee"], given["post"]
-    if employee is not None and not await measures.employee_is_known(call.session, employee):
+    if employee is not None and not await people.employee_is_known(call.session, employee):
         error = field_error("/employee", "employee-unknown", f"没有员工 / no employee {employee}")
         raise Invalid("The item is of nobody known here", errors=[error], slug="pay-item-subject-unknown")
     content = {**given, "post": None if post is None else POSTS.code(post) or post, "withdrawn": False}

@@ -121,7 +121,3 @@ def warnings_json(outcome: Outcome, waiting: int) -> list[dict[str, str]]:
              "english": f"{waiting} facts name an order that is not known and were not counted"}
         )  # fmt: skip
     return warnings
-
-
-def totals(outcome: Outcome) -> dict[str, Decimal]:
-    return dict(outcome.totals)

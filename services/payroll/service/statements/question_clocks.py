@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from chassis.errors import Conflict
 from services.payroll.domain.statements.question import SHIPPED_CLOCK, QuestionClock
 from services.payroll.models import QuestionClock as ClockRow
+from services.payroll.repository.people.imports import take_turn
 from services.payroll.repository.statements import questions
 from services.payroll.service.call import Call
 
@@ -25,7 +26,7 @@ async def set_clock(call: Call, clock: QuestionClock, valid_from: date) -> Clock
     """For questions that are asked from then on; never changed, only followed by another."""
     if valid_from < call.today:
         raise Conflict("A clock begins today or later", slug="valid-from-past")
-    await questions.clocks_apart(call.session, call.store.id)
+    await take_turn(call.session, call.store.id, "question-clocks")
     found = await questions.clock_on(call.session, valid_from)
     if found is not None and found.valid_from == valid_from:
         raise Conflict("There is a clock from that day on", slug="exists-already")
