@@ -35,9 +35,8 @@ from services.payroll.schemas.runs.runs import (
     UpsellThread,
     WaitingFact,
 )
-from services.payroll.service.runs import runs
+from services.payroll.service.runs import runs, traces
 from services.payroll.service.runs.paying import plans_of
-from services.payroll.service.words import statements
 from services.payroll.service.words.trace_names import kind_in_chinese
 
 router = Router(tags=["runs"])
@@ -91,7 +90,7 @@ def _line_read(line: PayLine) -> PayLineRead:
 async def list_pay_lines(run: UUID, call: CurrentCall, wish: PageOf) -> Page[PayLineRead]:
     """By employee number; whoever sees only his own pay gets his own lines."""
     seen_by = pay_seen_by(call.principal)
-    await statements.completed_run(call.session, run)
+    await traces.completed_run(call.session, run)
     return await page(call, wish, queries.lines_of(run, seen_by), [PayLine.ordinal], _line_read)
 
 
@@ -99,7 +98,7 @@ async def list_pay_lines(run: UUID, call: CurrentCall, wish: PageOf) -> Page[Pay
 async def list_statements(run: UUID, call: CurrentCall, wish: PageOf) -> StatementsRead:
     """Per employee: his lines with their clauses, and their sum."""
     paid = queries.paid_in(run, pay_seen_by(call.principal))
-    found = await statements.completed_run(call.session, run)
+    found = await traces.completed_run(call.session, run)
     rows, following = await paginate(call.session, select(paid), [paid.c.place], wish)
     numbers = [row.employee for row in rows]
     names = await people_queries.names_of(call.session, numbers)
@@ -118,7 +117,7 @@ async def list_statements(run: UUID, call: CurrentCall, wish: PageOf) -> Stateme
 @router.get("/v1/runs/{run}/figures", operation_id="read_figures", dependencies=[allow(*PAY_ROLES)])
 async def read_figures(run: UUID, call: CurrentCall) -> FiguresRead:
     """Every step of the plan by its name, and every pool that was split."""
-    found = await statements.completed_run(call.session, run)
+    found = await traces.completed_run(call.session, run)
     pools = [PoolRead.model_validate({"unassigned": Decimal("0.00"), **pool}) for pool in found.pools or ()]
     counted = await queries.fact_count(call.session, run)
     return FiguresRead(
@@ -135,7 +134,7 @@ async def read_figures(run: UUID, call: CurrentCall) -> FiguresRead:
 @router.get("/v1/runs/{run}/trace/{key:path}", operation_id="read_trace", dependencies=[allow(ANYONE)])
 async def read_trace(run: UUID, key: str, call: CurrentCall) -> TraceRead:
     """The trace of a pay line (its id) or of a step (`step`, or `step/subject`)."""
-    found = await statements.trace(call, run, key, pay_seen_by(call.principal))
+    found = await traces.trace(call, run, key, pay_seen_by(call.principal))
     counted = sum(selection["count"] for selection in found.node["selections"])
     return TraceRead(
         run=run,
@@ -149,7 +148,7 @@ async def read_trace(run: UUID, key: str, call: CurrentCall) -> TraceRead:
     )
 
 
-def _fact_read(fact: RowMapping, found: statements.Trace) -> CountedFact:
+def _fact_read(fact: RowMapping, found: traces.Trace) -> CountedFact:
     order: Any = fact["order_number"]
     names = ("selection", "kind", "source", "subject", "version", "order_number", "person", "team", "occurred_on",
              "amount", "hours", "attributes")  # fmt: skip

@@ -68,13 +68,12 @@ async def paid_by(session: AsyncSession, run: Run) -> Sequence[Paying]:
     found = await runs.plans_of(session, {UUID(str(each["plan_id"])) for each in kept})
     named = frozenset(post for each in kept for post in each["posts"] or ())
     return [
-        Paying(found[UUID(str(each["plan_id"]))], Reach(named) if each["posts"] is None else _reach(each["posts"]))
+        Paying(
+            found[UUID(str(each["plan_id"]))],
+            Reach(named) if each["posts"] is None else Reach(frozenset(each["posts"]), all_but=False),
+        )
         for each in kept
     ]
-
-
-def _reach(posts: Sequence[str]) -> Reach:
-    return Reach(frozenset(posts), all_but=False)
 
 
 async def plans_by_prefix(session: AsyncSession, run: Run) -> Mapping[str, Plan]:

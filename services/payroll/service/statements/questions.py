@@ -126,14 +126,14 @@ async def ask(asker: Asker, asked: Asked) -> Question:
         line=part.key, component=part.component, of_month=part.of_month, name=part.name, english=part.english,
         amount=part.amount, state=QuestionState.ASKED, asked_again=False, version=0, created_at=asker.now,
     )  # fmt: skip
-    _begin(row, due_for(clock, asker.now, asker.zone, is_working_day))
+    _start_clock(row, due_for(clock, asker.now, asker.zone, is_working_day))
     session.add(row)
     try:
         await session.flush()
     except IntegrityError as error:
         raise Conflict("The line is asked about already", slug="question-exists") from error
-    await _said(session, row, asker.now, what="asked", person=asker.employee, text=asked.text)
-    await _watch(session, row, asker.now)
+    await _saved(session, row, asker.now, what="asked", person=asker.employee, text=asked.text)
+    await _ask_when_late(session, row, asker.now)
     return row
 
 
@@ -149,49 +149,49 @@ async def _statement(session: AsyncSession, month: str, employee: str) -> tuple[
 
 async def accept(asker: Asker, question: UUID, expected: int) -> Question:
     told = await _own(asker, question, expected, QuestionMove.ACCEPT)
-    _move(told.row, QuestionState.SETTLED, settled_by=SettledBy.ACCEPTANCE)
-    return await _said(asker.session, told.row, asker.now, what="accepted", person=asker.employee)
+    _enter(told.row, QuestionState.SETTLED, settled_by=SettledBy.ACCEPTANCE)
+    return await _saved(asker.session, told.row, asker.now, what="accepted", person=asker.employee)
 
 
 async def ask_again(asker: Asker, question: UUID, expected: int, text: str) -> Question:
     """Once; what was promised until then is decided anew, by another person and on a new clock."""
     told = await _own(asker, question, expected, QuestionMove.ASK_AGAIN)
     clock = await clock_at(asker.session, asker.now, asker.zone)
-    _move(told.row, QuestionState.ASKED_AGAIN)
+    _enter(told.row, QuestionState.ASKED_AGAIN)
     told.row.asked_again = True
-    _begin(told.row, due_for(clock, asker.now, asker.zone, is_working_day))
-    await _said(asker.session, told.row, asker.now, what="asked_again", person=asker.employee, text=text)
-    await _watch(asker.session, told.row, asker.now)
+    _start_clock(told.row, due_for(clock, asker.now, asker.zone, is_working_day))
+    await _saved(asker.session, told.row, asker.now, what="asked_again", person=asker.employee, text=text)
+    await _ask_when_late(asker.session, told.row, asker.now)
     return told.row
 
 
 async def withdraw(asker: Asker, question: UUID, expected: int) -> Question:
     told = await _own(asker, question, expected, QuestionMove.WITHDRAW)
-    _move(told.row, QuestionState.WITHDRAWN)
-    return await _said(asker.session, told.row, asker.now, what="withdrawn", person=asker.employee)
+    _enter(told.row, QuestionState.WITHDRAWN)
+    return await _saved(asker.session, told.row, asker.now, what="withdrawn", person=asker.employee)
 
 
 async def answer(call: Call, question: UUID, expected: int, given: Answer) -> Question:
     """By anybody who prepares pay but the asker; until it is settled the answer may be replaced."""
     told = await _to_change(call.session, question, expected, QuestionMove.ANSWER, call.now)
     told.rule.check_answerer(call.person)
-    await _take(call, told.row, given)
+    await _put_answer(call, told.row, given)
     if given.finding is Finding.AS_PAID:
         clock = await clock_at(call.session, call.now, ZoneInfo(call.store.time_zone))
         told.row.state, told.row.settles_at = QuestionState.ANSWERED, clock.settles_at(call.now)
-    return await _said(call.session, told.row, call.now, what="answered", person=call.person, **_words(given))
+    return await _saved(call.session, told.row, call.now, what="answered", person=call.person, **_answer_told(given))
 
 
 async def decide(call: Call, question: UUID, expected: int, given: Answer, look: Look) -> Question:
     """By another person than who answered; as paid it is settled by that."""
     told = await _to_change(call.session, question, expected, QuestionMove.DECIDE, call.now)
     told.rule.check_decider(look)
-    await _take(call, told.row, given)
+    await _put_answer(call, told.row, given)
     if given.finding is Finding.AS_PAID:
         told.row.state, told.row.settled_by = QuestionState.SETTLED, SettledBy.DECISION
-    return await _said(
+    return await _saved(
         call.session, told.row, call.now, what="decided", person=call.person, alone_because=look.alone_because,
-        **_words(given),
+        **_answer_told(given),
     )  # fmt: skip
 
 
@@ -225,10 +225,10 @@ async def _to_change(
     return told
 
 
-async def _take(call: Call, row: Question, given: Answer) -> None:
+async def _put_answer(call: Call, row: Question, given: Answer) -> None:
     """A correction is promised by what repairs it, which must be there, and for a month that is still to be closed, and
     is not being closed at the same time."""
-    _move(row, QuestionState.TO_CORRECT)
+    _enter(row, QuestionState.TO_CORRECT)
     row.answered_at = call.now
     if given.repair is None or given.expected_month is None:
         return
@@ -244,24 +244,24 @@ async def _take(call: Call, row: Question, given: Answer) -> None:
     row.repair_kind, row.repair_key, row.expected_month = kind, key, given.expected_month
 
 
-def _move(row: Question, state: QuestionState, *, settled_by: SettledBy | None = None) -> None:
+def _enter(row: Question, state: QuestionState, *, settled_by: SettledBy | None = None) -> None:
     """What was said before of how it ends no longer holds."""
     row.state, row.settled_by = state, settled_by
     row.settles_at = row.repair_kind = row.repair_key = row.expected_month = None
 
 
-def _begin(row: Question, due: Due) -> None:
+def _start_clock(row: Question, due: Due) -> None:
     row.answer_until, row.escalates_at = due.answer_until, due.escalates_at
     row.told_overdue = row.told_escalated = False
 
 
-def _words(given: Answer) -> Mapping[str, Any]:
+def _answer_told(given: Answer) -> Mapping[str, Any]:
     kind, key = given.repair or (None, None)
     return {"text": given.text, "finding": given.finding, "repair_kind": kind, "repair_key": key,
             "expected_month": given.expected_month}  # fmt: skip
 
 
-async def _said(session: AsyncSession, row: Question, now: datetime, **message: Any) -> Question:  # noqa: ANN401
+async def _saved(session: AsyncSession, row: Question, now: datetime, **message: Any) -> Question:  # noqa: ANN401
     """With its message and its event."""
     row.version, row.updated_at = row.version + 1, now
     session.add(QuestionMessage(store_id=row.store_id, question_id=row.id, version=row.version, at=now, **message))
@@ -274,7 +274,7 @@ def _state(row: Question) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _TOLD}
 
 
-async def _watch(session: AsyncSession, row: Question, now: datetime) -> None:
+async def _ask_when_late(session: AsyncSession, row: Question, now: datetime) -> None:
     for what, due in _LATE.items():
         until = getattr(row, due)
         payload = {"store": str(row.store_id), "question": str(row.id), "what": what, "until": until.isoformat()}

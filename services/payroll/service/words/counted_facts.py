@@ -21,8 +21,8 @@ from services.payroll.models import FactUse
 from services.payroll.repository.runs import runs
 from services.payroll.repository.words import explanations
 from services.payroll.service.call import Call
+from services.payroll.service.runs import traces
 from services.payroll.service.runs.inputs import facts_from
-from services.payroll.service.words import statements
 from services.payroll.service.words.explanations import plans_behind
 
 _DAYS = ("opened_on", "settled_on", "left_on")
@@ -64,7 +64,7 @@ async def counted(
     call: Call, run_id: UUID, key: str, asked: Asked, wish: PageWish
 ) -> tuple[Sequence[CountedFact], str | None]:
     """A page, and the address of the next; in a fixed number of queries."""
-    found = await statements.found(call, run_id, key, asked.seen_by)
+    found = await traces.find(call, run_id, key, asked.seen_by)
     session = call.session
     node = await runs.node_of(session, run_id, found.node)
     if node is None:

@@ -22,8 +22,8 @@ from services.payroll.repository.words import explanations
 from services.payroll.repository.words.explanations import Below
 from services.payroll.service.call import Call
 from services.payroll.service.plans import plans
+from services.payroll.service.runs import traces
 from services.payroll.service.runs.inputs import amendment_from
-from services.payroll.service.words import statements
 
 Node = Mapping[str, Any]
 
@@ -36,8 +36,8 @@ class Explanation:
 
 
 async def explain(call: Call, run_id: UUID, key: str, seen_by: str | None, saying: Saying) -> Explanation:
-    """By a line's id or a node's name, to whom `statements.trace` shows it; in a fixed number of queries."""
-    found = await statements.found(call, run_id, key, seen_by)
+    """By a line's id or a node's name, to whom `traces.trace` shows it; in a fixed number of queries."""
+    found = await traces.find(call, run_id, key, seen_by)
     session, line = call.session, found.line
     own = line.employee if line else seen_by or found.node.rpartition("/")[2]
     nodes = await explanations.nodes_below(session, run_id, Below([found.node], own, DEPTH, SENTENCES))

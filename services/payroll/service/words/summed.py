@@ -21,7 +21,7 @@ from services.payroll.repository.runs import runs
 from services.payroll.repository.words import summed
 from services.payroll.repository.words.summed import Reader
 from services.payroll.service.call import Call
-from services.payroll.service.words import statements
+from services.payroll.service.runs import traces
 from services.payroll.service.words.explanations import plans_behind
 
 
@@ -38,7 +38,7 @@ async def parts(
     call: Call, run_id: UUID, key: str, asked: Asked, wish: PageWish
 ) -> tuple[Sequence[SummedPart], str | None]:
     """A page, and the address of the next; in a fixed number of queries."""
-    found = await statements.found(call, run_id, key, asked.seen_by)
+    found = await traces.find(call, run_id, key, asked.seen_by)
     node = await runs.node_of(call.session, run_id, found.node)
     sums = [] if node is None else sums_of(node.body)
     if node is None or asked.place >= len(sums):
@@ -56,7 +56,7 @@ async def _seen(call: Call, run: Run, of: tuple[Node, Read], seen_by: str | None
     query = _all(run.id, node, read)
     if seen_by is None:
         return query
-    teams = await statements.teams_seen(call, run, node["id"])
+    teams = await traces.teams_seen(call, run, node["id"])
     return query if owner_of(node, read) in teams else summed.seen_by(query, run.id, Reader(seen_by, teams))
 
 

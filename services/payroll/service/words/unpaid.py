@@ -13,7 +13,7 @@ from services.payroll.models import TraceNode
 from services.payroll.repository.months import months
 from services.payroll.repository.runs import reach
 from services.payroll.repository.words import explanations
-from services.payroll.service.words.statements import completed_run
+from services.payroll.service.runs.traces import completed_run
 
 
 async def unpaid(

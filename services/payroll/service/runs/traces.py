@@ -1,4 +1,4 @@
-"""Reading a completed run: statements by employee, and the walk from a line to steps, facts, orders and answers."""
+"""Reading a completed run: the walk from a line or a step to facts, orders and answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Found:
     node: str
 
 
-async def found(call: Call, run_id: UUID, key: str, seen_by: str | None) -> Found:
+async def find(call: Call, run_id: UUID, key: str, seen_by: str | None) -> Found:
     """By a line's id or a node's name. Whoever sees only his own pay sees only what his own lines rest on, and what the
     plan might have paid him; who leads or manages a team the steps of the team."""
     run = await completed_run(call.session, run_id)
@@ -64,7 +64,7 @@ class Trace:
 
 
 async def trace(call: Call, run_id: UUID, key: str, seen_by: str | None) -> Trace:
-    asked = await found(call, run_id, key, seen_by)
+    asked = await find(call, run_id, key, seen_by)
     session, run, name = call.session, asked.run, asked.node
     node = await runs.node_of(session, run_id, name)
     if node is None:
