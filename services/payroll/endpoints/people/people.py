@@ -9,8 +9,9 @@ from fastapi import Response
 from chassis.auth import allow
 from chassis.errors import NotFound
 from chassis.http import Router
-from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
+from chassis.representation import IfMatch, Page, PageOf, QueryText, set_etag
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, CurrentCall, check_sees
+from services.payroll.endpoints.lists import page
 from services.payroll.models import Employee, EmployeeHistory, EmployeeTerms
 from services.payroll.repository.people import people as queries
 from services.payroll.schemas.people.people import (
@@ -68,8 +69,7 @@ async def list_employees(
     query: Any = queries.employees_with_terms(on or call.today, team=team, post=post)
     if search is not None:
         query = query.where(queries.found_by(search))
-    rows, following = await paginate(call.session, query, [Employee.number.expression], wish)
-    return Page(items=[_employee_read(row[0], row[2]) for row in rows], limit=wish.limit, next=following)
+    return await page(call, wish, query, [Employee.number], lambda row: _employee_read(row[0], row[2]))
 
 
 @router.post("/v1/employees", operation_id="create_employee", status_code=201, dependencies=[allow(*PAY_ROLES)])
@@ -127,7 +127,7 @@ async def put_employee_terms(
 async def read_employee_history(number: str, call: CurrentCall, wish: PageOf) -> Page[FormerState]:
     """Every state that a later one replaced, terms included; the oldest first."""
     query = queries.former_states(EmployeeHistory).where(EmployeeHistory.number == number)
-    rows, following = await paginate(call.session, query, [EmployeeHistory.version.expression], wish)
-    if not rows and await queries.employee_on(call.session, number, queries.BEGINNING) is None:
+    found = await page(call, wish, query, [EmployeeHistory.version], FormerState.model_validate)
+    if not found.items and await queries.employee_on(call.session, number, queries.BEGINNING) is None:
         raise NotFound(f"There is no employee {number}")
-    return Page(items=[FormerState.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    return found

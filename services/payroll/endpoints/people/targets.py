@@ -11,6 +11,7 @@ from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, QueryText, paginate, set_etag
 from services.payroll.endpoints.access import ANYONE, PAY_ROLES, STAFF, CurrentCall, pay_seen_by
+from services.payroll.endpoints.lists import narrowed, page
 from services.payroll.models import ReviewScore, Target
 from services.payroll.schemas.people.people import (
     MonthText,
@@ -39,13 +40,7 @@ async def list_targets(
     subject: QueryText | None = None,
 ) -> Page[TargetRead]:
     """Targets bind openly: everyone in the store sees them."""
-    query = select(Target)
-    if month is not None:
-        query = query.where(Target.month == month)
-    if scope is not None:
-        query = query.where(Target.scope == scope)
-    if subject is not None:
-        query = query.where(Target.subject == subject)
+    query = narrowed(select(Target), {Target.month: month, Target.scope: scope, Target.subject: subject})
     rows, following = await paginate(call.session, query, [Target.id.expression], wish)
     return Page(items=await _targets_read(call, rows), limit=wish.limit, next=following)
 
@@ -101,10 +96,8 @@ async def list_review_scores(
     query = select(ReviewScore)
     if call.principal.roles.isdisjoint(_SCORERS):
         query = query.where(ReviewScore.employee == pay_seen_by(call.principal))
-    if month is not None:
-        query = query.where(ReviewScore.month == month)
-    rows, following = await paginate(call.session, query, [ReviewScore.id.expression], wish)
-    return Page(items=[ReviewScoreRead.model_validate(row) for row in rows], limit=wish.limit, next=following)
+    query = narrowed(query, {ReviewScore.month: month})
+    return await page(call, wish, query, [ReviewScore.id], ReviewScoreRead.model_validate)
 
 
 @router.post("/v1/review-scores", operation_id="create_review_score", status_code=201, dependencies=[allow(*_SCORERS)])
