@@ -127,7 +127,7 @@ async def test_an_active_plan_stays_as_it_is(
     rival = await draft(client, clerk, text=SMALL, examples=[small_example("20.00")])
     headers = bearer(keys, "payroll", "service_manager", stores=[store], subject="second")
     await client.post(f"/v1/plans/{rival['id']}/review", json={"note": "看过"}, headers=headers | {"If-Match": '"1"'})
-    taken = await client.post(f"/v1/plans/{rival['id']}/activate", json=body, headers=clerk | {"If-Match": '"2"'})
+    taken = await client.post(f"/v1/plans/{rival['id']}/activate", json=body, headers=headers | {"If-Match": '"2"'})
     assert (taken.status_code, taken.json()["type"]) == (409, "urn:aftermile:problem:plan-date-taken")
 
 
@@ -143,6 +143,54 @@ async def test_a_trial_names_what_it_cannot_read(client: httpx.AsyncClient, cler
     refused = await client.post(f"/v1/plans/{plan['id']}/trial", json=given, headers=clerk)
     assert (refused.status_code, refused.json()["type"]) == (422, "urn:aftermile:problem:trial-invalid")
     assert refused.json()["errors"][0]["pointer"] == "/facts/0/amount"
+
+
+CREW: dict[str, Any] = {
+    **{name: small_example("20.00")[name] for name in ("month", "facts")},
+    "people": [{"number": "SA01", "post": "业务接待"}, {"number": "J1", "post": "机电技师"},
+               {"number": "X1", "post": "洗车工（夜班）"}],
+}  # fmt: skip
+BOTH = SMALL.replace("(业务接待)", "")
+"""Everybody gets the bonus."""
+
+
+async def test_a_trial_pays_those_whom_the_plan_would_pay(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
+) -> None:
+    """A draft everybody, or those of the posts that are named; an active plan those of its own."""
+    examples = [{**small_example("20.00"), "people": CREW["people"], "posts": ["mechanic"],
+                 "expect": {"totals": {"SA01": "0", "J1": "20.00"}}}]  # fmt: skip
+    plan = await draft(client, clerk, text=BOTH, examples=examples)
+
+    async def paid(**body: Any) -> dict[str, str]:
+        tried = await client.post(f"/v1/plans/{plan['id']}/trial", json={**CREW, **body}, headers=clerk)
+        assert tried.status_code == 200, tried.text
+        assert sum(map(Decimal, tried.json()["totals"].values())) == Decimal(tried.json()["total"])
+        found: dict[str, str] = tried.json()["totals"]
+        return found
+
+    assert await paid() == {"J1": "20.00", "SA01": "20.00", "X1": "20.00"}
+    assert await paid(posts=["机电技师", "洗车工(夜班)"]) == {"J1": "20.00", "X1": "20.00"}
+    await put_in_force(client, plan, keys, store, effective_from="2026-03-01", posts=["mechanic"])
+    assert await paid() == {"J1": "20.00"}
+    assert await paid(posts=["业务接待"]) == {"SA01": "20.00"}
+    for posts, pointer in ((["mechanic", "机电师"], "/posts/1"), ([], "/posts"), ([" "], "/posts/0")):
+        refused = await client.post(f"/v1/plans/{plan['id']}/trial", json={**CREW, "posts": posts}, headers=clerk)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+async def test_a_trial_takes_the_values_that_a_run_would_take(
+    client: httpx.AsyncClient, clerk: dict[str, str], keys: Keys, store: AStore
+) -> None:
+    plan = await draft(client, clerk, text=SMALL, examples=[small_example("20.00")])
+    value = {"plan": plan["id"], "name": "per_car", "value": "15元", "valid_from": "2026-03-01", "reason": "涨"}
+    proposed = (await client.post("/v1/plan-parameters", json=value, headers=clerk)).json()
+    second = bearer(keys, "payroll", "service_manager", stores=[store], subject="second")
+    address = f"/v1/plan-parameters/{proposed['id']}/approve"
+    for total in ("20.00", "30.00"):
+        tried = await client.post(f"/v1/plans/{plan['id']}/trial", json=CREW, headers=clerk)
+        assert tried.json()["total"] == total
+        await client.post(address, json={"note": "同意"}, headers=second | {"If-Match": '"1"'})
 
 
 async def test_plans_are_for_those_who_prepare_pay(

@@ -68,7 +68,8 @@ async def test_a_plan_is_put_in_force_by_two(desk: Desk) -> None:
     assert said(await desk.act(plan, "review", desk.who("zhao"), note="ok")) == (409, "plan-reviewed")
     listed = (await desk.client.get("/v1/plans?status=reviewed", headers=desk.who("li"))).json()["items"]
     assert [each["id"] for each in listed] == [plan["id"]]
-    assert said(await desk.act(plan, "activate", desk.who("wang"))) == (200, "active")
+    assert said(await desk.act(plan, "activate", desk.who("wang"))) == (409, "second-person-needed")
+    assert said(await desk.act(plan, "activate", desk.who("li"))) == (200, "active")
     assert said(await desk.act(plan, "withdraw", desk.who("wang"), because="x")) == (409, "plan-already-active")
 
 
@@ -78,6 +79,7 @@ async def test_only_an_administrator_who_says_why_reviews_his_own(desk: Desk) ->
     assert said(await desk.act(plan, "review", desk.who("wang"), **alone)) == (409, "second-person-needed")
     own = await desk.act(plan, "review", desk.who("wang", "administrator"), **alone)
     assert (own.json()["reviewed_by"], own.json()["alone_because"]) == ("wang", "新店只有我")
+    assert said(await desk.act(plan, "activate", desk.who("wang", "administrator"))) == (200, "active")
 
 
 async def test_a_plan_whose_example_fails_is_not_reviewed(desk: Desk) -> None:

@@ -77,6 +77,7 @@ def test_nobody_is_paid_by_two_plans_and_only_without_a_general_one_by_none(held
 
 def test_posts_are_known_by_code_or_by_the_shops_own_word() -> None:
     assert post_codes(["机电技师", "mechanic", "洗车工"]) == ["mechanic", "洗车工"]
+    assert post_codes(["洗车工（夜班）", "洗车工(夜班)", " 机电\u200b技师"]) == ["洗车工(夜班)", "mechanic"]
 
 
 PER_CAR = trial(

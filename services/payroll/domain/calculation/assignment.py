@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from services.payroll.domain.uniform import uniform
 from services.payroll.domain.vocabulary import POSTS
 
 Plan = TypeVar("Plan", bound=Hashable)
@@ -46,6 +47,17 @@ def held_by(found: Mapping[Plan, Reach]) -> dict[str, Plan]:
     return {post: plan for plan, reach in found.items() for post in ((REST,) if reach.all_but else reach.posts)}
 
 
+def post_code(written: str) -> str:
+    """The code of a post, or the text of one that is not in the list, however it is typed."""
+    said = uniform(written)
+    return POSTS.code(said) or said
+
+
 def post_codes(written: Iterable[str]) -> list[str]:
     """Each post once, by its code where it is in the list."""
-    return list(dict.fromkeys(POSTS.code(post) or post for post in written))
+    return list(dict.fromkeys(map(post_code, written)))
+
+
+def reach_of(posts: Iterable[str] | None) -> Reach:
+    """Whom a plan for some posts pays; for none named, everybody."""
+    return EVERYBODY if posts is None else Reach(frozenset(post_codes(posts)), all_but=False)

@@ -15,6 +15,7 @@ from services.payroll.domain.errors import (
 from services.payroll.domain.uniform import uniform
 from services.payroll.domain.vocabulary import METRICS, POSTS
 
+from .assignment import post_code
 from .given import Member, Person, Target
 from .outcome import Scope
 
@@ -160,9 +161,7 @@ class TargetBook:
 
 
 def post_of(person: Person | Member) -> str:
-    """The code of a person's post, or the raw text of one that is not in the list."""
-    written = uniform(person.post)
-    return POSTS.code(written) or written
+    return post_code(person.post)
 
 
 def _memberships(people: Iterable[Person | Member]) -> Mapping[str, frozenset[tuple[str, str]]]:

@@ -9,16 +9,18 @@ from functools import partial
 from typing import Any, TypeVar
 
 from services.payroll.domain.bounds import MAX_EXAMPLES
+from services.payroll.domain.calculation.assignment import Reach, post_code, reach_of
 from services.payroll.domain.calculation.facts import Fact, FactKind, FactValue, Field, FieldType, fact_kind
 from services.payroll.domain.calculation.given import Person, RunInput, Target
 from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.errors import ExamplesInvalid, MonthInvalid
 from services.payroll.domain.month import Month
+from services.payroll.domain.vocabulary import POSTS
 
 from .examples import Expected, WorkedExample
 
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,9})?", re.ASCII)
-_GIVEN = ("month", "people", "targets", "review_scores", "facts")
+_GIVEN = ("month", "posts", "people", "targets", "review_scores", "facts")
 _UNWRITTEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 Json = Mapping[str, Any]
 Read = TypeVar("Read")
@@ -40,7 +42,7 @@ def read_examples(document: object) -> tuple[WorkedExample, ...]:
 
 
 def read_input(entry: Json) -> RunInput:
-    """The input of a run as an example writes it: `month`, `people`, `targets`, `review_scores`, `facts`."""
+    """The input of a run as an example writes it: `month`, `posts`, `people`, `targets`, `review_scores`, `facts`."""
     _check_signs(entry)
     _only(entry, "", *_GIVEN)
     return _given(entry, "")
@@ -73,7 +75,22 @@ def _given(entry: Json, at: str) -> RunInput:
         targets=tuple(_each(entry, "targets", at, partial(_target, people))),
         review_scores={who: _decimal(score, f"{at}/review_scores/{who}") for who, score in scores.items()},
         facts=tuple(_each(entry, "facts", at, _fact)),
+        reach=_reach(entry, at, people),
     )
+
+
+def _reach(entry: Json, at: str, people: tuple[Person, ...]) -> Reach:
+    """Whom of the people the plan pays: those of the `posts`, each of the list or somebody's here; without, all."""
+    if entry.get("posts") is None:
+        return reach_of(None)
+    written = [_said(post, pointer) for pointer, post in _numbered(f"{at}/posts", _list(entry, "posts", at))]
+    if not written:
+        raise _invalid(f"{at}/posts", "没有写出岗位 / it names no post")
+    known = {*POSTS.spellings, *(post_code(person.post) for person in people)}
+    for place, post in enumerate(written):
+        if post_code(post) not in known:
+            raise _invalid(f"{at}/posts/{place}", f"没有这个岗位 / no such post: {post!r}")
+    return reach_of(written)
 
 
 def _parameters(entry: Json, at: str) -> Mapping[str, str | bool]:

@@ -10,9 +10,7 @@ from sqlalchemy import select
 from chassis.auth import allow
 from chassis.http import Router
 from chassis.representation import IfMatch, Page, PageOf, paginate, set_etag
-from services.payroll.domain.bounds import MAX_TRIAL_STEPS
 from services.payroll.domain.calculation.assignment import REST
-from services.payroll.domain.calculation.evaluation import evaluate
 from services.payroll.domain.calculation.outcome import Outcome
 from services.payroll.endpoints.access import PAY_READERS, PAY_ROLES, CurrentCall, look_of
 from services.payroll.models import Plan
@@ -37,7 +35,6 @@ from services.payroll.schemas.plans.plans import (
 )
 from services.payroll.service.call import Call
 from services.payroll.service.plans import plan_life, plans
-from services.payroll.service.plans.trials import trial_input
 from services.payroll.service.runs.results import figures_json, pools_json, warnings_json
 
 router = Router(tags=["plans"])
@@ -142,7 +139,7 @@ async def activate_plan(
     plan: UUID, expected: IfMatch, call: CurrentCall, response: Response, body: PlanActivate | None = None
 ) -> PlanDetail:
     """Puts a reviewed plan in force from a day on, for some posts or for all that no plan names, if every example still
-    gives what it says."""
+    gives what it says; by somebody other than who brought it in, unless he reviewed it alone."""
     day, posts = (None, None) if body is None else (body.effective_from, body.posts)
     return await plan_detail(await plan_life.activate_plan(call, plan, expected, day, posts), call, response)
 
@@ -156,10 +153,8 @@ async def end_plan(plan: UUID, body: PlanEnd, expected: IfMatch, call: CurrentCa
 
 @router.post("/v1/plans/{plan}/trial", operation_id="try_plan", dependencies=[allow(*PAY_ROLES)])
 async def try_plan(plan: UUID, body: PlanTrial, call: CurrentCall) -> TrialRead:
-    """What the plan gives for an input of one's own; nothing is kept."""
-    found = await plans.read_plan(call.session, plan)
-    given = await asyncio.to_thread(trial_input, body.model_dump())
-    return _trial_read(await asyncio.to_thread(evaluate, plans.parsed(found.text), given, MAX_TRIAL_STEPS))
+    """What the plan gives for an input of one's own, with the values approved beside its text; nothing is kept."""
+    return _trial_read(await plans.try_plan(call.session, plan, body.model_dump()))
 
 
 def _trial_read(outcome: Outcome) -> TrialRead:

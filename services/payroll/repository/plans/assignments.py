@@ -31,9 +31,9 @@ async def any_plan(session: AsyncSession) -> bool:
     return await session.scalar(select(PlanPost.plan_id).limit(1)) is not None
 
 
-async def posts_known(session: AsyncSession, posts: Collection[str]) -> Collection[str]:
-    """Those of the posts that somebody has or had."""
-    return set(await session.scalars(select(EmployeeTerms.post).distinct().where(EmployeeTerms.post.in_(posts))))
+async def posts_known(session: AsyncSession) -> Collection[str]:
+    """Posts that somebody has or had, as they were typed."""
+    return set(await session.scalars(select(EmployeeTerms.post).distinct()))
 
 
 @dataclass(frozen=True)

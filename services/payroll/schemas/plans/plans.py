@@ -15,6 +15,9 @@ Saying = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 """Why, in somebody's own words."""
 
 
+Posts = Annotated[list[Word], Field(min_length=1, max_length=50)]
+
+
 class LookBody(RequestBody):
     """What a second person says. `alone_because` is why an administrator looks at his own work: he alone may."""
 
@@ -58,7 +61,7 @@ class PlanActivate(RequestBody):
     posts it pays everybody whose post no other plan in force names."""
 
     effective_from: date | None = None
-    posts: Annotated[list[Word], Field(min_length=1, max_length=50)] | None = None
+    posts: Posts | None = None
 
 
 class PlanEnd(RequestBody):
@@ -152,9 +155,13 @@ class TrialRead(ResponseBody):
 
 
 class PlanTrial(RequestBody):
-    """Everything that a run depends on, written as in a worked example; people, targets and facts in any order."""
+    """Everything that a run depends on, written as in a worked example; people, targets and facts in any order.
+
+    The plan pays the people of the `posts`; without, those that it was activated for, and as a draft everybody.
+    """
 
     month: MonthText
+    posts: Posts | None = None
     people: list[dict[str, Any]] = Field(max_length=5000)
     targets: list[dict[str, Any]] = Field(default=[], max_length=5000)
     review_scores: dict[str, Any] = Field(default={})

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import NotFound, field_error
 from chassis.representation import check_version
-from services.payroll.domain.calculation.assignment import REST, post_codes
+from services.payroll.domain.calculation.assignment import REST, post_code, post_codes
 from services.payroll.domain.four_eyes import Look, check_second_person
 from services.payroll.domain.plans.month_bound import of_no_month
 from services.payroll.domain.vocabulary import POSTS
@@ -65,11 +65,14 @@ async def activate_plan(
     """From a day on (None: as the rule says) for some posts (None: all that no plan names).
 
     Refused with the list of examples that fail: what passed at the review may not pass a later version of us.
+    Not by its author: from when and whom it pays nobody has looked at before.
     """
     plan = await _draft(call, plan_id, expected)
     await _check_examples(plan)
     if plan.reviewed_at is None:
         raise PlanNotReviewed(f"By somebody other than {plan.created_by}", allowed=["review", "withdraw"])
+    if plan.alone_because is None:
+        check_second_person(plan.created_by, Look(call.principal.subject, plan.review_note or ""))
     posts = [REST] if posts is None else await known_posts(call.session, posts)
     day = effective_from or await _usual_day(call)
     await check_month_open(call.session, plan.store_id, day)
@@ -86,9 +89,9 @@ async def activate_plan(
 
 async def known_posts(session: AsyncSession, written: Sequence[str]) -> Sequence[str]:
     """By their codes; one that is not in the list must be somebody's: a misspelt one would be nobody's."""
-    own = [post for post in written if POSTS.code(post) is None]
-    known = await assignments.posts_known(session, own) if own else own
-    if unknown := [post for post in own if post not in known]:
+    own = [post for post in written if post_code(post) not in POSTS.spellings]
+    known = post_codes(await assignments.posts_known(session)) if own else own
+    if unknown := [post for post in own if post_code(post) not in known]:
         detail = f"没有这个岗位 / no such post: {', '.join(unknown)}"
         errors = [field_error(f"/posts/{written.index(post)}", "post-unknown", post) for post in unknown]
         raise PlanPostUnknown(detail, errors=errors)

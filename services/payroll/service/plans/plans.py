@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from chassis.errors import NotFound
 from chassis.feed import publish
-from services.payroll.domain.calculation.assignment import REST
+from services.payroll.domain.bounds import MAX_TRIAL_STEPS
+from services.payroll.domain.calculation.assignment import REST, reach_of
+from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.outcome import Outcome
 from services.payroll.domain.calculation.parts import parts_of
 from services.payroll.domain.calculation.plan import CurrentMonth
 from services.payroll.domain.calculation.plan import Plan as ParsedPlan
@@ -23,10 +26,11 @@ from services.payroll.events import plan_changed
 from services.payroll.language import parse_plan
 from services.payroll.models import Plan
 from services.payroll.repository.people import people
-from services.payroll.repository.plans import assignments
+from services.payroll.repository.plans import assignments, parameters
 from services.payroll.repository.runs import runs
 from services.payroll.service.call import Call
-from services.payroll.service.plans.trials import parameters_json, result_json, results_of
+from services.payroll.service.plans.trials import parameters_json, result_json, results_of, trial_input
+from services.payroll.service.runs.inputs import amendment_from
 
 _PLANS = Path(__file__).parents[2] / "plans"
 
@@ -107,10 +111,8 @@ async def tell(session: AsyncSession, plan: Plan) -> None:
     """Of a plan in force from the beginning no day is told; of one for all that no plan names, no posts."""
     since = None if plan.effective_from == people.BEGINNING else plan.effective_from
     names = ("id", "name", "created_by", "reviewed_by", "activated_by", "withdrawn_by", "ended_from", "ended_by")
-    state: dict[str, Any] = {"status": plan.stage, "hash": plan.content_hash, "effective_from": since, "posts": None}
-    if plan.status == "active":
-        named = (await assignments.posts_of(session, [plan.id], date.max))[plan.id].named
-        state["posts"] = [post for post in named if post != REST] or None
+    state: dict[str, Any] = {"status": plan.stage, "hash": plan.content_hash, "effective_from": since}
+    state["posts"] = await posts_of(session, plan)
     await publish(session, plan.store_id, plan_changed({**state, **{n: getattr(plan, n) for n in names}}, plan.version))
 
 
@@ -144,6 +146,26 @@ async def read_plan(session: AsyncSession, plan: UUID) -> Plan:
     if found is None:
         raise NotFound("There is no such plan")
     return found
+
+
+async def posts_of(session: AsyncSession, plan: Plan) -> Sequence[str] | None:
+    """The posts that a plan was activated for; None for a draft, and for one for all that no plan names."""
+    if plan.status != "active":
+        return None
+    named = (await assignments.posts_of(session, [plan.id], date.max))[plan.id].named
+    return [post for post in named if post != REST] or None
+
+
+async def try_plan(session: AsyncSession, plan_id: UUID, body: Mapping[str, Any]) -> Outcome:
+    """What a run of this input would give those whom the plan pays."""
+    plan = await read_plan(session, plan_id)
+    given = await asyncio.to_thread(trial_input, body)
+    if body["posts"] is None:
+        given = replace(given, reach=reach_of(await posts_of(session, plan)))
+    rows = await parameters.approved_of(session, plan.id)
+    beside = tuple(amendment_from(row.statement, row.number, row.hash) for row in rows)
+    given = replace(given, amendments=beside)
+    return await asyncio.to_thread(evaluate, parsed(plan.text), given, MAX_TRIAL_STEPS)
 
 
 def check_plan(plan: Plan) -> Sequence[Mapping[str, Any]]:
