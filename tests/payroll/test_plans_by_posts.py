@@ -173,15 +173,17 @@ async def test_what_if_another_plan_were_for_some_posts_or_one_of_two_had_other_
     tried = await answered(small, plan_id=plan, posts=MECHANICS)
     assert tried["posts"] == ["mechanic"]
     found = await pay(small, tried)
-    assert (found["SA01"], found["J101"][1]) == (("0.90", "0.90"), "32.00")
-    assert "J102" in found
-    await add_tiered(small)
-    assert await totals(small, await small.run()) == {
-        number: then for number, (_, then) in found.items() if then != "0.00"
-    }
-    dearer = await answered(small, parameters=[{"name": "第一段单价", "value": "10元/工时"}])
-    assert (await pay(small, dearer))["J101"] == ("32.00", "40.00")
-    assert dearer["months"][0]["same_as_run"] is True
+    assert (set(found), found["J101"][1]) == ({"J101", "J102"}, "32.00"), "the desk is paid as before"
+    assert (tried["result"]["unchanged"], tried["result"]["losers"]["people"]) == (0, 2)
+    tiered = await add_tiered(small)
+    run = await small.run()
+    assert await totals(small, run) == {"SA01": "0.90", "SA02": "0.90", "J101": "32.00"}
+    assert tried["months"][0]["then"] == tried["result"]["then"] == run["total"], "the cost is the whole store's"
+    dearer = {"parameters": [{"name": "第一段单价", "value": "10元/工时"}]}
+    for asked in (dearer, dearer | {"plan_id": tiered["id"]}):
+        month = (tried := await answered(small, **asked))["months"][0]
+        assert await pay(small, tried) == {"J101": ("32.00", "40.00")}, "for the posts that the plan pays"
+        assert (month["same_as_run"], month["now"], month["difference"]) == (True, run["total"], "8.00")
     general = await small.client.post("/v1/plans", json={"template": "4s-after-sales"}, headers=small.headers)
     back = await answered(small, plan_id=general.json()["id"], posts=MECHANICS)
     assert (await pay(small, back))["J101"][0] == "32.00"
@@ -241,6 +243,28 @@ async def test_whom_no_plan_pays_gets_nothing_and_is_named(office: Office) -> No
     assert await totals(small, run) == {"J101": "32.00"}
     left = [each["subject"] for each in run["warnings"] if each["code"] == "person-without-plan"]
     assert left == ["SA01", "SA02"]
+
+
+NIGHT = """计划 "夜班" "night"
+[甲] 个人 夜班奖 night = 100元
+[甲] 发放 夜班奖
+"""
+
+
+@pytest.mark.parametrize("named", ["洗车工(夜班)", "洗车工（夜班）"])
+async def test_a_post_of_the_shops_own_is_the_same_however_it_is_typed(office: Office, named: str) -> None:
+    small = office.small
+    washer = {"row": 9, "number": "X1", "name": "洗", "post": "洗车工（夜班）"}
+    await small.client.post("/v1/bulk/employees", json={"source": "dms", "rows": [washer]}, headers=small.headers)
+    example = {"name": {"zh": "夜", "en": "night"}, "clause": "甲", "month": "2026-09", "posts": [named],
+               "people": [{"number": "X1", "post": "洗车工(夜班)"}, {"number": "SA01", "post": "业务接待"}],
+               "expect": {"totals": {"X1": "100.00", "SA01": "0"}}}  # fmt: skip
+    draft = await small.client.post("/v1/plans", json={"text": NIGHT, "examples": [example]}, headers=small.headers)
+    since = {"effective_from": "2026-09-01", "posts": [named]}
+    await put_in_force(small.client, draft.json(), small.keys, small.store, **since)
+    run = await small.run()
+    assert run["plans"][1]["posts"] == ["洗车工(夜班)"]
+    assert (await totals(small, run))["X1"] == "100.00"
 
 
 async def test_a_pool_of_a_plan_by_posts_is_adjusted_and_told_by_its_own_name(office: Office) -> None:

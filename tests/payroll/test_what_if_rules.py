@@ -31,10 +31,17 @@ def test_a_difference_is_in_the_band_between_its_edges(change: str, lower: str |
 
 
 def test_who_is_paid_by_one_plan_only_is_compared_with_nothing_in_the_order_of_numbers() -> None:
-    found = differences({"J10": Decimal("5.00"), "J9": Decimal("7.00")}, {"J10": Decimal("6.00"), "SA01": ZERO})
+    then = {"J10": Decimal("6.00"), "SA01": ZERO}
+    found = differences({"J10": Decimal("5.00"), "J9": Decimal("7.00")}, then, {"J9", "J10", "SA01"})
     assert [(each.person, each.difference) for each in found] == [
         ("J9", Decimal("-7.00")), ("J10", Decimal("1.00")), ("SA01", ZERO),
     ]  # fmt: skip
+
+
+def test_of_those_whom_the_changed_plan_does_not_pay_only_who_gets_more_or_less_is_compared() -> None:
+    now = {"J1": Decimal("5.00"), "Q1": Decimal("7.00"), "SA01": Decimal("1.00")}
+    found = differences(now, now | {"Q1": Decimal("9.00")}, {"J1", "J2"})
+    assert [(each.person, each.difference) for each in found] == [("J1", ZERO), ("Q1", Decimal("2.00"))]
 
 
 @given(st.lists(st.tuples(MONEY, MONEY), max_size=30))

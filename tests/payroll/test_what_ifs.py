@@ -98,10 +98,35 @@ async def test_what_became_known_since_counts_on_both_sides_and_is_said(office: 
     store = small.store.id
     await deliver(small.app, "workorder", store, makers.payment_event(store, "W1", "400.00", ordinal=2))
     (month,) = (await answered(small, parameters=[HALF]))["months"]
-    assert month["same_as_run"] is False
-    assert Decimal(month["now"]) > Decimal(month["paid"])
+    assert (month["same_as_run"], month["corrected"], month["paid_later"]) == (False, 2, "0.00")
+    assert Decimal(month["now"]) - Decimal(month["paid"]) == Decimal("3.20"), "5.00 of the desk instead of 1.80"
     assert month["difference"] == "-2.50", "1000 × 0.5% × 1 × 1, and half of it"
     assert month["facts_as_of"] is not None
+
+
+async def test_what_was_corrected_since_is_on_both_sides_and_no_part_of_the_difference(office: Office) -> None:
+    """Closed, corrected and paid in the next month: the same plan again makes no difference to anybody, and the values
+    make that which they would have made had everything been known before."""
+    small, store = office.small, office.small.store.id
+    await office.close()
+    late = makers.payment_event(store, "W1", "400.00", ordinal=2), makers.labour_event(store, "W1", 7, "6.00")
+    await deliver(small.app, "workorder", store, *late)
+    template = await small.client.post("/v1/plans", json={"template": "4s-after-sales"}, headers=small.headers)
+    same = await answered(small, plan_id=template.json()["id"])
+    assert (same["months"][0]["difference"], same["months"][0]["corrected"]) == ("0.00", 4)
+    assert (same["result"]["winners"]["people"], same["result"]["losers"]["people"]) == (0, 0)
+    await office.close("2026-10")
+    (month,) = (found := await answered(small, parameters=[HALF]))["months"]
+    assert Decimal(month["paid_later"]) == Decimal(month["now"]) - Decimal(month["paid"]) > 0
+    before = await small.read(f"/v1/what-ifs/{found['id']}/pay")
+    opened = await small.read("/v1/pay-months/2026-10")
+    await office.done("/v1/pay-months/2026-10/reopen", office.manager, opened["version"], {"reason": "x"})
+    september = await small.read("/v1/pay-months/2026-09")
+    at = await office.done("/v1/pay-months/2026-09/reopen", office.manager, september["version"], {"reason": "x"})
+    await office.close(version=at["version"])
+    (again,) = (found := await answered(small, parameters=[HALF]))["months"]
+    assert (again["same_as_run"], again["corrected"], again["paid_later"]) == (True, 0, "0.00")
+    assert (await small.read(f"/v1/what-ifs/{found['id']}/pay"))["items"] == before["items"]
 
 
 async def test_a_plan_that_cannot_calculate_a_month_fails_it_with_its_own_problem(

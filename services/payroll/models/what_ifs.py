@@ -33,7 +33,8 @@ class WhatIf(Base):
 class WhatIfMonth(Base):
     """A month with the run that it is compared with; figures are there once all months are calculated.
 
-    `paid` is what that run gave for the month itself, `now_total` what its plan gives over the facts of `facts_as_of`.
+    `paid` is what that run gave for the month itself, `now_total` what its plan gives over the facts of `facts_as_of`:
+    to `corrected` people otherwise than the run. `paid_later` is what closings since have paid of that.
     """
 
     __tablename__ = "what_if_month"
@@ -46,6 +47,8 @@ class WhatIfMonth(Base):
     now_total: Mapped[Amount | None]
     then_total: Mapped[Amount | None]
     same_as_run: Mapped[bool | None]
+    corrected: Mapped[int | None]
+    paid_later: Mapped[Amount | None]
     facts_as_of: Mapped[Stamp | None]
 
 

@@ -1,7 +1,7 @@
 """What if: months as their own plans give them and as others would, person by person, over the same facts."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -43,12 +43,16 @@ class Band:
     sum: Decimal
 
 
-def differences(now: Mapping[str, Decimal], then: Mapping[str, Decimal]) -> list[Difference]:
-    """Of everybody whom either pays anything, in the order of employee numbers."""
-    return [
+def differences(
+    now: Mapping[str, Decimal], then: Mapping[str, Decimal], concerned: Collection[str]
+) -> list[Difference]:
+    """Of those concerned whom either pays anything, and of others who get more or less because these are paid
+    otherwise; in the order of employee numbers."""
+    found = (
         Difference(person, now.get(person, ZERO), then.get(person, ZERO))
         for person in sorted(now.keys() | then.keys(), key=number_order)
-    ]
+    )
+    return [each for each in found if each.difference or each.person in concerned]
 
 
 def winners(found: Iterable[Difference]) -> Side:

@@ -70,7 +70,7 @@ async def read_what_if(what_if: UUID, call: CurrentCall) -> WhatIfDetail:
 
 @router.get("/v1/what-ifs/{what_if}/pay", operation_id="list_what_if_pay", dependencies=[allow(*PAY_ROLES)])
 async def list_what_if_pay(what_if: UUID, call: CurrentCall, wish: PageOf) -> Page[WhatIfPayRead]:
-    """Per month and person."""
+    """Per month and person, of those whom the changed plan would pay or whose pay is another because of it."""
     await what_ifs.completed_what_if(call.session, what_if)
     keys = [WhatIfPay.month, WhatIfPay.employee]
     return await page(call, wish, queries.pay_of(what_if), keys, _pay_read)
@@ -98,7 +98,7 @@ def _read(call: Call, what_if: WhatIf, months: Sequence[WhatIfMonth]) -> WhatIfR
 
 
 def _month_read(month: WhatIfMonth) -> WhatIfMonthRead:
-    names = ("month", "run_id", "paid", "same_as_run", "facts_as_of")
+    names = ("month", "run_id", "paid", "same_as_run", "corrected", "paid_later", "facts_as_of")
     now, then = month.now_total, month.then_total
     difference = None if now is None or then is None else then - now
     return WhatIfMonthRead(now=now, then=then, difference=difference, **{name: getattr(month, name) for name in names})

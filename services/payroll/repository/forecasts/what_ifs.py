@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.payroll.models import PayLine, WhatIf, WhatIfMonth, WhatIfPay
+from services.payroll.models import PayLine, PayMonth, WhatIf, WhatIfMonth, WhatIfPay
 
 PAY_COLUMNS = ("store_id", "what_if_id", "month", "employee", "now_amount", "then_amount")
 
@@ -65,6 +65,14 @@ async def own_lines(session: AsyncSession, run: UUID) -> Mapping[tuple[str, str]
     query = query.where(PayLine.run_id == run, PayLine.of_month.is_(None))
     rows = await session.execute(query.group_by(PayLine.employee, PayLine.component))
     return {(row.employee, row.component): row.amount for row in rows}
+
+
+async def paid_later(session: AsyncSession, month: str) -> Decimal:
+    """What other months that are closed pay as corrections of this one."""
+    query = select(func.coalesce(func.sum(PayLine.amount), Decimal("0.00")))
+    query = query.join(PayMonth, (PayMonth.store_id == PayLine.store_id) & (PayMonth.run_id == PayLine.run_id))
+    found = await session.scalar(query.where(PayMonth.state == "closed", PayLine.of_month == month))
+    return found or Decimal("0.00")
 
 
 def pay_of(what_if: UUID) -> Select[Any]:

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from chassis.representation import LEGIBLE, Money, RequestBody, ResponseBody
 from services.payroll.domain.forecasts.what_if import MAX_MONTHS, MAX_VALUES
 from services.payroll.schemas.people.people import MonthText, Word
+from services.payroll.schemas.plans.plans import Posts
 from services.payroll.schemas.runs.runs import RunStatus
 
 Written = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), LEGIBLE]
@@ -24,11 +25,12 @@ class ParameterValue(RequestBody):
 class WhatIfCreate(RequestBody):
     """Another plan, other values of parameters, or both; without a plan the values are of each month's own.
 
-    The plan would take the place of what paid the `posts`, or without any, all whom no plan names.
+    The plan would take the place of what paid the `posts`; without any, of what paid those that it pays in the month,
+    or was activated for, and a draft that of the plan for all whom no other names.
     """
 
     plan_id: UUID | None = None
-    posts: Annotated[list[Word], Field(min_length=1, max_length=50)] | None = None
+    posts: Posts | None = None
     parameters: Annotated[list[ParameterValue], Field(max_length=MAX_VALUES, default_factory=list)]
     months: Annotated[list[MonthText], Field(min_length=1, max_length=MAX_MONTHS)]
 
@@ -48,7 +50,10 @@ class WhatIfCreate(RequestBody):
 
 class WhatIfMonthRead(ResponseBody):
     """`now` is what the plan of the run gives over the facts of `facts_as_of`, `then` what the other one gives over
-    the same. `paid` is what the run itself gave; with `same_as_run` that is `now`, line by line."""
+    the same: the difference is the change's alone. `paid` is what the run itself gave; with `same_as_run` that is
+    `now`, line by line. Else something became known since: `now` pays `corrected` people otherwise than the run did,
+    and of `now - paid` later closings have paid `paid_later` as corrections of the month.
+    """
 
     month: str
     run_id: UUID
@@ -57,6 +62,8 @@ class WhatIfMonthRead(ResponseBody):
     then: Money | None
     difference: Money | None
     same_as_run: bool | None
+    corrected: int | None
+    paid_later: Money | None
     facts_as_of: datetime | None
 
 
@@ -102,7 +109,8 @@ class SeriesRead(ResponseBody):
 
 
 class WhatIfResult(ResponseBody):
-    """Over all months: the cost, who gains and who loses, and how far, each person counted once."""
+    """Over all months: the cost, which is the store's, and of those whom the changed plan would pay, or whose pay is
+    another because of it, who gains and who loses, and how far, each person counted once."""
 
     now: Money
     then: Money
@@ -119,6 +127,8 @@ class WhatIfDetail(WhatIfRead):
 
 
 class WhatIfPayRead(ResponseBody):
+    """Of who is compared: whom the changed plan would pay, and whose pay is another because of it."""
+
     month: str
     employee: str
     now: Money

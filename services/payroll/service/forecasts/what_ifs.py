@@ -1,7 +1,7 @@
 """What if: asked for at once, computed by a job that reads and never touches runs, lines or months."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from chassis.database import Database
 from chassis.errors import Conflict, Invalid, NotFound, field_error
 from chassis.jobs import enqueue
 from services.payroll.domain.calculation.amendment import Amendment
-from services.payroll.domain.calculation.assignment import EVERYBODY, REST, held_by, reaches
+from services.payroll.domain.calculation.assignment import EVERYBODY, REST, held_by, post_code, reaches
 from services.payroll.domain.calculation.outcome import Outcome
 from services.payroll.domain.calculation.plan import Parameter
 from services.payroll.domain.errors import PayrollRefusal
@@ -37,8 +37,8 @@ MAX_WAITING = 3
 
 @dataclass(frozen=True)
 class Wish:
-    """Another plan for some posts (None: for all that no plan names), or each month's own; names and written values of
-    parameters; months in their order."""
+    """Another plan for some posts (None: for those that it pays, or was activated for, else for all that no plan
+    names), or each month's own; names and written values of parameters; months in their order."""
 
     plan: UUID | None
     posts: Sequence[str] | None
@@ -136,28 +136,37 @@ async def completed_what_if(session: AsyncSession, what_if: UUID) -> WhatIf:
 
 @dataclass(frozen=True)
 class _Asked:
-    """A month to be calculated twice: by the plans of its run, and by those with the other one or other values."""
+    """A month to be calculated twice: by the plans of its run, and by those with the other one or other values.
+
+    `changed` are the plans among the latter that are not among the former, or have other values.
+    """
 
     month: Month
     run: Run
     own: Sequence[Paying]
     other: Sequence[Paying]
+    changed: Sequence[Paying]
 
 
 @dataclass(frozen=True)
 class _Told:
+    """`concerned` are the people whom the changed plans pay, `lines` what the run gave."""
+
     now: Outcome
     then: Outcome
+    concerned: Collection[str]
     lines: Mapping[tuple[str, str], Decimal]
+    paid_later: Decimal
     as_of: datetime
 
     @property
-    def same_as_run(self) -> bool:
-        """Whether the run's own plan gives over these facts what the run gave, line by line."""
+    def corrected(self) -> Collection[str]:
+        """To whom the run's own plans give over these facts another line than the run did."""
         again: dict[tuple[str, str], Decimal] = {}
         for line in self.now.lines:
             again[line.person, line.line] = again.get((line.person, line.line), ZERO) + line.amount
-        return again == dict(self.lines)
+        known = again.keys() | self.lines.keys()
+        return {key[0] for key in known if again.get(key, ZERO) != self.lines.get(key, ZERO)}
 
 
 async def compute_what_if(database: Database, store: UUID, what_if_id: UUID) -> None:
@@ -190,15 +199,22 @@ async def _asked(session: AsyncSession, what_if: WhatIf, at: WhatIfMonth) -> _As
     texts = [each.plan.text for each in own] if other is None else [other.text]
     values = _values(texts, what_if.parameters, month.last_day)
     if other is None:
-        return _Asked(month, run, own, [replace(each, values=values[each.plan.text]) for each in own])
-    return _Asked(month, run, own, _with(own, Paying(other, EVERYBODY, values[other.text]), what_if.posts))
+        then = [replace(each, values=values[each.plan.text]) for each in own]
+        return _Asked(month, run, own, then, [each for each in then if each.values])
+    wanted = Paying(other, EVERYBODY, values[other.text])
+    if what_if.posts is None and any(each.plan.id == other.id for each in own):
+        then = [replace(wanted, reach=each.reach) if each.plan.id == other.id else each for each in own]
+        return _Asked(month, run, own, then, [each for each in then if each.plan.id == other.id])
+    then, changed = _with(own, wanted, what_if.posts or await plans.posts_of(session, other))
+    return _Asked(month, run, own, then, [changed])
 
 
-def _with(own: Sequence[Paying], other: Paying, posts: Sequence[str] | None) -> Sequence[Paying]:
-    """As if the other plan had been activated for the posts beside those of the run, later than they."""
+def _with(own: Sequence[Paying], other: Paying, posts: Sequence[str] | None) -> tuple[list[Paying], Paying]:
+    """As if the other plan had been activated for the posts beside those of the run, later than they; and this plan."""
     held = held_by({place: each.reach for place, each in enumerate(own)})
     held |= dict.fromkeys([REST] if posts is None else posts, len(own))
-    return [replace([*own, other][place], reach=reach) for place, reach in reaches(held).items()]
+    found = {place: replace([*own, other][place], reach=reach) for place, reach in reaches(held).items()}
+    return list(found.values()), found[len(own)]
 
 
 async def _calculate(database: Database, store: UUID, asked: _Asked) -> _Told:
@@ -209,10 +225,16 @@ async def _calculate(database: Database, store: UUID, asked: _Asked) -> _Told:
         of = {each.plan.id for each in both}
         given = await inputs.given_for(session, store, str(asked.month), days_of(both, asked.month), list(of))
         lines = await what_ifs.own_lines(session, asked.run.id)
+        later = await what_ifs.paid_later(session, str(asked.month))
         as_of = datetime.now(UTC)
     now = await asyncio.to_thread(calculate, asked.own, asked.month, given)
     then = await asyncio.to_thread(calculate, asked.other, asked.month, given)
-    return _Told(now, then, lines, as_of)
+    concerned = [
+        person["number"]
+        for person in given.people
+        if any(each.reach.holds(post_code(person["post"])) for each in asked.changed)
+    ]
+    return _Told(now, then, frozenset(concerned), lines, later, as_of)
 
 
 async def give_up_what_if(database: Database, store: UUID, what_if_id: UUID) -> None:
@@ -234,7 +256,8 @@ async def _complete(database: Database, store: UUID, what_if_id: UUID, told: Seq
         if what_if is None or what_if.status in {"completed", "failed"}:
             return
         for row, month in zip((await what_ifs.months_of(session, [what_if_id]))[what_if_id], told, strict=True):
-            row.paid, row.same_as_run = sum(month.lines.values(), ZERO), month.same_as_run
+            row.paid, row.paid_later = sum(month.lines.values(), ZERO), month.paid_later
+            row.corrected, row.same_as_run = len(month.corrected), not month.corrected
             row.now_total, row.then_total = month.now.pay_total, month.then.pay_total
             row.facts_as_of = month.as_of
         await runs.append_rows(
@@ -242,7 +265,7 @@ async def _complete(database: Database, store: UUID, what_if_id: UUID, told: Seq
             [
                 (store, what_if_id, str(month.now.month), each.person, each.now, each.then)
                 for month in told
-                for each in differences(month.now.totals, month.then.totals)
+                for each in differences(month.now.totals, month.then.totals, month.concerned)
             ],
         )  # fmt: skip
         what_if.status, what_if.completed_at = "completed", datetime.now(UTC)
