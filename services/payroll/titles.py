@@ -43,6 +43,7 @@ CHINESE_TITLES: Mapping[str, str] = {
     "month-not-locked": "该月尚未锁定",
     "month-settled": "开始的月份已锁定或关账",
     "number-too-large": "数字位数超过限度",
+    "own-records-not-approved": "录入过本月所发内容的人不能批准",
     "own-question": "不能回答自己的问题",
     "own-work-not-approved": "不能批准自己准备的内容",
     "parameter-decided": "该参数值已批准或已撤回",

@@ -35,7 +35,9 @@ class SmallMonth:
         self.headers = bearer(keys, "payroll", "service_manager", stores=[store])
 
     def person(self, number: str, *roles: str) -> dict[str, str]:
-        return bearer(self.keys, "payroll", *(roles or ("service_advisor",)), stores=[self.store], employee=number)
+        """With an account of his own."""
+        given = roles or ("service_advisor",)
+        return bearer(self.keys, "payroll", *given, stores=[self.store], employee=number, subject=f"of-{number}")
 
     async def prepare(self, *, targets: tuple[dict[str, Any], ...] = TARGETS) -> None:
         for resource, rows in (("employees", PEOPLE), ("targets", targets)):

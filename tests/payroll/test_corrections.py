@@ -25,7 +25,7 @@ async def age(office: Office) -> None:
 
 
 async def put(office: Office, address: str, body: object, version: int, method: str = "PATCH") -> dict[str, Any]:
-    headers = {**office.manager, "If-Match": f'"{version}"'}
+    headers = {**office.clerk, "If-Match": f'"{version}"'}
     answer = await office.small.client.request(method, address, json=body, headers=headers)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
@@ -45,7 +45,7 @@ async def corrected(office: Office, month: str = "2026-10") -> dict[str, Decimal
 
 async def test_a_score_that_is_changed_after_closing_is_a_line_of_the_next_month(office: Office) -> None:
     score = {"month": "2026-09", "employee": "SA01", "score": "98"}
-    made = (await office.send("/v1/review-scores", office.manager, score)).json()
+    made = (await office.send("/v1/review-scores", office.clerk, score)).json()
     await age(office)
     await office.close()
     assert await corrected(office) == {}

@@ -54,13 +54,13 @@ ONE = [(200, ""), (412, "version-stale")]
 
 
 async def test_of_two_at_once_one_is_heard_and_the_other_told_at_every_step(
-    *, office: Office, client: httpx.AsyncClient, at_once: Any, keys: Keys, store: AStore
+    *, office: Office, client: httpx.AsyncClient, at_once: Any, keys: Keys
 ) -> None:
     def by(headers: dict[str, str], move: str, version: int, body: object = None) -> Act:
         return lambda: office.send(f"{SEPTEMBER}/{move}", headers, body, version)
 
     def other(role: str, number: str) -> dict[str, str]:
-        return bearer(keys, "payroll", role, stores=[store], employee=number)
+        return office.small.person(number, role)
 
     first, second = [{"run": (await office.small.run())["id"]} for _ in range(2)]
     clerk, workshop, manager = other("payroll_clerk", "CL02"), other("workshop_manager", "WM02"), office.manager

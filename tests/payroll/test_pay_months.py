@@ -18,13 +18,16 @@ SECOND_MECHANIC = {**PEOPLE[2], "row": 5, "number": "J102", "name": "康宁", "c
 
 
 class Office:
-    """The people who bring a month to its end."""
+    """The people who bring a month to its end, each with an account of his own."""
 
     def __init__(self, small: SmallMonth, keys: Keys, store: AStore) -> None:
+        def person(role: str, number: str) -> dict[str, str]:
+            return bearer(keys, "payroll", role, stores=[store], employee=number, subject=f"of-{number}")
+
         self.small = small
-        self.clerk = bearer(keys, "payroll", "payroll_clerk", stores=[store], employee="CL01")
-        self.workshop = bearer(keys, "payroll", "workshop_manager", stores=[store], employee="WM01")
-        self.manager = bearer(keys, "payroll", "service_manager", stores=[store], employee="SM01")
+        self.clerk = person("payroll_clerk", "CL01")
+        self.workshop = person("workshop_manager", "WM01")
+        self.manager = person("service_manager", "SM01")
 
     async def send(
         self, address: str, headers: dict[str, str], body: object = None, version: int | None = None
@@ -157,17 +160,15 @@ async def test_who_proposes_an_adjustment_does_not_decide_it(office: Office) -> 
     assert (await office.done(f"{address}/withdraw", office.manager, 1, {}))["state"] == "withdrawn"
 
 
-async def test_the_clerk_who_locked_a_month_does_not_approve_it_nor_one_person_twice(
-    office: Office, keys: Keys, store: AStore
-) -> None:
+async def test_the_clerk_who_locked_a_month_does_not_approve_it_nor_one_person_twice(office: Office) -> None:
     locked = await office.lock()
-    both = bearer(keys, "payroll", "workshop_manager", "service_manager", stores=[store], employee="CL01")
+    both = office.small.person("CL01", "workshop_manager", "service_manager")
     own = await office.send(f"{SEPTEMBER}/approve", both, None, locked["version"])
     refused(own, 403, "own-work-not-approved")
     refused(
         await office.send(f"{SEPTEMBER}/approve", office.manager, None, locked["version"]), 403, "approval-not-yours"
     )
-    twice = bearer(keys, "payroll", "workshop_manager", "service_manager", stores=[store], employee="WM01")
+    twice = office.small.person("WM01", "workshop_manager", "service_manager")
     at = await office.done(f"{SEPTEMBER}/approve", twice, locked["version"])
     refused(await office.send(f"{SEPTEMBER}/approve", twice, None, at["version"]), 403, "own-work-not-approved")
     refused(await office.send(f"{SEPTEMBER}/close", office.clerk, None, at["version"]), 409, "month-move-not-allowed")
@@ -176,9 +177,9 @@ async def test_the_clerk_who_locked_a_month_does_not_approve_it_nor_one_person_t
     assert [(step["what"], step["person"]) for step in month["steps"]] == [("locked", "CL01"), ("approved", "WM01")]
 
 
-async def test_of_two_who_approve_at_once_one_is_told(office: Office, keys: Keys, store: AStore) -> None:
+async def test_of_two_who_approve_at_once_one_is_told(office: Office) -> None:
     locked = await office.lock()
-    other = bearer(keys, "payroll", "workshop_manager", stores=[store], employee="WM02")
+    other = office.small.person("WM02", "workshop_manager")
     sent = [
         office.send(f"{SEPTEMBER}/approve", headers, None, locked["version"]) for headers in (office.workshop, other)
     ]
@@ -258,8 +259,7 @@ async def test_a_run_of_another_month_or_none_is_not_locked_on(office: Office) -
     assert (month["state"], month["run_id"], month["version"], month["steps"]) == ("open", None, 0, [])
 
 
-async def test_a_chain_of_the_stores_own_holds_for_months_locked_from_then_on(office: Office, keys: Keys, store: AStore
-) -> None:  # fmt: skip
+async def test_a_chain_of_the_stores_own_holds_for_months_locked_from_then_on(office: Office) -> None:
     body = {"roles": ["desk_supervisor", "workshop_manager", "service_manager"]}
     assert (await office.send("/v1/approval-chains", office.manager, body)).status_code == 201
     refused(await office.send("/v1/approval-chains", office.manager, body), 409, "exists-already")

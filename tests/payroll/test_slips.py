@@ -150,24 +150,24 @@ async def test_an_item_that_cannot_be_is_refused_with_its_place(office: Office, 
     refused(await office.send("/v1/pay-items", technician, HEAT), 403, "role-missing")
 
 
-async def test_who_recorded_what_counts_for_the_first_time_does_not_approve_it(
-    office: Office, keys: Keys, store: AStore
-) -> None:
+async def test_who_recorded_what_counts_for_the_first_time_does_not_approve_it(office: Office) -> None:
     """Until it was in a closing; and nobody but an administrator does, who says why he is alone."""
     item = await office.send("/v1/pay-items", office.manager, {**HEAT, "until_month": None})
     assert item.status_code == 201
     at = await office.lock()
     at = await office.done(f"{SEPTEMBER}/approve", office.workshop, at["version"])
     own = await office.send(f"{SEPTEMBER}/approve", office.manager, {}, at["version"])
-    refused(own, 409, "second-person-needed")
+    refused(own, 409, "own-records-not-approved")
     because = {"alone_because": "只有我一人"}
     refused(
-        await office.send(f"{SEPTEMBER}/approve", office.manager, because, at["version"]), 409, "second-person-needed"
+        await office.send(f"{SEPTEMBER}/approve", office.manager, because, at["version"]),
+        409,
+        "own-records-not-approved",
     )
-    other = bearer(keys, "payroll", "service_manager", stores=[store], employee="SM02")
+    other = office.small.person("SM02", "service_manager")
     needless = await office.send(f"{SEPTEMBER}/approve", other, because, at["version"])
     refused(needless, 422, "alone-because-not-needed")
-    alone = bearer(keys, "payroll", "administrator", stores=[store], employee="SM01")
+    alone = office.small.person("SM01", "administrator")
     at = await office.done(f"{SEPTEMBER}/approve", alone, at["version"], because)
     assert (at["state"], at["steps"][-1]["reason"]) == ("approved", "只有我一人")
     await office.done(f"{SEPTEMBER}/close", office.clerk, at["version"])
@@ -180,10 +180,8 @@ async def test_who_recorded_what_counts_for_the_first_time_does_not_approve_it(
     assert (await office.small.read("/v1/pay-months/2026-10"))["state"] == "closed"
 
 
-async def test_who_recorded_the_days_that_somebody_is_paid_by_does_not_approve(
-    office: Office, keys: Keys, store: AStore
-) -> None:
-    recorder = bearer(keys, "payroll", "administrator", "service_manager", stores=[store], employee="SM01")
+async def test_who_recorded_the_days_that_somebody_is_paid_by_does_not_approve(office: Office) -> None:
+    recorder = office.small.person("SM01", "administrator", "service_manager")
     days = {"source": "door", "rows": [{"row": 1, "month": "2026-09", "employee": "J101", "days": "20"},
                                        {"row": 2, "month": "2026-09", "employee": "SA01", "days": "20"}]}  # fmt: skip
     for what, who in (("none", recorder), ("meals", office.clerk)):

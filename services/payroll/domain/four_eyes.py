@@ -34,11 +34,3 @@ def check_second_person(author: str, look: Look) -> None:
         return
     if not (look.may_act_alone and look.alone_because):
         raise SecondPersonNeeded(f"作者是 {author},须由另一人 / {author} is its author: somebody else has to")
-
-
-def check_recorded_by_others(recorders: frozenset[str], look: Look) -> None:
-    """Who recorded something that now counts for the first time is its author, like any other."""
-    if look.by in recorders:
-        check_second_person(look.by, look)
-    elif look.alone_because is not None:
-        raise ReasonNotNeeded(f"{look.by} 没有录入过 / {look.by} has recorded nothing of it")

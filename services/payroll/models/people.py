@@ -35,6 +35,7 @@ class Employee(Base):
     version: Mapped[Version]
     source: Mapped[str]
     import_id: Mapped[UUID | None]
+    recorded_by: Mapped[str | None]
     created_at: Mapped[Now]
     updated_at: Mapped[Touched]
 
@@ -139,6 +140,7 @@ class ReviewScore(Base):
     version: Mapped[Version]
     source: Mapped[str]
     import_id: Mapped[UUID | None]
+    recorded_by: Mapped[str | None]
     created_at: Mapped[Now]
     updated_at: Mapped[Touched]
 

@@ -80,7 +80,7 @@ async def approve_pay_month(
     month: MonthText, expected: IfMatch, call: CurrentCall, response: Response, body: ApproveBody | None = None
 ) -> PayMonthDetail:
     """The next step of the chain, by somebody of its role who did not lock the month, approve another step of it, or
-    record an item or attendance that counts in it for the first time."""
+    record something by hand that counts for the first time: what he recorded is named."""
     because = None if body is None else body.alone_because
     return await _detail(call, await months.approve_month(call, month, expected, because), response)
 

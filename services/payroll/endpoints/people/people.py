@@ -96,7 +96,8 @@ async def update_employee(
     changes = body.model_dump(exclude_unset=True)
     if changes.get("name", "") is None:
         changes.pop("name")
-    employee = await people.update_employee(call.session, call.store, number, changes, expected)
+    edit = (expected, call.principal.subject)
+    employee = await people.update_employee(call.session, call.store, number, changes, edit)
     set_etag(response, employee.version)
     return _employee_read(*await people.read_employee(call.session, number, call.today))
 

@@ -102,7 +102,7 @@ async def list_review_scores(
 
 @router.post("/v1/review-scores", operation_id="create_review_score", status_code=201, dependencies=[allow(*_SCORERS)])
 async def create_review_score(body: ReviewScoreCreate, call: CurrentCall, response: Response) -> ReviewScoreRead:
-    score = await people.create_review_score(call.session, call.store, body.model_dump())
+    score = await people.create_review_score(call.session, call.store, body.model_dump(), call.principal.subject)
     set_etag(response, score.version)
     return ReviewScoreRead.model_validate(score)
 
@@ -111,6 +111,7 @@ async def create_review_score(body: ReviewScoreCreate, call: CurrentCall, respon
 async def update_review_score(
     score: UUID, body: ReviewScoreUpdate, expected: IfMatch, call: CurrentCall, response: Response
 ) -> ReviewScoreRead:
-    changed = await people.change_review_score(call.session, call.store, score, body.score, expected)
+    edit = (expected, call.principal.subject)
+    changed = await people.change_review_score(call.session, call.store, score, body.score, edit)
     set_etag(response, changed.version)
     return ReviewScoreRead.model_validate(changed)

@@ -1,7 +1,6 @@
 """Items and attendance in their newest versions, people with their base pay, and slips as they were locked."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -168,30 +167,6 @@ _PAID = text("""
     ) paid CROSS JOIN LATERAL (SELECT CAST(told AS numeric) AS amount) n
     WHERE of_month = :month AND told IS NOT NULL
     GROUP BY employee
-""")
-
-
-async def recorders(session: AsyncSession, month: str, run: UUID, until: datetime) -> frozenset[str]:
-    """Who recorded until the lock what counts in a month now and was there at no closing of a month that it counts in:
-    versions of items, withdrawals too, and attendance that slips of the run are paid by."""
-    rows = await session.scalars(_RECORDERS, {"month": month, "run": run, "until": until})
-    return frozenset(rows)
-
-
-_RECORDERS = text("""
-    SELECT i.recorded_by FROM pay_item i
-    WHERE i.from_month <= :month AND coalesce(i.until_month, :month) >= :month AND i.recorded_at <= :until
-      AND NOT EXISTS (
-        SELECT FROM pay_month_step s
-        WHERE s.what = 'closed' AND s.at > i.recorded_at AND s.month >= i.from_month
-          AND s.month <= coalesce(i.until_month, s.month))
-    UNION
-    SELECT a.recorded_by FROM attendance a
-    JOIN slip k ON k.store_id = a.store_id AND k.run_id = :run AND k.employee = a.employee
-    WHERE a.month = :month AND a.recorded_at <= :until
-      AND k.body @> '{"items": [{"basis": "attendance_days"}]}'
-      AND NOT EXISTS (
-        SELECT FROM pay_month_step s WHERE s.what = 'closed' AND s.month = a.month AND s.at > a.recorded_at)
 """)
 
 

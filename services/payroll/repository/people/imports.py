@@ -43,19 +43,17 @@ _EMPLOYEES_BEFORE = text("""
 """)
 
 
-async def put_employees(session: AsyncSession, store: UUID, source: str, import_id: UUID | None, rows: Rows) -> None:
-    await session.execute(
-        _PUT_EMPLOYEES, {"store": store, "source": source, "import_id": import_id, "rows": _dumped(rows)}
-    )
+async def put_employees(session: AsyncSession, store: UUID, origin: Mapping[str, Any], rows: Rows) -> None:
+    await session.execute(_PUT_EMPLOYEES, {"store": store, **origin, "rows": _dumped(rows)})
 
 
 _PUT_EMPLOYEES = text("""
-    INSERT INTO employee (store_id, number, name, hired_on, source, import_id)
-    SELECT :store, number, name, hired_on, :source, :import_id
+    INSERT INTO employee (store_id, number, name, hired_on, source, import_id, recorded_by)
+    SELECT :store, number, name, hired_on, :source, :import_id, :by
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(number text, name text, hired_on date)
     ON CONFLICT (store_id, number) DO UPDATE SET
         name = excluded.name, hired_on = excluded.hired_on, source = excluded.source, import_id = excluded.import_id,
-        version = employee.version + 1, updated_at = now()
+        recorded_by = excluded.recorded_by, version = employee.version + 1, updated_at = now()
 """)
 
 
@@ -90,19 +88,15 @@ async def review_scores_before(session: AsyncSession, months: Sequence[str]) -> 
     return (await session.execute(query, {"months": list(months)})).mappings().all()
 
 
-async def put_review_scores(
-    session: AsyncSession, store: UUID, source: str, import_id: UUID | None, rows: Rows
-) -> None:
-    await session.execute(
-        _PUT_SCORES, {"store": store, "source": source, "import_id": import_id, "rows": _dumped(rows)}
-    )
+async def put_review_scores(session: AsyncSession, store: UUID, origin: Mapping[str, Any], rows: Rows) -> None:
+    await session.execute(_PUT_SCORES, {"store": store, **origin, "rows": _dumped(rows)})
 
 
 _PUT_SCORES = text("""
-    INSERT INTO review_score (store_id, month, employee, score, source, import_id)
-    SELECT :store, month, employee, score, :source, :import_id
+    INSERT INTO review_score (store_id, month, employee, score, source, import_id, recorded_by)
+    SELECT :store, month, employee, score, :source, :import_id, :by
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(month text, employee text, score numeric)
     ON CONFLICT (store_id, month, employee) DO UPDATE SET
         score = excluded.score, source = excluded.source, import_id = excluded.import_id,
-        version = review_score.version + 1, updated_at = now()
+        recorded_by = excluded.recorded_by, version = review_score.version + 1, updated_at = now()
 """)

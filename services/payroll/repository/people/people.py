@@ -124,14 +124,15 @@ _PUT_TERMS = text("""
 """)
 
 
-async def begin_earlier(session: AsyncSession, store: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
+async def begin_earlier(session: AsyncSession, store: UUID, rows: Sequence[Mapping[str, Any]], by: str) -> None:
     """Of who was hired before the day that was told (`was`), first terms that began on it begin with the employment
     (`now`): else he would have none in between, and no pay."""
-    await session.execute(_BEGIN_EARLIER, {"store": store, "rows": orjson.dumps(list(rows), default=str).decode()})
+    told = orjson.dumps(list(rows), default=str).decode()
+    await session.execute(_BEGIN_EARLIER, {"store": store, "by": by, "rows": told})
 
 
 _BEGIN_EARLIER = text("""
-    UPDATE employee_terms t SET valid_from = r.now, version = t.version + 1, updated_at = now()
+    UPDATE employee_terms t SET valid_from = r.now, recorded_by = :by, version = t.version + 1, updated_at = now()
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r(employee text, was date, now date)
     WHERE t.store_id = :store AND t.employee = r.employee AND t.valid_from = r.was AND r.now < r.was
       AND NOT EXISTS (

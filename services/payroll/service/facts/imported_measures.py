@@ -52,10 +52,8 @@ async def _warn(session: AsyncSession, _given: Import, rows: Sequence[MeasureRow
 async def _write(session: AsyncSession, given: Import, changes: Sequence[Change[MeasureRow]]) -> None:
     before = [change.before.content["id"] for change in changes if change.before is not None]
     await measures.keep_measures(session, given.store, before)
-    by = {"by": given.by, "source": given.source, "import_id": given.import_id}
-    rows = await measures.put_measures(
-        session, given.store, by, [{**change.row.model_dump(), **change.content} for change in changes]
-    )
+    told = [{**change.row.model_dump(), **change.content} for change in changes]
+    rows = await measures.put_measures(session, given.store, given.origin, told)
     await tell(session, given.store, *rows)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func
 from chassis.errors import Conflict, NotFound
 from chassis.feed import publish
 from chassis.representation import check_version
-from services.payroll.domain.four_eyes import Look, check_recorded_by_others
+from services.payroll.domain.four_eyes import Look
 from services.payroll.domain.merkle import root_of
 from services.payroll.domain.month import Month
 from services.payroll.domain.months.pay_month import (
@@ -27,10 +27,11 @@ from services.payroll.domain.months.pay_month import (
     next_role,
     require_move,
 )
+from services.payroll.domain.months.recorded import check_recorded_by_others
 from services.payroll.events import month_changed
 from services.payroll.models import ApprovalChain, MonthStep, PayMonth
 from services.payroll.repository.months import adjustments, months
-from services.payroll.repository.payouts.slips import recorders
+from services.payroll.repository.months.recorders import Locked, recorded_by
 from services.payroll.repository.runs import runs
 from services.payroll.service.call import Call
 from services.payroll.service.months.closing import statements_of
@@ -95,7 +96,7 @@ async def lock_month(call: Call, month: str, expected: int, run_id: UUID) -> Pay
 
 
 async def approve_month(call: Call, month: str, expected: int, alone_because: str | None = None) -> PayMonth:
-    """Not by who recorded an item or attendance that counts for the first time, unless he says why he is alone."""
+    """Not by who recorded something that counts for the first time, unless he may act alone and says why he is."""
     found = await month_for_change(call, month, expected, MonthMove.APPROVE)
     run_id = _run_id(found)
     if await adjustments.adjustments_of_run(call.session, run_id, "proposed"):
@@ -105,7 +106,9 @@ async def approve_month(call: Call, month: str, expected: int, alone_because: st
     step = approve(found.chain, given, frozenset({locked}), call.person, call.principal.roles)
     locked_at = max(each.at for each in steps if each.what == "locked")
     look = Look(call.person, "", alone_because, may_act_alone=STANDS_IN in call.principal.roles)
-    check_recorded_by_others(await recorders(call.session, month, run_id, locked_at), look)
+    names = {call.person, call.principal.subject}
+    own = await recorded_by(call.session, names, Locked(Month.parse(month), run_id, locked_at))
+    check_recorded_by_others(own, look)
     done = next_role(found.chain, [*given, step]) is None
     return await _changed(
         call, found, MonthState.APPROVED if done else MonthState.LOCKED, "approved", role=step.role,

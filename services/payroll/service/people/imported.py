@@ -76,14 +76,14 @@ async def _write_employees(session: AsyncSession, given: Import, changes: Sequen
     known = [change.row.number for change in changes if change.before is not None]
     await people.keep_employees(session, given.store, known)
     rows = [{"number": change.row.number, **change.content} for change in changes]
-    await imports.put_employees(session, given.store, given.source, given.import_id, rows)
+    await imports.put_employees(session, given.store, given.origin, rows)
     terms = [
         {"employee": change.row.number, **change.content, "valid_from": _valid_from(change, given)}
         for change in changes
         if _terms_changed(change)
     ]
     await people.put_terms(session, given.store, terms, given.by)
-    await people.begin_earlier(session, given.store, [_hired(change) for change in changes])
+    await people.begin_earlier(session, given.store, [_hired(change) for change in changes], given.by)
     await people.add_teams(session, given.store, [row["team"] for row in rows if row["team"] is not None])
     versions = {change.row.number: (change.before.version if change.before else 0) + 1 for change in changes}
     await publish(session, given.store, *(employee_changed(row, versions[str(row["number"])]) for row in rows))
@@ -138,7 +138,7 @@ async def _write_scores(session: AsyncSession, given: Import, changes: Sequence[
     before = [change.before.content["id"] for change in changes if change.before is not None]
     await people.keep_review_scores(session, given.store, before)
     rows = [{"month": c.row.month, "employee": c.row.employee, "score": c.row.score} for c in changes]
-    await imports.put_review_scores(session, given.store, given.source, given.import_id, rows)
+    await imports.put_review_scores(session, given.store, given.origin, rows)
 
 
 REVIEW_SCORES: Resource[ReviewScoreRow] = Resource(

@@ -30,7 +30,6 @@ async def _warn(session: AsyncSession, _given: Import, rows: Sequence[Attendance
 
 
 async def _write(session: AsyncSession, given: Import, changes: Sequence[Change[AttendanceRow]]) -> None:
-    by = {"by": given.by, "source": given.source, "import_id": given.import_id}
     rows = [
         {
             "month": change.row.month, "employee": change.row.employee, "days": change.row.days,
@@ -38,7 +37,7 @@ async def _write(session: AsyncSession, given: Import, changes: Sequence[Change[
         }
         for change in changes
     ]  # fmt: skip
-    await slips.put_attendance(session, given.store, by, rows)
+    await slips.put_attendance(session, given.store, given.origin, rows)
 
 
 ATTENDANCE: Resource[AttendanceRow] = Resource(

@@ -28,6 +28,11 @@ class Import:
     import_id: UUID | None
     today: date
 
+    @property
+    def origin(self) -> Mapping[str, Any]:
+        """Where a row comes from, as it is kept beside it."""
+        return {"by": self.by, "source": self.source, "import_id": self.import_id}
+
 
 @dataclass(frozen=True)
 class Stored:

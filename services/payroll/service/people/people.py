@@ -37,9 +37,8 @@ async def read_employee(session: AsyncSession, number: str, day: date) -> Employ
 async def create_employee(session: AsyncSession, store: Store, given: Mapping[str, Any], by: str) -> Employee:
     """The first terms begin with the employment, or in the past without end when its day is not known."""
     await imports.take_turn(session, store.id, "employees")
-    employee = Employee(
-        store_id=store.id, number=given["number"], name=given["name"], hired_on=given["hired_on"], source="aftermile"
-    )
+    told = {name: given[name] for name in ("number", "name", "hired_on")}
+    employee = Employee(store_id=store.id, source="aftermile", recorded_by=by, **told)
     session.add(employee)
     try:
         await session.flush()
@@ -52,9 +51,9 @@ async def create_employee(session: AsyncSession, store: Store, given: Mapping[st
 
 
 async def update_employee(
-    session: AsyncSession, store: Store, number: str, changes: Mapping[str, Any], expected: int
+    session: AsyncSession, store: Store, number: str, changes: Mapping[str, Any], edit: tuple[int, str]
 ) -> Employee:
-    employee = await _employee_to_change(session, store, number, expected)
+    employee = await _employee_to_change(session, store, number, edit)
     was, left = employee.hired_on, employee.left_on
     for name, value in changes.items():
         setattr(employee, name, value)
@@ -62,7 +61,8 @@ async def update_employee(
         raise Conflict("Nobody leaves before he was hired", slug="employee-left-before-hired")
     if employee.hired_on and left and employee.hired_on > left:
         raise Conflict(f"Left on {left}: hired again he has a new number", slug="employee-left-before-hired")
-    await people.begin_earlier(session, store.id, [{"employee": number, "was": was, "now": employee.hired_on}])
+    hired = {"employee": number, "was": was, "now": employee.hired_on}
+    await people.begin_earlier(session, store.id, [hired], edit[1])
     return await _changed(session, store, employee)
 
 
@@ -71,19 +71,20 @@ async def put_terms(
 ) -> Employee:
     """Terms from a day on. A day in the past is a correction: the state before it stays in the history."""
     valid_from, given = terms
-    expected, by = edit
-    employee = await _employee_to_change(session, store, number, expected)
-    await _put_terms(session, employee, valid_from, given, by)
+    employee = await _employee_to_change(session, store, number, edit)
+    await _put_terms(session, employee, valid_from, given, edit[1])
     return await _changed(session, store, employee)
 
 
-async def _employee_to_change(session: AsyncSession, store: Store, number: str, expected: int) -> Employee:
+async def _employee_to_change(session: AsyncSession, store: Store, number: str, edit: tuple[int, str]) -> Employee:
+    """`edit` is the version that is changed, and by whom."""
     await imports.take_turn(session, store.id, "employees")
     employee = await people.employee_for_update(session, number)
     if employee is None:
         raise NotFound(f"There is no employee {number}")
-    check_version(employee.version, expected)
+    check_version(employee.version, edit[0])
     await people.keep_employees(session, store.id, [number])
+    employee.recorded_by = edit[1]
     return employee
 
 
@@ -114,14 +115,14 @@ async def _tell(session: AsyncSession, store: Store, employee: Employee, terms: 
     await publish(session, store.id, employee_changed(state, employee.version))
 
 
-async def create_review_score(session: AsyncSession, store: Store, given: Mapping[str, Any]) -> ReviewScore:
+async def create_review_score(session: AsyncSession, store: Store, given: Mapping[str, Any], by: str) -> ReviewScore:
     """Of somebody who is there on the month's last day: another's would count for nothing."""
     await imports.take_turn(session, store.id, "review-scores")
     number = given["employee"]
     refusal = score_of_nobody(given["month"], number, await people.employed_of(session, [number]))
     if refusal is not None:
         raise ReviewScoreOfNobody(refusal[1], errors=[field_error("/employee", *refusal)])
-    score = ReviewScore(store_id=store.id, source="aftermile", **given)
+    score = ReviewScore(store_id=store.id, source="aftermile", recorded_by=by, **given)
     session.add(score)
     try:
         await session.flush()
@@ -132,15 +133,15 @@ async def create_review_score(session: AsyncSession, store: Store, given: Mappin
 
 
 async def change_review_score(
-    session: AsyncSession, store: Store, score_id: UUID, value: object, expected: int
+    session: AsyncSession, store: Store, score_id: UUID, value: object, edit: tuple[int, str]
 ) -> ReviewScore:
     await imports.take_turn(session, store.id, "review-scores")
     score = await people.review_score_for_update(session, score_id)
     if score is None:
         raise NotFound("There is no such review score")
-    check_version(score.version, expected)
+    check_version(score.version, edit[0])
     await people.keep_review_scores(session, store.id, [score.id])
-    score.score = value  # type: ignore[assignment]
+    score.score, score.recorded_by = value, edit[1]  # type: ignore[assignment]
     score.version += 1
     await session.flush()
     await session.refresh(score)
