@@ -1,5 +1,6 @@
 """Orders, lines, quotes and payments driven at random, each step held against a model that knows the rules only."""
 
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,8 +37,8 @@ from services.workorder.service.upsells import approvals, quotes, upsells
 from tests.harness import AStore, Clone
 from tests.workorder.shop_floor import ShopFloor, cents, money_without_event
 
-STEPS, RUNS = 50, 200
-"""10,000 steps in all."""
+STEPS, RUNS = 50, int(os.environ.get("AFTERMILE_ORDER_RUNS", "100"))
+"""5,000 steps in all; AFTERMILE_ORDER_RUNS=200 for 10,000."""
 DECIDED = (Authorisation.APPROVED, Authorisation.DECLINED, Authorisation.DEFERRED)
 
 
