@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import services.payroll
-from services.payroll.domain.calculation.facts import Fact, FactValue
+from services.payroll.domain.calculation.facts import Fact, FactValue, in_columns
 from services.payroll.domain.calculation.given import Person, RunInput, Target
 from services.payroll.domain.calculation.outcome import Outcome, Scope
 from services.payroll.domain.calculation.plan import Plan
@@ -71,7 +71,7 @@ def trial(body: str) -> Plan:
 
 
 def make_input(*facts: Fact, people: tuple[Person, ...] = (), **overrides: object) -> RunInput:
-    given: dict[str, object] = {"month": MARCH, "people": people or (make_person(),), "facts": facts}
+    given: dict[str, object] = {"month": MARCH, "people": people or (make_person(),), "facts": in_columns(facts)}
     return RunInput(**{**given, **overrides})  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from services.payroll.domain.calculation.facts import Fact, FactValue
+from services.payroll.domain.calculation.facts import Fact, FactValue, in_columns
 from services.payroll.domain.calculation.given import Person, RunInput, Target
 from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.month import Month
@@ -61,7 +61,7 @@ class ShopExport:
             people=tuple(self._people(month.last_day)),
             targets=tuple(self._targets()),
             review_scores={row["工号"]: _amount(row["成绩"]) for row in self._rows("考核成绩")},
-            facts=tuple(self._facts(self._orders())),
+            facts=in_columns(self.facts()),
         )
 
     def _rows(self, name: str) -> Iterator[Row]:
@@ -104,7 +104,8 @@ class ShopExport:
             )
         return orders
 
-    def _facts(self, orders: dict[str, Order]) -> Iterator[Fact]:
+    def facts(self) -> Iterator[Fact]:
+        orders = self._orders()
         for number, order in orders.items():
             yield Fact(number, 1, "order", order)
         yield from self._money_on_orders(orders)

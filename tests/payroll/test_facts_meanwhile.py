@@ -51,7 +51,7 @@ async def counted(small: SmallMonth, run: dict[str, Any]) -> Decimal:
 async def test_what_is_committed_while_a_run_reads_is_not_in_it_and_is_in_the_next(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small, reading = office.small, inputs._facts
+    small, reading = office.small, inputs._facts_and_orders
 
     async def read_late(*given: Any) -> Any:
         late = makers.order_event(small.store.id, "W3", settled_on="2026-09-05", left_on="2026-09-05")
@@ -59,7 +59,7 @@ async def test_what_is_committed_while_a_run_reads_is_not_in_it_and_is_in_the_ne
         return await reading(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(inputs, "_facts", read_late)
+        patch.setattr(inputs, "_facts_and_orders", read_late)
         run = await small.run()
     figures = (await small.read(f"/v1/runs/{run['id']}/figures"))["store"]
     assert (await counted(small, run), figures["car_count"]) == (Decimal(600), "2")
@@ -113,7 +113,7 @@ async def test_whenever_a_fact_is_written_it_is_paid_for_once(
     office: Office, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody else sees it before the month is closed; then it is what October corrects, to the cent."""
-    small, reading, writing = office.small, inputs._facts, AsyncExitStack()
+    small, reading, writing = office.small, inputs._facts_and_orders, AsyncExitStack()
 
     async def now(which: str) -> None:
         if which == moment:
@@ -127,7 +127,7 @@ async def test_whenever_a_fact_is_written_it_is_paid_for_once(
     async with writing:
         await now("before the run")
         with monkeypatch.context() as patch:
-            patch.setattr(inputs, "_facts", read_late)
+            patch.setattr(inputs, "_facts_and_orders", read_late)
             run = await small.run()
         await now("before it is locked")
         at = await office.done(f"{SEPTEMBER}/lock", office.clerk, 0, {"run": run["id"]})

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from services.payroll.domain import bounds
 from services.payroll.domain.calculation.evaluation import evaluate
+from services.payroll.domain.calculation.facts import in_columns
 from services.payroll.domain.calculation.given import RunInput
 from services.payroll.domain.calculation.plan import Plan
 from services.payroll.domain.errors import RunRefusal
@@ -27,10 +28,12 @@ GIVEN = RunInput(
     people=(make_person(), make_person("SA02", coefficient=None), make_person("J1", post="机电技师", team="一组")),
     targets=(make_target(),),
     review_scores={"SA01": Decimal("95.5")},
-    facts=(
-        make_fact("1", "receipt", amount=Decimal("12.30"), paid_on=date(2026, 3, 1), order_kind="保养"),
-        make_fact("2", "complaint", employee="SA01", cause="工作失误", verified=True, occurred_on=date(2026, 3, 1)),
-        make_fact("3", "labour", standard_hours=Decimal("1.5"), team="一组", order_kind="repair"),
+    facts=in_columns(
+        (
+            make_fact("1", "receipt", amount=Decimal("12.30"), paid_on=date(2026, 3, 1), order_kind="保养"),
+            make_fact("2", "complaint", employee="SA01", cause="工作失误", verified=True, occurred_on=date(2026, 3, 1)),
+            make_fact("3", "labour", standard_hours=Decimal("1.5"), team="一组", order_kind="repair"),
+        )
     ),
 )
 SUMS = ["计数(收款)", "合计(收款; 金额) ÷ 1元", "合计(完工工时; 标准工时) ÷ 1工时"]

@@ -29,7 +29,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from services.payroll.domain.calculation.evaluation import evaluate
-from services.payroll.domain.calculation.facts import Fact, FactValue
+from services.payroll.domain.calculation.facts import Fact, FactValue, in_columns
 from services.payroll.domain.calculation.given import Person, RunInput, Target
 from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.month import Month
@@ -102,7 +102,7 @@ def test_a_june_worked_out_by_hand() -> None:
         target("JP1", "accessory_sales", 10_000, "JP1"),
     )
     scores = {"SA1": Decimal("95.9"), "SA2": Decimal(96)}
-    outcome = evaluate(shipped_plan(), RunInput(Month(2026, 6), PEOPLE, targets, scores, FACTS))
+    outcome = evaluate(shipped_plan(), RunInput(Month(2026, 6), PEOPLE, targets, scores, in_columns(FACTS)))
     assert outcome.figures.store["output"] == 180_000
     assert outcome.figures.store["car_count"] == 85
     assert outcome.figures.store["service_advisor_pool"] == Fraction("787.50")

@@ -1,117 +1,112 @@
 """The facts of a run in columns: checked once per column, read by aggregations at the speed of whole lists."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
-from itertools import pairwise
-from operator import attrgetter
-from typing import Any
+from itertools import islice, pairwise
+from operator import lt
+from typing import Any, NoReturn
 
 from services.payroll.domain.bounds import MAX_FACT_DECIMALS, MAX_FACT_DIGITS
 from services.payroll.domain.errors import FactInvalid, FactRepeated
+from services.payroll.domain.vocabulary import Choices
 
-from .facts import FACT_KINDS, Fact, FactKind, FactValue, Field, FieldType, fact_kind
+from .facts import FACT_KINDS, FactColumns, FactKind, Field, FieldType, Reference
 
-Column = list[Any]
+Column = Sequence[Any]
 
 
 class FactTable:
     """The facts of one kind, ordered by id."""
 
-    def __init__(self, kind: FactKind, facts: Iterable[Fact]) -> None:
+    def __init__(self, kind: FactKind, given: FactColumns) -> None:
         self.kind = kind
-        self.facts: tuple[Fact, ...] = tuple(sorted(facts, key=attrgetter("id")))
+        if not all(map(lt, given.ids, islice(given.ids, 1, None))):
+            given = _by_id(kind, given)
+        self.references: Sequence[Reference] = list(zip(given.ids, given.versions, strict=True))
+        self._given = given.fields
         self._columns: dict[int, Column] = {}
-        ids = [fact.id for fact in self.facts]
-        if len(set(ids)) != len(ids):
-            twice = next(one for one, other in pairwise(ids) if one == other)
-            raise FactRepeated(f"事实重复 / the same fact twice: {kind.name} {twice}")
 
     def column(self, place: int) -> Column:
         """The values of one field for every fact, defaults filled in and checked, fixed lists as codes."""
         if place not in self._columns:
             field = self.kind.fields[place]
-            given: Column = [fact.fields.get(field.name) for fact in self.facts]
-            self._columns[place] = self._checked(field, given)
+            given = self._given.get(field.name)
+            self._columns[place] = self._checked(field, [None] * len(self.references) if given is None else given)
         return self._columns[place]
 
     def _checked(self, field: Field, given: Column) -> Column:
-        if None in given:
+        types = set(map(type, given))
+        for wrong in types - _TYPES[field.type]:
+            self._refuse(field, given, next(place for place, value in enumerate(given) if type(value) is wrong))
+        if type(None) in types:
             given = self._without_gaps(field, given)
-        try:
-            distinct = set(zip(map(type, given), given, strict=True))
-        except TypeError as unhashable:
-            raise FactInvalid(f"{field.chinese[0]} 无效 / {field.name} of {self.kind.name}: {unhashable}") from None
-        accepted = {value: _accept(field, value) for value in distinct}
-        refused = [value for (_, value), (good, _) in accepted.items() if not good]
-        if refused:
-            self._refuse(field, refused[0], given)
-        return [accepted[key][1] for key in zip(map(type, given), given, strict=True)]
+        if field.choices is not None:
+            return self._codes(field, field.choices, given)
+        if field.type in _NUMBERS:
+            self._bounded(field, given)
+        return given
 
     def _without_gaps(self, field: Field, given: Column) -> Column:
         if field.default is not None:
             return [field.default if value is None else value for value in given]
         if not field.optional:
-            self._refuse(field, None, given)
+            self._refuse(field, given, given.index(None))
         return given
 
-    def _refuse(self, field: Field, value: FactValue, given: Sequence[FactValue]) -> None:
-        fact = self.facts[next(index for index, other in enumerate(given) if other is value or other == value)]
-        where = f"{self.kind.chinese[0]} {fact.id}"
+    def _codes(self, field: Field, choices: Choices, given: Column) -> Column:
+        codes = {value: None if value is None else choices.code(value) for value in set(given)}
+        for value, code in codes.items():
+            if value is not None and code is None:
+                self._refuse(field, given, given.index(value))
+        return list(map(codes.__getitem__, given))
+
+    def _bounded(self, field: Field, given: Column) -> None:
+        if not all(map(_is_bounded, given)):
+            self._refuse(field, given, next(place for place, value in enumerate(given) if not _is_bounded(value)))
+
+    def _refuse(self, field: Field, given: Column, place: int) -> NoReturn:
+        fact, _ = self.references[place]
         raise FactInvalid(
-            f"{where} 的 {field.chinese[0]} 无效 / {field.name} of {self.kind.name} {fact.id} is not valid: {value!r}"
+            f"{self.kind.chinese[0]} {fact} 的 {field.chinese[0]} 无效"
+            f" / {field.name} of {self.kind.name} {fact} is not valid: {given[place]!r}"
         )
 
 
-def tables_of(facts: Iterable[Fact]) -> Mapping[str, FactTable]:
+def _by_id(kind: FactKind, given: FactColumns) -> FactColumns:
+    order = sorted(range(len(given.ids)), key=given.ids.__getitem__)
+
+    def sorted_by_id(column: Sequence[Any]) -> Sequence[Any]:
+        return list(map(column.__getitem__, order))
+
+    ids = sorted_by_id(given.ids)
+    for one, other in pairwise(ids):
+        if one == other:
+            raise FactRepeated(f"事实重复 / the same fact twice: {kind.name} {one}")
+    fields = {name: sorted_by_id(column) for name, column in given.fields.items()}
+    return FactColumns(ids, sorted_by_id(given.versions), fields)
+
+
+def tables_of(facts: Mapping[str, FactColumns]) -> Mapping[str, FactTable]:
     """One table per kind, empty ones too."""
-    by_kind: dict[str, list[Fact]] = {name: [] for name in FACT_KINDS}
-    for fact in facts:
-        if fact.kind not in by_kind:
-            kind = fact_kind(fact.kind)
-            if kind is None:
-                raise FactInvalid(f"未知的事实种类 / unknown kind of fact: {fact.kind!r} ({fact.id})")
-            by_kind[kind.name].append(fact)
-        else:
-            by_kind[fact.kind].append(fact)
-    return {name: FactTable(FACT_KINDS[name], listed) for name, listed in by_kind.items()}
+    nothing = FactColumns((), (), {})
+    return {name: FactTable(kind, facts.get(name, nothing)) for name, kind in FACT_KINDS.items()}
 
 
-def _accept(field: Field, typed: tuple[type, FactValue]) -> tuple[bool, FactValue]:
-    """Whether a value is allowed in a field, and how it is kept."""
-    value = typed[1]
+def _is_bounded(value: int | Decimal | None) -> bool:
     if value is None:
-        return True, None
-    if isinstance(value, str) and field.choices is not None:
-        code = field.choices.code(value)
-        return code is not None, code
-    return _TYPE_CHECKS[field.type](value), value
-
-
-def _is_number(value: FactValue) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return False
+        return True
     if isinstance(value, int):
         return value.bit_length() <= 3 * MAX_FACT_DIGITS
     exponent = value.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -MAX_FACT_DECIMALS and value.adjusted() < MAX_FACT_DIGITS
 
 
-def _is_day(value: FactValue) -> bool:
-    return isinstance(value, date) and not isinstance(value, datetime)
-
-
-def _is_text(value: FactValue) -> bool:
-    return isinstance(value, str)
-
-
-_TYPE_CHECKS: Mapping[FieldType, Callable[[FactValue], bool]] = {
-    FieldType.MONEY: _is_number,
-    FieldType.HOURS: _is_number,
-    FieldType.NUMBER: _is_number,
-    FieldType.TEXT: _is_text,
-    FieldType.EMPLOYEE: _is_text,
-    FieldType.TEAM: _is_text,
-    FieldType.DATE: _is_day,
-    FieldType.BOOLEAN: lambda value: isinstance(value, bool),
+_NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
+_TYPES: Mapping[FieldType, frozenset[type]] = {
+    **dict.fromkeys(_NUMBERS, frozenset({int, Decimal, type(None)})),
+    **dict.fromkeys((FieldType.TEXT, FieldType.EMPLOYEE, FieldType.TEAM), frozenset({str, type(None)})),
+    FieldType.DATE: frozenset({date, type(None)}),
+    FieldType.BOOLEAN: frozenset({bool, type(None)}),
 }
+"""Of exactly these types, for a moment is a date and a truth a number to Python."""

@@ -1,11 +1,12 @@
 """What happened, as payroll sees it: a fact of a kind, and for each kind its fields with Chinese and English names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 
+from services.payroll.domain.errors import FactInvalid
 from services.payroll.domain.vocabulary import CAUSES, DEPARTMENTS, METHODS, ORDER_KINDS, Choices
 
 FactValue = str | int | Decimal | date | bool | None
@@ -59,6 +60,22 @@ class Fact:
     version: int
     kind: str
     fields: Mapping[str, FactValue]
+
+
+Reference = tuple[str, int]
+"""A fact's id and its version."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactColumns:
+    """The facts of one kind, a column for each thing known of them: the i-th entries of all are of one fact.
+
+    `fields` are by English names, as those of a fact; without a column a field is None for each of them.
+    """
+
+    ids: Sequence[str]
+    versions: Sequence[int]
+    fields: Mapping[str, Sequence[FactValue]]
 
 
 _QUANTITY = Field("quantity", ("数量",), FieldType.NUMBER, default=1)
@@ -173,3 +190,22 @@ def fact_kind(written: str) -> FactKind | None:
     if written in FACT_KINDS:
         return FACT_KINDS[written]
     return next((kind for kind in _KINDS if written in kind.chinese), None)
+
+
+def in_columns(facts: Iterable[Fact]) -> Mapping[str, FactColumns]:
+    """By kind, in the order that they come in."""
+    by_kind: dict[str, list[Fact]] = {}
+    for fact in facts:
+        kind = fact_kind(fact.kind)
+        if kind is None:
+            raise FactInvalid(f"未知的事实种类 / unknown kind of fact: {fact.kind!r} ({fact.id})")
+        by_kind.setdefault(kind.name, []).append(fact)
+    return {kind: _columns_of(FACT_KINDS[kind], alike) for kind, alike in by_kind.items()}
+
+
+def _columns_of(kind: FactKind, facts: Sequence[Fact]) -> FactColumns:
+    return FactColumns(
+        ids=[fact.id for fact in facts],
+        versions=[fact.version for fact in facts],
+        fields={field.name: [fact.fields.get(field.name) for fact in facts] for field in kind.fields},
+    )

@@ -1,7 +1,7 @@
 """What a run is given: the month, the people as of its last day, targets, review scores and facts."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -11,7 +11,7 @@ from services.payroll.domain.month import Month
 
 from .amendment import Amendment
 from .assignment import EVERYBODY, Reach
-from .facts import Fact
+from .facts import FactColumns
 from .outcome import Scope
 
 _DIGITS = re.compile(r"(\d+)", re.ASCII)
@@ -66,7 +66,8 @@ class RunInput:
     people: tuple[Person, ...]
     targets: tuple[Target, ...] = ()
     review_scores: Mapping[str, Decimal] = field(default_factory=dict)
-    facts: Sequence[Fact] = ()
+    facts: Mapping[str, FactColumns] = field(default_factory=dict)
+    """By kind."""
     amendments: tuple[Amendment, ...] = ()
     """Values of the plan's parameters that were set beside its text."""
     reach: Reach = EVERYBODY

@@ -14,7 +14,7 @@ from typing import Any
 from services.payroll.domain.merkle import leaf_of, root_of
 from services.payroll.domain.month import Month
 
-from .facts import Fact
+from .facts import Reference
 
 Value = Fraction | str | bool | date | Month | None
 
@@ -85,16 +85,12 @@ class Selection:
     text: str
     kind: str
     value: Fraction
-    facts: tuple[Fact, ...]
-
-    @property
-    def references(self) -> Iterator[tuple[str, int]]:
-        return ((fact.id, fact.version) for fact in self.facts)
+    facts: tuple[Reference, ...]
 
     @property
     def digest(self) -> str:
         """SHA-256 over the selected ids with their versions: stands for the list in the hash of the outcome."""
-        listed = "\n".join(f"{len(fact.id)}:{fact.id}@{fact.version}" for fact in self.facts)
+        listed = "\n".join(f"{len(fact)}:{fact}@{version}" for fact, version in self.facts)
         return hashlib.sha256(listed.encode()).hexdigest()
 
 

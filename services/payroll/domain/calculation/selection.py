@@ -13,8 +13,8 @@ from services.payroll.domain.exact import bounded
 from services.payroll.domain.month import Month
 from services.payroll.domain.uniform import uniform
 
-from .fact_table import FactTable
-from .facts import Fact
+from .fact_table import Column, FactTable
+from .facts import Reference
 from .formula import WorldRead, number_of, truth_of
 from .outcome import Value
 from .plan import (
@@ -36,7 +36,7 @@ SubjectKey = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Selected:
     value: Fraction
-    facts: tuple[Fact, ...]
+    facts: tuple[Reference, ...]
 
 
 NOTHING = Selected(Fraction(0), ())
@@ -69,20 +69,20 @@ class FactReading:
 
 def select(aggregate: Aggregate, table: FactTable, reading: FactReading) -> Mapping[SubjectKey, Selected]:
     """The aggregation for every subject at once, by the values of its person and team fields; () is the store."""
-    indices: Sequence[int] = range(len(table.facts))
+    indices: Sequence[int] = range(len(table.references))
     for condition in aggregate.conditions:
         indices = _fulfilling(condition, table, reading, indices)
     grouped = _grouped(indices, [table.column(place) for place in (*aggregate.by_person, *aggregate.by_team)])
     return {
         key: Selected(
             bounded(_sum(aggregate.value, table, reading, members)),
-            tuple(map(table.facts.__getitem__, members)),
+            tuple(map(table.references.__getitem__, members)),
         )
         for key, members in grouped.items()
     }
 
 
-def _grouped(indices: Sequence[int], columns: Sequence[list[Any]]) -> Mapping[SubjectKey, Sequence[int]]:
+def _grouped(indices: Sequence[int], columns: Sequence[Column]) -> Mapping[SubjectKey, Sequence[int]]:
     if not columns:
         return {(): indices}
     groups: dict[SubjectKey, list[int]] = {}
@@ -91,7 +91,7 @@ def _grouped(indices: Sequence[int], columns: Sequence[list[Any]]) -> Mapping[Su
     return {key: members for key, members in groups.items() if None not in key}
 
 
-def _keys(columns: Sequence[list[Any]], indices: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+def _keys(columns: Sequence[Column], indices: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     return zip(*(map(column.__getitem__, indices) for column in columns), strict=True)
 
 
@@ -135,7 +135,7 @@ def _sum(value: Expression | None, table: FactTable, reading: FactReading, indic
     return _sum_by_distinct_values(value, table, reading, indices)
 
 
-def _sum_column(column: list[Any], indices: Sequence[int]) -> Fraction:
+def _sum_column(column: Column, indices: Sequence[int]) -> Fraction:
     with localcontext(_EXACTLY):
         return Fraction(sum(map(column.__getitem__, indices), Decimal(0)))
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from services.payroll.domain.bounds import MAX_EXAMPLES
 from services.payroll.domain.calculation.assignment import Reach, post_code, reach_of
-from services.payroll.domain.calculation.facts import Fact, FactKind, FactValue, Field, FieldType, fact_kind
+from services.payroll.domain.calculation.facts import Fact, FactKind, FactValue, Field, FieldType, fact_kind, in_columns
 from services.payroll.domain.calculation.given import Person, RunInput, Target
 from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.errors import ExamplesInvalid, MonthInvalid
@@ -74,7 +74,7 @@ def _given(entry: Json, at: str) -> RunInput:
         people=people,
         targets=tuple(_each(entry, "targets", at, partial(_target, people))),
         review_scores={who: _decimal(score, f"{at}/review_scores/{who}") for who, score in scores.items()},
-        facts=tuple(_each(entry, "facts", at, _fact)),
+        facts=in_columns(_each(entry, "facts", at, _fact)),
         reach=_reach(entry, at, people),
     )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from services.payroll.domain.calculation.fact_table import FactTable
-from services.payroll.domain.calculation.facts import FACT_KINDS, Fact, Field
+from services.payroll.domain.calculation.facts import FACT_KINDS, FactColumns, Field
 from services.payroll.domain.calculation.formula import truth_of, value_of
 from services.payroll.domain.calculation.outcome import Value
 from services.payroll.domain.calculation.parts import parts_of
@@ -119,22 +119,22 @@ class SelectionTeller:
         except NotRecorded:
             return self._aggregate.text
 
-    def of_fact(self, fact: Fact) -> Counted:
-        """The fields that decided, and for each month asked for the day that it had."""
+    def of_fact(self, fact: FactColumns) -> Counted:
+        """Of one fact the fields that decided, and for each month asked for the day that it had."""
         row = self._row(fact)
         self._reading.row = row
         read = [(self._kind.fields[place], row[place]) for place in sorted(row)]
         return Counted(read, [self._of_fact(each) for each in self._aggregate.conditions if asks_for_month(each)])
 
-    def counts(self, fact: Fact, before: Fact) -> bool:
+    def counts(self, fact: FactColumns, before: FactColumns) -> bool:
         """Whether it would be counted for the same subject as it was `before`."""
         row, was, what = self._row(fact), self._row(before), self._aggregate
         self._reading.row = row
         same = all(row[place] == was[place] for place in (*what.by_person, *what.by_team))
         return same and all(truth_of(each, self._reading) for each in what.conditions)
 
-    def _row(self, fact: Fact) -> Mapping[int, Value]:
-        table = FactTable(self._kind, (fact,))
+    def _row(self, fact: FactColumns) -> Mapping[int, Value]:
+        table = FactTable(self._kind, fact)
         return {place: _cell(table, place) for place in self._places()}
 
     def _places(self) -> frozenset[int]:

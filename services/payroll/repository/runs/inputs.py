@@ -15,7 +15,7 @@ from services.payroll.repository.people.targets import members_of
 
 @dataclass(frozen=True)
 class Given:
-    """Plain rows; facts come with what is known of their order, amendments with the plan that they are of."""
+    """Plain rows: facts by kind and name, the orders that they name, amendments with the plan that they are of."""
 
     days: tuple[date, date]
     people: Sequence[RowMapping]
@@ -23,6 +23,7 @@ class Given:
     members: Sequence[RowMapping]
     scores: Sequence[RowMapping]
     facts: Sequence[asyncpg.Record]
+    orders: Sequence[asyncpg.Record]
     amendments: Sequence[RowMapping]
     waiting: int
     cursors: dict[str, str]
@@ -55,18 +56,21 @@ async def given_for(
         targets,
         await members_of(session, signers, month_days),
         scores.mappings().all(),
-        await _facts(session, store, first, last),
+        *await _facts_and_orders(session, store, first, last),
         amendments.mappings().all(),
         waiting or 0,
         {row.source: row.cursor for row in cursors},
     )
 
 
-async def _facts(session: AsyncSession, store: UUID, first: date, last: date) -> Sequence[asyncpg.Record]:
+async def _facts_and_orders(
+    session: AsyncSession, store: UUID, first: date, last: date
+) -> tuple[Sequence[asyncpg.Record], Sequence[asyncpg.Record]]:
     """Rows of the driver itself: a month of a large store is tens of thousands of them."""
     connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
-    rows: Sequence[asyncpg.Record] = await connection.fetch(_FACTS, store, first, last)
-    return rows
+    facts: Sequence[asyncpg.Record] = await connection.fetch(_FACTS, store, first, last)
+    numbers = {row["order_number"] for row in facts} - {None}
+    return facts, await connection.fetch(_ORDERS, store, list(numbers))
 
 
 _PEOPLE = text("""
@@ -112,10 +116,13 @@ _FACTS = """
           AND (f.occurred_on BETWEEN $2 AND $3) IS NOT TRUE
     )
     SELECT f.id, f.kind, f.kind || ':' || f.subject AS name, f.version, f.person, f.team, f.occurred_on, f.amount,
-           f.hours, CASE WHEN f.kind <> 'order' THEN f.attributes::text END AS attributes, f.order_number,
-           o.version AS order_version, o.kind AS order_kind, o.advisor, o.opened_on, o.settled_on, o.left_on,
-           o.cancelled
+           f.hours, CASE WHEN f.kind <> 'order' THEN f.attributes::text END AS attributes, f.order_number
     FROM of_month f
-    LEFT JOIN order_copy o ON o.store_id = $1 AND o.number = f.order_number
-    WHERE f.order_number IS NULL OR o.number IS NOT NULL
+    WHERE f.order_number IS NULL
+       OR EXISTS (SELECT FROM order_copy o WHERE o.store_id = $1 AND o.number = f.order_number)
+    ORDER BY f.kind COLLATE "C", f.subject COLLATE "C"
+"""
+_ORDERS = """
+    SELECT number AS order_number, version, kind AS order_kind, advisor, opened_on, settled_on, left_on, cancelled
+    FROM order_copy WHERE store_id = $1 AND number = ANY ($2::text[])
 """

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from services.payroll.events import run_completed
 from services.payroll.models import Run
 from services.payroll.repository.months import months
 from services.payroll.repository.runs import inputs, runs
+from services.payroll.repository.runs.inputs import Given
 from services.payroll.service.facts.measures import restore_facts
 from services.payroll.service.refusals import FeedsBehind, PlanNotActive, RunGivenUp, problem_of
 from services.payroll.service.runs.corrections import Again, changed_months
@@ -131,14 +133,22 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
         given = await inputs.given_for(session, store, month_text, days_of(paying, month), of)
         earlier = await changed_months(session, store, month)
         basis = await months.basis_of(session, month)
-    read = [row for each in (given, *(again.given for again in earlier)) for row in each.facts]
-    ids = dict(zip(map(itemgetter("name"), read), map(itemgetter("id", "order_version"), read), strict=True))
+    ids = dict(chain.from_iterable(map(_ids, (given, *(again.given for again in earlier)))))
     own = await asyncio.to_thread(calculate, paying, month, given)
     again = [await asyncio.to_thread(_recalculated, each) for each in earlier]
     plans = [*written(paying), *(one for each in earlier for one in written(each.paying, each.month))]
     outcome = correct(own, tuple(again))
     digest = await asyncio.to_thread(getattr, outcome, "hash")
     return Computed(plans, own, outcome, digest, ids, given.cursors, given.waiting, basis)
+
+
+def _ids(given: Given) -> Iterator[tuple[str, tuple[UUID, int | None]]]:
+    """By the name of each fact: its id, and the version of its order."""
+    versions = {row["order_number"]: row["version"] for row in given.orders}
+    return (
+        (name, (fact, versions.get(order)))
+        for name, fact, order in map(itemgetter("name", "id", "order_number"), given.facts)
+    )
 
 
 def _recalculated(again: Again) -> Recalculated:
@@ -186,8 +196,8 @@ _PUBLISHED = ("id", "month", "hash", "total", "plan_id", "completed_at")
 def _uses(outcome: Outcome, ids: Ids, store: UUID, run_id: UUID) -> Sequence[tuple[object, ...]]:
     """Which fact each selection of each node counted."""
     return [
-        (store, ids[fact.id][0], run_id, node.id, place, fact.version, ids[fact.id][1])
+        (store, ids[fact][0], run_id, node.id, place, version, ids[fact][1])
         for node in outcome.nodes.values()
         for place, selection in enumerate(node.selections)
-        for fact in selection.facts
+        for fact, version in selection.facts
     ]

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from chassis.errors import NotFound
 from chassis.representation import PageWish, paginate
-from services.payroll.domain.calculation.facts import Fact, Field
+from services.payroll.domain.calculation.facts import FactColumns, Field
 from services.payroll.domain.calculation.outcome import Value
 from services.payroll.domain.errors import RunRefusal
 from services.payroll.domain.month import Month
@@ -22,7 +22,7 @@ from services.payroll.repository.runs import runs
 from services.payroll.repository.words import explanations
 from services.payroll.service.call import Call
 from services.payroll.service.runs import traces
-from services.payroll.service.runs.inputs import facts_from
+from services.payroll.service.runs.fact_columns import columns_of_kind
 from services.payroll.service.words.explanations import plans_behind
 
 _DAYS = ("opened_on", "settled_on", "left_on")
@@ -121,13 +121,13 @@ def _cell(saying: Saying, field: Field, value: Value, now: Value) -> Cell:
     return Cell(field.name, saying.field(field), saying.value(value, field), later)
 
 
-def _fact(row: RowMapping, prefix: str) -> Fact:
-    """As the run was given it, or as it would be given it now."""
-    order = row[f"{prefix}of_order"] or {}
-    given = {name: row[f"{prefix}{name}"] for name in (*_MEASURES, "version", "attributes")}
-    given |= {"kind": row["kind"], "name": row["name"], "order_kind": order.get("kind"),
-              "advisor": order.get("advisor"), "cancelled": order.get("cancelled")}  # fmt: skip
-    given |= {name: date.fromisoformat(order[name]) if order.get(name) else None for name in _DAYS}
+def _fact(row: RowMapping, prefix: str) -> FactColumns:
+    """The one, as the run was given it or as it would be given it now."""
+    known = {name: [row[f"{prefix}{name}"]] for name in (*_MEASURES, "version", "attributes")} | {"name": [row["name"]]}
     if row["kind"] == "order":
-        given["attributes"] = None
-    return facts_from([given])[0]
+        known["attributes"] = [None]
+    told = row[f"{prefix}of_order"] or {}
+    order = {"order_kind": told.get("kind"), "advisor": told.get("advisor"), "cancelled": told.get("cancelled")}
+    order |= {day: date.fromisoformat(told[day]) if told.get(day) else None for day in _DAYS}
+    [number] = known["order_number"]
+    return columns_of_kind(row["kind"], known, {name: {number: value} for name, value in order.items()})
