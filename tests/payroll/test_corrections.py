@@ -1,14 +1,18 @@
 """What is paid in all for a month that was closed, whoever changed what of it, and however months follow each other."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.harness import bearer, deliver
+from chassis.consumer import FeedEvent
+from tests.harness import Clone, bearer, deliver
 from tests.payroll import makers
+from tests.payroll.hours import an_hour_passes
 from tests.payroll.plans_in_force import put_in_force
 from tests.payroll.test_months_at_once import with_targets
 from tests.payroll.test_pay_months import SEPTEMBER, Office, office, refused
@@ -102,6 +106,50 @@ async def test_who_comes_back_after_his_leaving_was_corrected_is_given_what_was_
     await put(office, "/v1/employees/J102", {"left_on": None}, person["version"] + 1)
     given = await corrected(office, "2026-11")
     assert (given["J102"] > 0, given) == (True, {number: -amount for number, amount in taken.items()})
+
+
+async def calculated_again(office: Office, month: str) -> list[str]:
+    run = await office.small.run(month)
+    return sorted(plan["of_month"] for plan in run["plans"] if plan["of_month"] is not None)
+
+
+def long_order(store: UUID, **overrides: Any) -> FeedEvent:
+    """Opened before September, and not settled in it."""
+    return makers.order_event(store, "W7", opened_on="2026-08-20", settled_on=None, left_on=None, **overrides)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        lambda store: makers.payment_event(store, "W1", "50.00", ordinal=2, paid_on="2026-08-30"),
+        lambda store: long_order(store, version=2, kind="warranty"),
+        lambda store: makers.order_event(
+            store, "W1", version=2, opened_on="2026-10-03", settled_on="2026-10-04", left_on="2026-10-04"
+        ),
+        lambda store: makers.payment_event(store, "W1", "600.00", version=2, paid_on="2026-10-01"),
+    ],
+    ids=["of an order of the month", "of the order of its facts", "an order that was of it", "a fact that was of it"],
+)
+async def test_whatever_is_told_of_a_closed_month_has_it_calculated_again_until_a_later_one_is_closed(
+    office: Office, told: Callable[[Any], FeedEvent], payroll_database: Clone
+) -> None:
+    small = office.small
+    await with_targets(office, "2026-11")
+    done = makers.labour_event(small.store.id, "W7", 1, "2.00", completed_on="2026-09-10")
+    await deliver(small.app, "workorder", small.store.id, long_order(small.store.id), done)
+    await an_hour_passes(payroll_database, small.store)
+    await office.close()
+    await an_hour_passes(payroll_database, small.store)
+    before = await calculated_again(office, "2026-10")
+    await deliver(small.app, "workorder", small.store.id, told(small.store.id))
+    after = await calculated_again(office, "2026-10")
+    await an_hour_passes(payroll_database, small.store)
+    await office.close("2026-10")
+    settled = await calculated_again(office, "2026-11")
+    october = await small.read("/v1/pay-months/2026-10")
+    await office.done("/v1/pay-months/2026-10/reopen", office.manager, october["version"], {"reason": "错了"})
+    assert (before, after, settled) == ([], ["2026-09"], [])
+    assert await calculated_again(office, "2026-11") == ["2026-09"]
 
 
 async def test_a_rise_and_a_hiring_after_a_month_do_not_have_it_calculated_again(office: Office) -> None:

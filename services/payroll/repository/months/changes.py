@@ -1,13 +1,23 @@
-"""What has become known of closed months since the runs that they were closed on."""
+"""What has become known of closed months, and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payroll.domain.month import Month
 from services.payroll.models import PayMonth, Run
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A closed month, up to when all that was told is in what it was paid, and the days that its plans read."""
+
+    month: str
+    until: datetime
+    days: tuple[date, date]
 
 
 async def closed_before(session: AsyncSession, month: str, since: str) -> Sequence[Run]:
@@ -17,72 +27,97 @@ async def closed_before(session: AsyncSession, month: str, since: str) -> Sequen
     return (await session.scalars(query.order_by(PayMonth.month))).all()
 
 
-async def retold(session: AsyncSession, runs: Sequence[Run]) -> Mapping[str, datetime]:
-    """By month: when of a fact or an order that had a day in it the last version came, after the first of these runs.
-
-    By now it may be of another month, or of none: then nothing in the month itself tells of it, whichever run, of the
-    month or with a correction of it, has counted it there.
-    """
-    since = min((_seen_until(run) for run in runs), default=None)
-    rows = [] if since is None else (await session.execute(_RETOLD, {"since": since})).all()
-    return {row.month: row.at for row in rows}
+async def closings(session: AsyncSession, since: str) -> tuple[Sequence[RowMapping], datetime | None]:
+    """Of every month that is closed: its run's beginning, its closing and the months corrected; and when one that was
+    closed was last opened."""
+    opened = await session.scalar(_OPENED)
+    return (await session.execute(_CLOSINGS, {"since": since})).mappings().all(), opened
 
 
-_RETOLD = text("""
-    SELECT left(day, 7) AS month, max(f.received_at) AS at
-    FROM fact f JOIN fact_history h ON h.store_id = f.store_id AND h.kind = f.kind AND h.subject = f.subject
-    CROSS JOIN LATERAL (VALUES (h.state ->> 'occurred_on'), (h.state -> 'attributes' ->> 'settled_on'),
-        (h.state -> 'attributes' ->> 'left_on')) told (day)
-    WHERE f.received_at > :since AND day IS NOT NULL
-    GROUP BY 1
+_CLOSINGS = text("""
+    SELECT m.month, coalesce(r.started_at, r.created_at) AS begun, s.closed, ARRAY(
+        SELECT DISTINCT l.of_month FROM pay_line l
+        WHERE l.store_id = m.store_id AND l.run_id = m.run_id AND l.of_month IS NOT NULL) AS corrects
+    FROM pay_month m JOIN run r ON r.store_id = m.store_id AND r.id = m.run_id
+    CROSS JOIN LATERAL (
+        SELECT max(at) AS closed FROM pay_month_step
+        WHERE store_id = m.store_id AND month = m.month AND what = 'closed') s
+    WHERE m.state = 'closed' AND m.month >= :since
+""")
+_OPENED = text("""
+    SELECT max(at) FROM (
+        SELECT at, what, lag(what) OVER (PARTITION BY month ORDER BY at, id) AS before FROM pay_month_step) step
+    WHERE what = 'reopened' AND before = 'closed'
 """)
 
 
-async def changed_since(
-    session: AsyncSession, run: Run, days: tuple[date, date], retold: Mapping[str, datetime]
-) -> bool:
-    """Whether anything that a run rests on, or would now, is not what it was: facts, orders, people, targets, scores.
+async def changed(session: AsyncSession, looked: Collection[Looked]) -> frozenset[str]:
+    """The months of which anything that they rest on, or would now, is not what it was: facts and orders that have, or
+    had, a day in them, people, targets, scores.
 
-    Of people who were changed: whether they were, or are, there on the last day after one of the changes and not after
-    another.
+    From a little before the time that is given: what was under way then has an earlier time and was not seen.
     """
-    since = _seen_until(run)
-    if any(str(Month.of(day)) in retold and retold[str(Month.of(day))] > since for day in days):
-        return True
-    asked = {"month": run.month, "since": since, "first": days[0], "last": days[1]}
-    return bool(await session.scalar(_CHANGED, asked))
-
-
-def _seen_until(run: Run) -> datetime:
-    """A little before it began: what was under way then has an earlier time and was not seen."""
-    return (run.started_at or run.created_at) - _UNDER_WAY
+    if not looked:
+        return frozenset()
+    since = {each.month: each.until - _UNDER_WAY for each in looked}
+    told = await _told(session, min(since.values()))
+    of_facts = {
+        each.month
+        for each in looked
+        if any(told.get(str(Month.of(day)), since[each.month]) > since[each.month] for day in each.days)
+    }
+    asked = {"months": list(since), "since": list(since.values()), "last": [each.days[1] for each in looked]}
+    return frozenset(of_facts.union(await session.scalars(_CHANGED_BESIDE_FACTS, asked)))
 
 
 _UNDER_WAY = timedelta(minutes=1)
-_CHANGED = text("""
-    SELECT EXISTS (
-        SELECT FROM fact f WHERE f.occurred_on BETWEEN :first AND :last AND f.received_at > :since
+
+
+async def _told(session: AsyncSession, since: datetime) -> Mapping[str, datetime]:
+    """By month: when the last version came of a fact with a day in it, its own, of its order or one that it had.
+
+    By now a fact may be of another month, or of none: then nothing in the month itself tells of it.
+    """
+    return {row.month: row.at for row in await session.execute(_TOLD, {"since": since})}
+
+
+_TOLD = text("""
+    WITH told AS MATERIALIZED (SELECT * FROM fact WHERE received_at > :since), of_day (day, at) AS (
+        SELECT occurred_on, received_at FROM told
+        UNION ALL
+        SELECT d.day, t.received_at FROM told t
+        JOIN order_copy o ON o.store_id = t.store_id AND o.number = t.order_number
+        CROSS JOIN LATERAL (VALUES (o.opened_on), (o.settled_on), (o.left_on)) d (day)
+        UNION ALL
+        SELECT f.occurred_on, t.received_at FROM told t
+        JOIN fact f ON f.store_id = t.store_id AND f.order_number = t.subject WHERE t.kind = 'order'
+        UNION ALL
+        SELECT CAST(d.day AS date), t.received_at FROM told t
+        JOIN fact_history h ON h.store_id = t.store_id AND h.kind = t.kind AND h.subject = t.subject
+        CROSS JOIN LATERAL (VALUES (h.state ->> 'occurred_on'), (h.state -> 'attributes' ->> 'settled_on'),
+            (h.state -> 'attributes' ->> 'left_on')) d (day)
+        WHERE t.version > 1
+    )
+    SELECT to_char(day, 'YYYY-MM') AS month, max(at) AS at FROM of_day WHERE day IS NOT NULL GROUP BY 1
+""")
+_CHANGED_BESIDE_FACTS = text("""
+    SELECT k.month
+    FROM unnest(CAST(:months AS text[]), CAST(:since AS timestamptz[]), CAST(:last AS date[])) k (month, since, last)
+    WHERE EXISTS (
+        SELECT FROM employee_terms t WHERE t.updated_at > k.since AND t.valid_from <= k.last
     ) OR EXISTS (
-        SELECT FROM order_copy c JOIN fact f ON f.store_id = c.store_id AND f.order_number = c.number
-        WHERE (c.settled_on BETWEEN :first AND :last OR c.left_on BETWEEN :first AND :last
-                OR c.opened_on BETWEEN :first AND :last) AND f.received_at > :since
-    ) OR EXISTS (
-        SELECT FROM fact f
-        JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
-        WHERE f.occurred_on BETWEEN :first AND :last AND o.received_at > :since
-    ) OR EXISTS (
-        SELECT FROM employee_terms t WHERE t.updated_at > :since AND t.valid_from <= :last
-    ) OR EXISTS (
-        SELECT FROM employee e WHERE e.updated_at > :since AND 1 < (
-            SELECT count(DISTINCT :last BETWEEN coalesce(hired_on, :last) AND coalesce(left_on, :last)) FROM (
+        SELECT FROM employee e WHERE e.updated_at > k.since AND 1 < (
+            SELECT count(DISTINCT k.last BETWEEN coalesce(hired_on, k.last) AND coalesce(left_on, k.last)) FROM (
                 SELECT e.hired_on, e.left_on
                 UNION ALL
                 SELECT CAST(h.state ->> 'hired_on' AS date), CAST(h.state ->> 'left_on' AS date)
                 FROM employee_history h
-                WHERE h.store_id = e.store_id AND h.number = e.number AND h.replaced_at > :since) known)
+                WHERE h.store_id = e.store_id AND h.number = e.number AND h.replaced_at > k.since) known)
     ) OR EXISTS (
-        SELECT FROM target t WHERE t.month = :month AND t.updated_at > :since
+        SELECT FROM target t WHERE t.month = k.month AND t.updated_at > k.since
     ) OR EXISTS (
-        SELECT FROM review_score s WHERE s.month = :month AND s.updated_at > :since
+        SELECT FROM review_score s WHERE s.month = k.month AND s.updated_at > k.since
     )
 """)
+"""Of people who were changed: whether they were, or are, there on the last day after one of the changes and not after
+another."""

@@ -84,7 +84,7 @@ async def _texts(session: AsyncSession, wish: Wish, compared: Sequence[UUID]) ->
 async def _compared(session: AsyncSession, run_id: UUID) -> tuple[Run, Sequence[Paying]]:
     run = await runs.run_of(session, run_id)
     assert run is not None, "a foreign key says so"
-    return run, await paid_by(session, run)
+    return run, (await paid_by(session, [run]))[run.id]
 
 
 def _values(

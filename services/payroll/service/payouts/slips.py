@@ -10,6 +10,7 @@ from chassis.errors import Conflict, Invalid, NotFound, field_error
 from chassis.feed import publish
 from chassis.representation import check_version
 from services.payroll.domain.month import Month
+from services.payroll.domain.months.settled import first_corrected
 from services.payroll.domain.payouts.slip import (
     AttendanceMissing,
     Basis,
@@ -29,7 +30,6 @@ from services.payroll.repository.months import months
 from services.payroll.repository.payouts import slips
 from services.payroll.repository.people import people
 from services.payroll.service.call import Call
-from services.payroll.service.runs.corrections import MONTHS_BACK
 
 CONTENT = ("employee", "post", "name_zh", "name_en", "basis", "amount", "deducted", "from_month", "until_month",
             "withdrawn", "reason")  # fmt: skip
@@ -82,9 +82,8 @@ async def _corrections(call: Call, month: Month) -> list[Item]:
 
     Who had no slip and began on no known day is new here, and not owed everything since the beginning.
     """
-    since = Month(max(1, month.year - MONTHS_BACK // 12), month.number)
     found: list[Item] = []
-    for row in await slips.changed_months(call.session, str(month), str(since)):
+    for row in await slips.changed_months(call.session, str(month), str(first_corrected(month))):
         closed = Month.parse(row["month"])
         had = {slip.employee for slip in await slips.slips_of(call.session, row["run_id"])}
         rows = await slips.people_of(call.session, closed)

@@ -1,21 +1,20 @@
 """What a run adds for closed months: those of which something has changed are calculated again, by their own plans."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payroll.domain.calculation.correction import Paid, PaidKey
 from services.payroll.domain.month import Month
+from services.payroll.domain.months.settled import Closing, first_corrected, settled_at
 from services.payroll.models import Run
 from services.payroll.repository.months import changes, months
 from services.payroll.repository.runs import inputs
 from services.payroll.repository.runs.inputs import Given
 from services.payroll.service.runs.paying import Paying, days_of, paid_by
-
-MONTHS_BACK = 24
-"""What becomes known of a month closed longer ago is told by nobody's wages, but by a person."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,26 @@ class Again:
 
 async def changed_months(session: AsyncSession, store: UUID, month: Month) -> list[Again]:
     """In the snapshot of the run, the oldest first."""
-    since = Month(max(1, month.year - MONTHS_BACK // 12), month.number)
-    found, runs = [], await changes.closed_before(session, str(month), str(since))
-    retold = await changes.retold(session, runs)
-    for run in runs:
-        paying = await paid_by(session, run)
-        if await changes.changed_since(session, run, days_of(paying, Month.parse(run.month)), retold):
-            found.append(await _again(session, store, run, paying))
-    return found
+    since = str(first_corrected(month))
+    closed = await changes.closed_before(session, str(month), since)
+    paying, until = await paid_by(session, closed), await _settled(session, since)
+    looked = [
+        changes.Looked(run.month, until[run.month], days_of(paying[run.id], Month.parse(run.month))) for run in closed
+    ]
+    changed = await changes.changed(session, looked)
+    return [await _again(session, store, run, paying[run.id]) for run in closed if run.month in changed]
+
+
+async def _settled(session: AsyncSession, since: str) -> Mapping[str, datetime]:
+    """Of every closed month."""
+    rows, opened = await changes.closings(session, since)
+    known = [
+        Closing(Month.parse(row["month"]), row["begun"], row["closed"], frozenset(map(Month.parse, row["corrects"])))
+        for row in rows
+    ]
+    return {
+        str(each.month): settled_at(each, [other for other in known if other is not each], opened) for each in known
+    }
 
 
 async def _again(session: AsyncSession, store: UUID, run: Run, paying: Sequence[Paying]) -> Again:

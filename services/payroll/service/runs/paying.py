@@ -62,18 +62,18 @@ def plans_of(run: Run) -> Sequence[Mapping[str, Any]]:
     return [] if run.plan_id is None else [only]
 
 
-async def paid_by(session: AsyncSession, run: Run) -> Sequence[Paying]:
-    """The plans that a run paid its own month by."""
-    kept = [each for each in plans_of(run) if each["of_month"] is None]
-    found = await runs.plans_of(session, {UUID(str(each["plan_id"])) for each in kept})
-    named = frozenset(post for each in kept for post in each["posts"] or ())
-    return [
-        Paying(
-            found[UUID(str(each["plan_id"]))],
-            Reach(named) if each["posts"] is None else Reach(frozenset(each["posts"]), all_but=False),
-        )
-        for each in kept
-    ]
+async def paid_by(session: AsyncSession, paid: Sequence[Run]) -> Mapping[UUID, Sequence[Paying]]:
+    """By the id of each run: the plans that it paid its own month by."""
+    kept = {run.id: [each for each in plans_of(run) if each["of_month"] is None] for run in paid}
+    found = await runs.plans_of(session, {UUID(str(each["plan_id"])) for own in kept.values() for each in own})
+    return {run: [_paying(found, each, own) for each in own] for run, own in kept.items()}
+
+
+def _paying(found: Mapping[UUID, Plan], each: Mapping[str, Any], beside: Sequence[Mapping[str, Any]]) -> Paying:
+    plan = found[UUID(str(each["plan_id"]))]
+    if each["posts"] is not None:
+        return Paying(plan, Reach(frozenset(each["posts"]), all_but=False))
+    return Paying(plan, Reach(frozenset(post for other in beside for post in other["posts"] or ())))
 
 
 async def plans_by_prefix(session: AsyncSession, run: Run) -> Mapping[str, Plan]:
