@@ -2,8 +2,10 @@
 
 The facts of the 500 stores' 750,000 orders are put into the database of a payroll service of their own; every store is
 then computed by the service's own use case, in two processes as two replicas would, on a server with its default
-durability; and beside it, by as many connections, bare SQL adds up the same facts of every store. The large store is
-one of those 500 alone, asked for at a running service, which then explains lines of its run.
+durability; and beside it, by as many connections, bare SQL adds up the same facts of every store. That month is then
+closed, fifteen of its receipts are told late in every store, and the month after it is computed, which calculates the
+closed one again and corrects it. The large store is one of those 500 alone, asked for at a running service, which then
+explains lines of its run.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -27,7 +30,7 @@ from aftermile import work
 from aftermile.postgres import EmbeddedPostgres
 from aftermile.provision import DatabaseUrls, migrate, provision
 from aftermile.serve import keep_collector_out_of_the_way
-from bench.facts import BARE_SUMS, StoreSize, add_store
+from bench.facts import BARE_SUMS, StoreSize, add_month, add_store, close_month
 from bench.measure import keep, percentile, proportional_mib
 from bench.stacks import MONTH, Measured, a_measured_stack, with_the_month
 from chassis.database import Database
@@ -36,6 +39,7 @@ from services.payroll.service.runs.runs import compute_run
 
 STORES = 500
 SIZE = StoreSize(people=30, orders=1500)
+FIRST, NEXT = date(2026, 8, 1), date(2026, 9, 1)
 WORKERS = 2
 _AT_ONCE = 2
 """Runs under way in one process: while one waits for the database another calculates."""
@@ -59,7 +63,7 @@ def _a_payroll_database() -> Iterator[DatabaseUrls]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _add_stores(url: str, stores: int) -> list[Run]:
+async def _add_stores(url: str, stores: int, first: date) -> list[Run]:
     plan = plans.template_named("4s-after-sales")
     connection = await asyncpg.connect(url)
     runs: list[Run] = []
@@ -67,17 +71,29 @@ async def _add_stores(url: str, stores: int) -> list[Run]:
         store = uuid4()
         async with connection.transaction():
             await connection.execute(f"SET LOCAL app.store = '{store}'")
-            runs.append((store, await add_store(connection, store, SIZE, plan.text, plan.plan.hash)))
+            await add_store(connection, store, SIZE, plan.text, plan.plan.hash)
+            runs.append((store, await add_month(connection, store, SIZE, first)))
     await connection.close()
     return runs
 
 
-async def _prepare(urls: DatabaseUrls, stores: int) -> list[Run]:
-    runs = await _add_stores(urls.application, stores)
+async def _close(url: str, before: Sequence[Run]) -> list[Run]:
+    """Their month, and the runs of the next."""
+    connection = await asyncpg.connect(url)
+    runs: list[Run] = []
+    for store, _ in before:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL app.store = '{store}'")
+            await close_month(connection, store, FIRST)
+            runs.append((store, await add_month(connection, store, SIZE, NEXT)))
+    await connection.close()
+    return runs
+
+
+async def _tidy(urls: DatabaseUrls) -> None:
     owner = await asyncpg.connect(urls.owner)
     await owner.execute("VACUUM ANALYZE")
     await owner.close()
-    return runs
 
 
 async def _compute(url: str, runs: Sequence[Run]) -> None:
@@ -97,7 +113,7 @@ async def _add_up(url: str, runs: Sequence[Run]) -> None:
     for store, _run in runs:
         async with connection.transaction():
             await connection.execute("SELECT set_config('app.store', $1, true)", str(store))
-            await connection.fetch(BARE_SUMS, store)
+            await connection.fetch(BARE_SUMS, store, FIRST)
     await connection.close()
 
 
@@ -129,28 +145,33 @@ def _memory() -> float:
     return sum(found)
 
 
-async def _paid(url: str, runs: Sequence[Run]) -> tuple[int, int, str]:
-    """Completed runs, facts they rest on and what they pay."""
+async def _paid(url: str, runs: Sequence[Run]) -> tuple[int, int, int, str]:
+    """Completed runs, facts there are, corrections and what they pay."""
     connection = await asyncpg.connect(url)
-    completed, facts, total = 0, 0, 0
+    completed, facts, corrections, total = 0, 0, 0, 0
     for store, run in runs:
         async with connection.transaction():
             await connection.execute(f"SET LOCAL app.store = '{store}'")
             row = await connection.fetchrow("SELECT status, total FROM run WHERE id = $1", run)
             facts += await connection.fetchval("SELECT count(*) FROM fact WHERE store_id = $1", store)
+            corrections += await connection.fetchval(
+                "SELECT count(*) FROM pay_line WHERE run_id = $1 AND of_month IS NOT NULL", run
+            )
             completed += row["status"] == "completed"
             total += row["total"] or 0
     await connection.close()
-    return completed, facts, str(total)
+    return completed, facts, corrections, str(total)
 
 
 def _many(stores: int) -> dict[str, Any]:
     with _a_payroll_database() as urls:
-        runs = asyncio.run(_prepare(urls, stores))
+        runs = asyncio.run(_add_stores(urls.application, stores, FIRST))
+        asyncio.run(_tidy(urls))
         load = os.getloadavg()[0]
         seconds, memory = _timed(_compute, urls.application, runs)
         bare, _ = _timed(_add_up, urls.application, runs)
-        completed, facts, total = asyncio.run(_paid(urls.application, runs))
+        completed, facts, _, total = asyncio.run(_paid(urls.application, runs))
+        later = _after_a_closed_month(urls, runs)
     assert completed == stores, f"{completed} of {stores} runs completed"
     return {
         "load_before": round(load, 2),
@@ -165,7 +186,17 @@ def _many(stores: int) -> dict[str, Any]:
         "bare_sums_seconds": round(bare, 2),
         "ratio_to_bare_sums": round(seconds / bare, 1),
         "paid": total,
+        "month_after": later,
     }
+
+
+def _after_a_closed_month(urls: DatabaseUrls, before: Sequence[Run]) -> dict[str, Any]:
+    runs = asyncio.run(_close(urls.application, before))
+    asyncio.run(_tidy(urls))
+    seconds, memory = _timed(_compute, urls.application, runs)
+    completed, _, corrections, _ = asyncio.run(_paid(urls.application, runs))
+    assert completed == len(runs), f"{completed} of {len(runs)} runs completed"
+    return {"seconds": round(seconds, 2), "memory_mib": round(memory), "corrections": corrections}
 
 
 def _demo(stack: Measured, runs: int) -> dict[str, float]:
@@ -181,7 +212,7 @@ def _demo(stack: Measured, runs: int) -> dict[str, float]:
 
 def _large_store(stack: Measured, runs: int) -> dict[str, Any]:
     """One of the 500 alone: from the request at the service until its run is completed, then its lines in words."""
-    [(store, _)] = asyncio.run(_add_stores(stack.application_url("payroll"), 1))
+    [(store, _)] = asyncio.run(_add_stores(stack.application_url("payroll"), 1, NEXT))
     claim = {**stack.store, "id": str(store), "code": "LARGE"}
     with httpx.Client(base_url=stack.url_of("payroll"), headers=stack.as_the_gateway("payroll", claim)) as service:
         whole = [_one_run(service) for _ in range(runs)]

@@ -60,7 +60,7 @@ async def changed(session: AsyncSession, looked: Collection[Looked]) -> frozense
     if not looked:
         return frozenset()
     since = {each.month: each.until - _UNDER_WAY for each in looked}
-    told = await _told(session, min(since.values()))
+    told = await _told(session, min(since.values()), max(each.days[1] for each in looked))
     of_facts = {
         each.month
         for each in looked
@@ -73,12 +73,12 @@ async def changed(session: AsyncSession, looked: Collection[Looked]) -> frozense
 _UNDER_WAY = timedelta(minutes=1)
 
 
-async def _told(session: AsyncSession, since: datetime) -> Mapping[str, datetime]:
+async def _told(session: AsyncSession, since: datetime, until: date) -> Mapping[str, datetime]:
     """By month: when the last version came of a fact with a day in it, its own, of its order or one that it had.
 
     By now a fact may be of another month, or of none: then nothing in the month itself tells of it.
     """
-    return {row.month: row.at for row in await session.execute(_TOLD, {"since": since})}
+    return {row.month: row.at for row in await session.execute(_TOLD, {"since": since, "until": until})}
 
 
 _TOLD = text("""
@@ -87,10 +87,12 @@ _TOLD = text("""
         UNION ALL
         SELECT d.day, t.received_at FROM told t
         JOIN order_copy o ON o.store_id = t.store_id AND o.number = t.order_number
+            AND least(o.opened_on, o.settled_on, o.left_on) <= :until
         CROSS JOIN LATERAL (VALUES (o.opened_on), (o.settled_on), (o.left_on)) d (day)
         UNION ALL
         SELECT f.occurred_on, t.received_at FROM told t
-        JOIN fact f ON f.store_id = t.store_id AND f.order_number = t.subject WHERE t.kind = 'order'
+        JOIN fact f ON f.store_id = t.store_id AND f.order_number = t.subject AND f.occurred_on <= :until
+        WHERE t.kind = 'order'
         UNION ALL
         SELECT CAST(d.day AS date), t.received_at FROM told t
         JOIN fact_history h ON h.store_id = t.store_id AND h.kind = t.kind AND h.subject = t.subject
@@ -98,7 +100,8 @@ _TOLD = text("""
             (h.state -> 'attributes' ->> 'left_on')) d (day)
         WHERE t.version > 1
     )
-    SELECT to_char(day, 'YYYY-MM') AS month, max(at) AS at FROM of_day WHERE day IS NOT NULL GROUP BY 1
+    SELECT to_char(day, 'YYYY-MM') AS month, max(at) AS at
+    FROM (SELECT day, max(at) AS at FROM of_day WHERE day <= :until GROUP BY day) days GROUP BY 1
 """)
 _CHANGED_BESIDE_FACTS = text("""
     SELECT k.month
