@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,10 @@ from services.payroll.repository.people.targets import members_of
 
 @dataclass(frozen=True)
 class Given:
-    """Plain rows: facts by kind and name, the orders that they name, amendments with the plan that they are of."""
+    """Plain rows: facts by name, the orders that they name, amendments with the plan that they are of.
+
+    `waiting` are the facts of the days that name an order which has not arrived; they are not among the facts.
+    """
 
     days: tuple[date, date]
     people: Sequence[RowMapping]
@@ -48,29 +52,35 @@ async def given_for(
     signers = {row["signed_by"] for row in targets if row["signed_by"] is not None}
     scores = await session.execute(_SCORES, {"month": month})
     amendments = await session.execute(_AMENDMENTS, {"plans": list(plans)})
-    waiting = await session.scalar(_WAITING, {"store": store, "first": first, "last": last})
     cursors = await session.execute(text("SELECT source, cursor FROM feed_cursor ORDER BY source"))
+    facts, orders, waiting = await _facts_and_orders(session, store, first, last)
     return Given(
         days,
         people.mappings().all(),
         targets,
         await members_of(session, signers, month_days),
         scores.mappings().all(),
-        *await _facts_and_orders(session, store, first, last),
+        facts,
+        orders,
         amendments.mappings().all(),
-        waiting or 0,
+        waiting,
         {row.source: row.cursor for row in cursors},
     )
 
 
 async def _facts_and_orders(
     session: AsyncSession, store: UUID, first: date, last: date
-) -> tuple[Sequence[asyncpg.Record], Sequence[asyncpg.Record]]:
-    """Rows of the driver itself: a month of a large store is tens of thousands of them."""
+) -> tuple[Sequence[asyncpg.Record], Sequence[asyncpg.Record], int]:
+    """Rows of the driver itself, for a month of a large store is tens of thousands of them; and how many facts wait."""
     connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
-    facts: Sequence[asyncpg.Record] = await connection.fetch(_FACTS, store, first, last)
-    numbers = {row["order_number"] for row in facts} - {None}
-    return facts, await connection.fetch(_ORDERS, store, list(numbers))
+    orders = await connection.fetch(_ORDERS_OF_DAYS, store, first, last)
+    numbers = {row["order_number"] for row in orders}
+    rows = await connection.fetch(_FACTS, store, first, last, list(numbers))
+    if others := {row["order_number"] for row in rows} - numbers - {None}:
+        orders += await connection.fetch(_ORDERS_NAMED, store, list(others))
+        numbers = {row["order_number"] for row in orders}
+    facts = [row for row in rows if row["order_number"] is None or row["order_number"] in numbers]
+    return sorted(facts, key=itemgetter("name")), orders, len(rows) - len(facts)
 
 
 _PEOPLE = text("""
@@ -101,28 +111,15 @@ _AMENDMENTS = text("""
     WHERE plan_id = ANY (:plans) AND status = 'approved'
     ORDER BY name, number
 """)
-_WAITING = text("""
-    SELECT count(*) FROM fact f
-    WHERE f.store_id = :store AND f.order_number IS NOT NULL AND f.occurred_on BETWEEN :first AND :last
-      AND NOT EXISTS (SELECT FROM order_copy o WHERE o.store_id = f.store_id AND o.number = f.order_number)
-""")
 _FACTS = """
-    WITH of_month AS (
-        SELECT * FROM fact WHERE store_id = $1 AND occurred_on BETWEEN $2 AND $3
-        UNION ALL
-        SELECT f.* FROM order_copy o JOIN fact f ON f.store_id = o.store_id AND f.order_number = o.number
-        WHERE o.store_id = $1 AND (o.settled_on BETWEEN $2 AND $3 OR o.left_on BETWEEN $2 AND $3
-                                   OR o.opened_on BETWEEN $2 AND $3)
-          AND (f.occurred_on BETWEEN $2 AND $3) IS NOT TRUE
-    )
-    SELECT f.id, f.kind, f.kind || ':' || f.subject AS name, f.version, f.person, f.team, f.occurred_on, f.amount,
-           f.hours, CASE WHEN f.kind <> 'order' THEN f.attributes::text END AS attributes, f.order_number
-    FROM of_month f
-    WHERE f.order_number IS NULL
-       OR EXISTS (SELECT FROM order_copy o WHERE o.store_id = $1 AND o.number = f.order_number)
-    ORDER BY f.kind COLLATE "C", f.subject COLLATE "C"
+    SELECT id, kind, kind || ':' || subject AS name, version, person, team, occurred_on, amount, hours,
+           CASE WHEN kind <> 'order' THEN attributes::text END AS attributes, order_number
+    FROM fact WHERE store_id = $1 AND (occurred_on BETWEEN $2 AND $3 OR order_number = ANY ($4::text[]))
 """
 _ORDERS = """
     SELECT number AS order_number, version, kind AS order_kind, advisor, opened_on, settled_on, left_on, cancelled
-    FROM order_copy WHERE store_id = $1 AND number = ANY ($2::text[])
+    FROM order_copy WHERE store_id = $1
 """
+_ORDERS_OF_DAYS = f"""{_ORDERS} AND (
+    settled_on BETWEEN $2 AND $3 OR left_on BETWEEN $2 AND $3 OR opened_on BETWEEN $2 AND $3)"""
+_ORDERS_NAMED = f"{_ORDERS} AND number = ANY ($2::text[])"

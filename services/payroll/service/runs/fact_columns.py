@@ -26,8 +26,11 @@ _DAYS_OF_ORDER = ("opened_on", "settled_on", "left_on")
 def columns_from(
     facts: Sequence[asyncpg.Record], orders: ByOrder, days: tuple[date, date] | None = None
 ) -> Mapping[str, FactColumns]:
-    """By kind, in the order of the rows, which come kind by kind; with `days`, of those that would have been read for
-    them: with a day of their own, or of their order, among them."""
+    """By kind, in the order of the rows, which come by name and so kind by kind.
+
+    With `days` of those only that would have been read for them: with a day of their own, or of their order, among
+    them.
+    """
     found = {}
     for kind, rows in groupby(facts if days is None else _within(facts, orders, days), itemgetter("kind")):
         alike = list(rows)
