@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from services.payroll.domain.calculation.facts import FACT_KINDS
-from services.payroll.models import Fact, FactUse, TraceNode
+from services.payroll.models import FACT_USE, Fact, TraceNode
 from tests.harness import bearer, deliver, make_event
 from tests.payroll import makers
 from tests.payroll.plans_in_force import put_in_force
@@ -143,7 +143,7 @@ async def test_every_step_of_a_run_opens_down_to_every_fact(gateway: httpx.Async
     walk = await Walk(gateway, manager, run).from_all_of("SA01", "SA02", "J101", "J102")
     async with small.app.state.database.transaction(small.store.id) as session:
         nodes = set(await session.scalars(select(TraceNode.node).where(TraceNode.run_id == run)))
-        used = select(FactUse.fact_id).where(FactUse.run_id == run)
+        used = select(FACT_USE.c.fact_id).where(FACT_USE.c.run_id == run)
         facts = {str(each) for each in await session.scalars(select(Fact.id).where(Fact.id.in_(used)))}
     assert walk.nodes == nodes
     assert walk.facts.keys() == facts

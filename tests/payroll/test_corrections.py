@@ -211,7 +211,7 @@ async def test_what_a_run_left_and_what_was_decided_stays_in_the_database_too(of
     await office.done(f"/v1/adjustments/{made['id']}/approve", office.manager, 1, {})
     for change in (
         "UPDATE pay_line SET amount = amount + 1", "DELETE FROM pay_line", "UPDATE trace_node SET body = '{}'",
-        "UPDATE fact_use SET version = 9", "UPDATE run SET total = 0", "DELETE FROM run",
+        "UPDATE fact_selection SET selection = 9", "UPDATE run SET total = 0", "DELETE FROM run",
         "UPDATE adjustment SET state = 'refused'", "UPDATE adjusted_share SET amount = 7",
     ):  # fmt: skip
         with pytest.raises(DBAPIError, match="is never changed"):

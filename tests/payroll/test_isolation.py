@@ -12,8 +12,8 @@ from tests.payroll.small_month import SmallMonth
 
 TABLES_SEEN = frozenset(
     {"employee", "employee_terms", "team", "team_heads", "target", "plan", "plan_post", "order_copy", "customer_copy",
-     "fact", "upsell_copy", "response_copy", "run", "pay_line", "trace_node", "fact_use", "measure", "pay_item",
-     "attendance", "what_if", "what_if_month"}
+     "fact", "upsell_copy", "response_copy", "run", "pay_line", "trace_node", "fact_selection", "measure",
+     "pay_item", "attendance", "what_if", "what_if_month"}
 )  # fmt: skip
 
 

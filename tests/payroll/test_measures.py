@@ -162,7 +162,7 @@ async def test_measures_are_facts_again_after_all_facts_were_emptied_and_the_fee
     before = await entries.small.run()
     assert before["total"] == "-200.00"
     connection = await asyncpg.connect(payroll_database.owner_url)
-    for table in ("fact_use", "fact_history", "fact"):
+    for table in ("fact_selection", "fact_history", "fact"):
         await connection.execute(f"TRUNCATE {table} CASCADE")
     await connection.close()
     await entries.small.tell()

@@ -83,7 +83,7 @@ async def test_a_run_that_is_killed_while_it_writes_leaves_nothing_and_is_comple
     writing = run_queries.append_rows
 
     async def killed(session: Any, table: str, *rest: Any) -> None:
-        if table == "fact_use":
+        if table == "fact_selection":
             raise ConnectionResetError("killed")
         await writing(session, table, *rest)
 

@@ -2,10 +2,11 @@
 
 from services.payroll.models.columns import Base
 from services.payroll.models.facts import (
+    FACT_USE,
     CustomerCopy,
     Fact,
     FactHistory,
-    FactUse,
+    FactSelection,
     OrderCopy,
     ResponseCopy,
     UpsellCopy,
@@ -38,6 +39,7 @@ from services.payroll.models.slips import Attendance, PayItem, Slip
 from services.payroll.models.what_ifs import WhatIf, WhatIfMonth, WhatIfPay
 
 __all__ = [
+    "FACT_USE",
     "AccountMap",
     "AdjustedShare",
     "Adjustment",
@@ -50,7 +52,7 @@ __all__ = [
     "EmployeeTerms",
     "Fact",
     "FactHistory",
-    "FactUse",
+    "FactSelection",
     "LinkWithdrawal",
     "Measure",
     "MeasureHistory",

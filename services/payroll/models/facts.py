@@ -3,7 +3,8 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import SmallInteger
+from sqlalchemy import Integer, SmallInteger, Text, Uuid, column, table
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.payroll.models.columns import Base, Exact, Json, Key, Now, UuidKey, VersionKey
@@ -75,18 +76,27 @@ class FactHistory(Base):
     state: Mapped[Json]
 
 
-class FactUse(Base):
-    """That a run counted a fact, in which version, at which step: the step's selection is the rule of its month."""
+class FactSelection(Base):
+    """The facts that a selection of a step counted, and in which versions they and their orders were: the selection is
+    the rule of its month. The i-th entries of the three are of one fact."""
 
-    __tablename__ = "fact_use"
+    __tablename__ = "fact_selection"
 
     store_id: Mapped[UuidKey]
-    fact_id: Mapped[UuidKey]
     run_id: Mapped[UuidKey]
     node: Mapped[Key]
     selection: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    version: Mapped[int]
-    order_version: Mapped[int | None]
+    facts: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    versions: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    order_versions: Mapped[list[int | None]] = mapped_column(ARRAY(Integer))
+
+
+FACT_USE = table(
+    "fact_use",
+    *(column(name, Uuid) for name in ("store_id", "fact_id", "run_id")), column("node", Text),
+    *(column(name, Integer) for name in ("selection", "version", "order_version")),
+)  # fmt: skip
+"""The same for reading, a view with a row for each fact."""
 
 
 class UpsellCopy(Base):

@@ -24,7 +24,7 @@ LINE_COLUMNS = (
     "of_month",
 )
 NODE_COLUMNS = ("store_id", "run_id", "node", "ordinal", "body")
-USE_COLUMNS = ("store_id", "fact_id", "run_id", "node", "selection", "version", "order_version")
+SELECTION_COLUMNS = ("store_id", "run_id", "node", "selection", "facts", "versions", "order_versions")
 
 
 async def run_of(session: AsyncSession, run: UUID) -> Run | None:

@@ -68,8 +68,9 @@ ANCHORS = f"""
     WITH {_CALLER}, asked AS MATERIALIZED (
         SELECT CASE WHEN $1 ~ '{_UUID}' THEN CAST($1 AS uuid) END AS line
     ), {_SEEN_BY_LINE}, orders_seen AS MATERIALIZED (
-        SELECT DISTINCT f.order_number AS number FROM seen_by_line u
-        JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id WHERE f.order_number IS NOT NULL
+        SELECT DISTINCT f.order_number AS number FROM seen_by_line u CROSS JOIN LATERAL (
+            SELECT * FROM fact WHERE store_id = u.store_id AND id = u.fact_id OFFSET 0) f
+        WHERE f.order_number IS NOT NULL
     ), picked AS (
         SELECT s.number FROM orders_seen s
         LEFT JOIN LATERAL (SELECT 1 AS one FROM upsell_copy c

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, RowMapping, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.payroll.models import FactUse, TraceNode
+from services.payroll.models import FACT_USE, TraceNode
 from services.payroll.repository.runs.reach import LEADS_ON
 
 
@@ -76,10 +76,9 @@ _PLANS_BEHIND = text("""
 
 def uses_of(run: UUID, node: str, selection: int | None) -> Select[Any]:
     """Which facts a node counted, of one of its selections or of all."""
-    columns: Sequence[Any] = (FactUse.node, FactUse.selection, FactUse.fact_id)
-    query = select(*columns)
-    query = query.where(FactUse.run_id == run, FactUse.node == node)
-    return query if selection is None else query.where(FactUse.selection == selection)
+    use = FACT_USE.c
+    query = select(use.node, use.selection, use.fact_id).where(use.run_id == run, use.node == node)
+    return query if selection is None else query.where(use.selection == selection)
 
 
 async def first_uses(session: AsyncSession, run: UUID, nodes: Sequence[str], most: int) -> Sequence[Row[Any]]:

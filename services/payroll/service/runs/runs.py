@@ -170,14 +170,14 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
     """All of a run's results and its event, in one short transaction; a run that another worker finished stays."""
     own, outcome = computed.own, computed.outcome
     lines, nodes = lines_and_nodes(outcome, store, run_id)
-    uses = await asyncio.to_thread(_uses, outcome, computed.ids, store, run_id)
+    selections = await asyncio.to_thread(_selections, outcome, computed.ids, store, run_id)
     async with database.transaction(store, seconds=_WRITING_SECONDS) as session:
         run = await runs.run_for_update(session, run_id)
         if run is None or run.status in {"completed", "failed"}:
             return
         await runs.append_rows(session, "pay_line", runs.LINE_COLUMNS, lines)
         await runs.append_rows(session, "trace_node", runs.NODE_COLUMNS, nodes)
-        await runs.append_rows(session, "fact_use", runs.USE_COLUMNS, uses)
+        await runs.append_rows(session, "fact_selection", runs.SELECTION_COLUMNS, selections)
         run.status, run.completed_at = "completed", datetime.now(UTC)
         run.plans, first = list(computed.plans), computed.plans[0]
         run.plan_id, run.plan_hash = UUID(first["plan_id"]), first["hash"]
@@ -193,11 +193,12 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
 _PUBLISHED = ("id", "month", "hash", "total", "plan_id", "completed_at")
 
 
-def _uses(outcome: Outcome, ids: Ids, store: UUID, run_id: UUID) -> Sequence[tuple[object, ...]]:
-    """Which fact each selection of each node counted."""
-    return [
-        (store, ids[fact][0], run_id, node.id, place, version, ids[fact][1])
-        for node in outcome.nodes.values()
-        for place, selection in enumerate(node.selections)
-        for fact, version in selection.facts
-    ]
+def _selections(outcome: Outcome, ids: Ids, store: UUID, run_id: UUID) -> Sequence[tuple[object, ...]]:
+    """Which facts each selection of each node counted."""
+    found = []
+    for node in outcome.nodes.values():
+        for place, selection in enumerate(node.selections):
+            facts = [ids[fact] for fact, _ in selection.facts]
+            known, orders = [fact for fact, _ in facts], [order for _, order in facts]
+            found.append((store, run_id, node.id, place, known, [version for _, version in selection.facts], orders))
+    return found

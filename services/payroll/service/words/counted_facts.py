@@ -17,7 +17,7 @@ from services.payroll.domain.words.replay import Node, NotRecorded
 from services.payroll.domain.words.saying import Saying
 from services.payroll.domain.words.told_selection import SelectionTeller
 from services.payroll.domain.words.told_step import Known, StepTeller
-from services.payroll.models import FactUse
+from services.payroll.models import FACT_USE
 from services.payroll.repository.runs import runs
 from services.payroll.repository.words import explanations
 from services.payroll.service.call import Call
@@ -70,7 +70,7 @@ async def counted(
     if node is None:
         raise NotFound("The run has no such line or step")
     query = explanations.uses_of(run_id, found.node, asked.selection)
-    uses, following = await paginate(session, query, [FactUse.selection, FactUse.fact_id], wish)
+    uses, following = await paginate(session, query, [FACT_USE.c.selection, FACT_USE.c.fact_id], wish)
     known = Known(Month.parse(found.run.month), await plans_behind(session, run_id), {})
     teller = FactTeller(asked.saying, known, {found.node: node.body})
     rows = await explanations.facts_of(session, run_id, uses)
