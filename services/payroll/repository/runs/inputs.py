@@ -1,8 +1,9 @@
 """What a run is given, read in one snapshot: people as of the month's last day, targets, scores and facts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -13,10 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.payroll.repository.people.targets import members_of
 
+Columns = Mapping[str, Sequence[Any]]
+"""By the names of the columns, in the order of the names of the facts."""
+ByOrder = Mapping[str, Mapping[str | None, Any]]
+"""What is known of orders: by the name of the column, then by the number of the order."""
+OF_ORDER = ("version", "order_kind", "advisor", "opened_on", "settled_on", "left_on", "cancelled")
+
 
 @dataclass(frozen=True)
 class Given:
-    """Plain rows: facts by name, the orders that they name, amendments with the plan that they are of.
+    """Plain rows, amendments with the plan that they are of; but facts and orders, of which there are many, in columns.
 
     `waiting` are the facts of the days that name an order which has not arrived; they are not among the facts.
     """
@@ -26,8 +33,8 @@ class Given:
     targets: Sequence[RowMapping]
     members: Sequence[RowMapping]
     scores: Sequence[RowMapping]
-    facts: Sequence[asyncpg.Record]
-    orders: Sequence[asyncpg.Record]
+    facts: Mapping[str, Columns]
+    orders: ByOrder
     amendments: Sequence[RowMapping]
     waiting: int
     cursors: dict[str, str]
@@ -70,8 +77,8 @@ async def given_for(
 
 async def _facts_and_orders(
     session: AsyncSession, store: UUID, first: date, last: date
-) -> tuple[Sequence[asyncpg.Record], Sequence[asyncpg.Record], int]:
-    """Rows of the driver itself, for a month of a large store is tens of thousands of them; and how many facts wait."""
+) -> tuple[Mapping[str, Columns], ByOrder, int]:
+    """From the driver itself, for a month of a large store is tens of thousands of rows; and how many facts wait."""
     connection: Any = (await (await session.connection()).get_raw_connection()).driver_connection
     orders = await connection.fetch(_ORDERS_OF_DAYS, store, first, last)
     numbers = {row["order_number"] for row in orders}
@@ -80,7 +87,17 @@ async def _facts_and_orders(
         orders += await connection.fetch(_ORDERS_NAMED, store, list(others))
         numbers = {row["order_number"] for row in orders}
     facts = [row for row in rows if row["order_number"] is None or row["order_number"] in numbers]
-    return sorted(facts, key=itemgetter("name")), orders, len(rows) - len(facts)
+    by_kind = groupby(sorted(facts, key=itemgetter("name")), itemgetter("kind"))
+    return {kind: _columns(list(alike)) for kind, alike in by_kind}, _by_order(orders), len(rows) - len(facts)
+
+
+def _columns(rows: Sequence[asyncpg.Record]) -> Columns:
+    return dict(zip(rows[0].keys(), zip(*rows, strict=True), strict=True))
+
+
+def _by_order(orders: Sequence[asyncpg.Record]) -> ByOrder:
+    numbers = [row["order_number"] for row in orders]
+    return {name: dict(zip(numbers, map(itemgetter(name), orders), strict=True)) for name in OF_ORDER}
 
 
 _PEOPLE = text("""

@@ -1,22 +1,18 @@
 """From the rows of facts and of orders to the columns that the domain calculates with."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
-from itertools import groupby
-from operator import itemgetter
+from itertools import compress
 from typing import Any
 
-import asyncpg
 import orjson
 
 from services.payroll.domain.calculation.facts import FACT_KINDS, FactColumns, FactValue, FieldType
 from services.payroll.events import MEASURED, SHAPES
+from services.payroll.repository.runs.inputs import OF_ORDER, ByOrder, Columns
 
-ByOrder = Mapping[str, Mapping[str | None, Any]]
-"""What is known of orders: by the name of the field, then by the number of the order."""
-_OF_ORDER = ("order_kind", "advisor", "opened_on", "settled_on", "left_on", "cancelled")
 _NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
 _SHAPE_OF = {shape.kind: shape for shape in (MEASURED, *reversed(tuple(SHAPES.values())))}
 """The first of each kind names its fields; what takes back is stored in the same columns."""
@@ -24,42 +20,32 @@ _DAYS_OF_ORDER = ("opened_on", "settled_on", "left_on")
 
 
 def columns_from(
-    facts: Sequence[asyncpg.Record], orders: ByOrder, days: tuple[date, date] | None = None
+    facts: Mapping[str, Columns], orders: ByOrder, days: tuple[date, date] | None = None
 ) -> Mapping[str, FactColumns]:
-    """By kind, in the order of the rows, which come by name and so kind by kind.
-
-    With `days` of those only that would have been read for them: with a day of their own, or of their order, among
-    them.
-    """
-    found = {}
-    for kind, rows in groupby(facts if days is None else _within(facts, orders, days), itemgetter("kind")):
-        alike = list(rows)
-        found[kind] = columns_of_kind(kind, dict(zip(alike[0].keys(), zip(*alike, strict=True), strict=True)), orders)
-    return found
+    """By kind. With `days` of those facts only that would have been read for them: with a day of their own, or of their
+    order, among them."""
+    return {
+        kind: columns_of_kind(kind, known if days is None else _within(known, orders, days), orders)
+        for kind, known in facts.items()
+    }
 
 
-def by_order(orders: Sequence[asyncpg.Record]) -> ByOrder:
-    numbers = [row["order_number"] for row in orders]
-    return {name: dict(zip(numbers, map(itemgetter(name), orders), strict=True)) for name in ("version", *_OF_ORDER)}
-
-
-def _within(facts: Sequence[asyncpg.Record], orders: ByOrder, days: tuple[date, date]) -> Iterator[asyncpg.Record]:
+def _within(known: Columns, orders: ByOrder, days: tuple[date, date]) -> Columns:
     first, last = days
-    of_orders = [orders[day] for day in _DAYS_OF_ORDER]
-    for row in facts:
-        told = (row["occurred_on"], *(each.get(row["order_number"]) for each in of_orders))
-        if any(day and first <= day <= last for day in told):
-            yield row
+    of_orders = [list(map(orders[day].get, known["order_number"])) for day in _DAYS_OF_ORDER]
+    told = zip(known["occurred_on"], *of_orders, strict=True)
+    chosen = [any(day and first <= day <= last for day in each) for each in told]
+    return {name: list(compress(column, chosen)) for name, column in known.items()}
 
 
-def columns_of_kind(kind: str, known: Mapping[str, Sequence[Any]], orders: ByOrder) -> FactColumns:
-    """`known` by the names of the columns of facts. What a fact says itself goes before what its order says.
+def columns_of_kind(kind: str, known: Columns, orders: ByOrder) -> FactColumns:
+    """What a fact says itself goes before what its order says.
 
     An id is kind and source's subject: after a replay the same facts give the same hash.
     """
     fields: dict[str, Sequence[FactValue]] = {}
     for name, column in _columns(kind).items():
-        fields[name] = list(map(orders[column].get, known["order_number"])) if column in _OF_ORDER else known[column]
+        fields[name] = list(map(orders[column].get, known["order_number"])) if column in OF_ORDER else known[column]
     if beside := _beside(kind):
         told = [_attributes(kind, given) if given else {} for given in known["attributes"]]
         for name in beside:
@@ -76,7 +62,7 @@ def _before(own: Sequence[FactValue], other: Sequence[FactValue]) -> Sequence[Fa
 def _columns(kind: str) -> Mapping[str, str]:
     """Which column, of the fact or of its order, holds which field of a kind."""
     known = {field.name for field in FACT_KINDS[kind].fields}
-    columns = {name: name for name in ("order_number", *_OF_ORDER) if name in known}
+    columns = {name: name for name in ("order_number", *OF_ORDER) if name in known}
     if (shape := _SHAPE_OF.get(kind)) is not None:
         named = {
             shape.day: "occurred_on", shape.amount: "amount", shape.hours: "hours", shape.person: "person",

@@ -17,7 +17,7 @@ from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.month import Month
 from services.payroll.language import read_amendment
 from services.payroll.repository.runs.inputs import Given
-from services.payroll.service.runs.fact_columns import by_order, columns_from
+from services.payroll.service.runs.fact_columns import columns_from
 
 
 def run_input(month: Month, given: Given, days: tuple[date, date]) -> RunInput:
@@ -38,7 +38,7 @@ def run_input(month: Month, given: Given, days: tuple[date, date]) -> RunInput:
         targets=tuple(_targets(given.targets)),
         members=tuple(Member(**row) for row in given.members),
         review_scores={row["employee"]: row["score"] for row in given.scores},
-        facts=columns_from(given.facts, by_order(given.orders), None if days == given.days else days),
+        facts=columns_from(given.facts, given.orders, None if days == given.days else days),
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -144,11 +143,9 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
 
 def _ids(given: Given) -> Iterator[tuple[str, tuple[UUID, int | None]]]:
     """By the name of each fact: its id, and the version of its order."""
-    versions = {row["order_number"]: row["version"] for row in given.orders}
-    return (
-        (name, (fact, versions.get(order)))
-        for name, fact, order in map(itemgetter("name", "id", "order_number"), given.facts)
-    )
+    for known in given.facts.values():
+        versions = map(given.orders["version"].get, known["order_number"])
+        yield from zip(known["name"], zip(known["id"], versions, strict=True), strict=True)
 
 
 def _recalculated(again: Again) -> Recalculated:
