@@ -1,8 +1,10 @@
 """What is paid in all for a month that was closed, whoever changed what of it, and however months follow each other."""
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -150,6 +152,32 @@ async def test_whatever_is_told_of_a_closed_month_has_it_calculated_again_until_
     await office.done("/v1/pay-months/2026-10/reopen", office.manager, october["version"], {"reason": "错了"})
     assert (before, after, settled) == ([], ["2026-09"], [])
     assert await calculated_again(office, "2026-11") == ["2026-09"]
+
+
+async def test_what_is_told_late_leads_to_the_line_that_corrects_and_what_is_moved_to_the_one_that_had_counted_it(
+    office: Office,
+) -> None:
+    """From the order, in its overview and in a thread."""
+    small = office.small
+    await with_targets(office, "2026-11")
+    await office.close()
+    late = makers.payment_event(small.store.id, "W1", "400.00", ordinal=2)
+    moved = makers.payment_event(small.store.id, "W2", "500.00", version=2, paid_on="2026-12-01")
+    before = makers.order_event(
+        small.store.id, "W2", version=2, opened_on="2026-12-01", settled_on="2026-12-01", left_on="2026-12-01"
+    )
+    november = await small.run("2026-11")
+    await deliver(small.app, "workorder", small.store.id, late, moved, before)
+    corrected = await small.run("2026-11")
+    assert [run["plans"][-1]["of_month"] for run in (november, corrected)] == ["2026-09", "2026-09"]
+    counted_in: dict[str, set[str]] = {}
+    for number in ("W1", "W2"):
+        overview = await small.read(f"/v1/overview-parts/repair-orders/{number}")
+        thread = await small.read("/v1/overview-parts/threads/" + quote(json.dumps({"orders": [number]}), safe=""))
+        lines = {node["data"]["run"] for node in thread["nodes"] if node["kind"] == "pay_line"}
+        assert lines == {line["run"] for line in overview["pay_lines"]}
+        counted_in[number] = {month for fact in overview["facts"] for month in fact["counted_in"]}
+    assert counted_in == {"W1": {"2026-09", "2026-11"}, "W2": {"2026-09"}}
 
 
 async def test_a_rise_and_a_hiring_after_a_month_do_not_have_it_calculated_again(office: Office) -> None:

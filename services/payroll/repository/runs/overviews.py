@@ -3,6 +3,8 @@
 Every statement takes the key, the caller's employee number, whether the caller sees all pay, and the store's time zone.
 """
 
+from services.payroll.repository.runs.uses import USES
+
 _CALLER = """WITH caller AS (
     SELECT $2::text AS employee, $3::boolean AS sees_all, (now() AT TIME ZONE $4::text)::date AS today
 ), latest AS (
@@ -32,14 +34,11 @@ FROM (SELECT coalesce(array_agg(same.number ORDER BY same.number), ARRAY[$1::tex
 CROSS JOIN LATERAL (SELECT array_agg(number) AS numbers FROM order_copy WHERE customer = ANY (family.numbers)) o
 """)
 
-REPAIR_ORDER = _told(""", facts AS (
+REPAIR_ORDER = _told(f""", facts AS (
     SELECT * FROM fact WHERE order_number = $1::text
-), uses AS (
-    SELECT u.fact_id, u.node, u.selection, r.month, r.id AS run_id FROM facts f
-    JOIN fact_use u ON u.store_id = f.store_id AND u.fact_id = f.id JOIN latest r ON r.id = u.run_id
-), lines AS (
+), {USES.format(runs="latest")}, lines AS (
     SELECT l.*, u.month, u.facts FROM
-        (SELECT run_id, month, node, count(DISTINCT fact_id) AS facts FROM uses GROUP BY run_id, month, node) u
+        (SELECT run_id, month, node, count(DISTINCT fact_id) AS facts FROM found GROUP BY run_id, month, node) u
     JOIN pay_line l ON l.run_id = u.run_id AND u.node = ANY (l.fact_nodes), caller c
     WHERE c.sees_all OR l.employee = c.employee
 )
@@ -49,11 +48,11 @@ SELECT CASE WHEN EXISTS (SELECT FROM facts) OR EXISTS (SELECT FROM order_copy WH
         'waiting', NOT EXISTS (SELECT FROM order_copy WHERE number = $1::text),
         'facts', (SELECT coalesce(json_agg(json_build_object('kind', kind, 'subject', subject, 'version', version,
             'person', person, 'team', team, 'occurred_on', occurred_on, 'amount', amount::numeric(20, 2)::text,
-            'hours', hours::text, 'counted_in', (SELECT coalesce(json_agg(DISTINCT u.month), '[]') FROM uses u
+            'hours', hours::text, 'counted_in', (SELECT coalesce(json_agg(DISTINCT u.month), '[]') FROM found u
                 WHERE u.fact_id = facts.id), 'why', (SELECT coalesce(json_agg(json_build_object('month', u.month,
                     'step', n.node, 'clause', n.body ->> 'clause',
                     'rule', n.body -> 'selections' -> u.selection ->> 'text') ORDER BY u.month, n.ordinal), '[]')
-                FROM uses u JOIN trace_node n ON n.run_id = u.run_id AND n.node = u.node
+                FROM found u JOIN trace_node n ON n.run_id = u.run_id AND n.node = u.node
                 WHERE u.fact_id = facts.id)) ORDER BY kind, occurred_on, subject), '[]') FROM facts),
         'pay_lines', (SELECT coalesce(json_agg(json_build_object('month', month, 'run', run_id, 'line', id,
             'employee', employee, 'component', component, 'clause', clause, 'amount', amount::text, 'facts', facts)
@@ -61,7 +60,7 @@ SELECT CASE WHEN EXISTS (SELECT FROM facts) OR EXISTS (SELECT FROM order_copy WH
             FROM (SELECT month, run_id, id, ordinal, employee, component, clause, amount, sum(facts) AS facts
                   FROM lines GROUP BY 1, 2, 3, 4, 5, 6, 7, 8) l),
         'as_of', (SELECT today FROM caller))::text END
-""")
+""")  # noqa: S608 - composed of constants
 
 EMPLOYEE = _told(""", months AS (
     SELECT r.month, r.id AS run_id, sum(l.amount) AS total, json_agg(json_build_object(

@@ -6,6 +6,7 @@ shown only under a line that the caller may see.
 """
 
 from services.payroll.domain.calculation.facts import FACT_KINDS
+from services.payroll.repository.runs.uses import USES
 
 MOST_ORDERS = 50
 MOST_OF_A_KIND = 500
@@ -115,7 +116,7 @@ _ASKED = f"""
             CASE WHEN told.key ->> 'fact' ~ '{_UUID}' THEN CAST(told.key ->> 'fact' AS uuid) END AS fact
         FROM (SELECT CASE WHEN pg_input_is_valid($1, 'jsonb') THEN CAST($1 AS jsonb) END AS key) told
     )"""  # noqa: S608 - composed of constants
-_USED = """
+_USED = f"""
     runs AS MATERIALIZED (
         SELECT DISTINCT ON (r.month) r.id, r.store_id, r.month FROM run r
         WHERE r.status = 'completed' AND NOT EXISTS (SELECT FROM line)
@@ -128,11 +129,10 @@ _USED = """
         UNION SELECT f.* FROM asked CROSS JOIN seen_by_line u
             CROSS JOIN LATERAL (SELECT * FROM fact WHERE store_id = u.store_id AND id = u.fact_id OFFSET 0) f
             WHERE f.order_number IS NULL OR f.order_number = ANY (asked.orders)
-    ), uses AS MATERIALIZED (
+    ), {USES.format(runs="runs")}, uses AS MATERIALIZED (
         SELECT u.* FROM seen_by_line u JOIN facts f ON f.id = u.fact_id
         UNION ALL
-        SELECT u.* FROM facts f JOIN fact_use u ON u.store_id = f.store_id AND u.fact_id = f.id
-        JOIN runs r ON r.id = u.run_id
+        SELECT store_id, fact_id, run_id, node, selection, version, order_version FROM found
     ), lines AS MATERIALIZED (
         SELECT l.*, r.month FROM (TABLE runs UNION ALL TABLE of_line) r
         JOIN pay_line l ON l.store_id = r.store_id AND l.run_id = r.id, caller c
@@ -145,7 +145,7 @@ _USED = """
         SELECT n.*, l.month FROM (SELECT DISTINCT r.run_id, r.node FROM resting r) r
         JOIN trace_node n ON n.run_id = r.run_id AND n.node = r.node
         JOIN (SELECT DISTINCT run_id, month FROM lines) l ON l.run_id = n.run_id
-    )"""
+    )"""  # noqa: S608 - composed of constants
 _COUNTED = f"""
     counted AS MATERIALIZED (
         SELECT u.*, s.told ->> 'value' AS total, CASE
