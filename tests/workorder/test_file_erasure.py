@@ -14,13 +14,15 @@ from services.workorder.repository.files.objects import Objects
 from services.workorder.service.files import files
 from services.workorder.service.files.files import Cabinet
 from tests.calls import Caller
-from tests.harness import AStore, Clone, Keys, app_of
+from tests.harness import AStore
 from tests.workorder.billing import ready_order, settle
 from tests.workorder.caller import make_order
 from tests.workorder.pictures import PDF, a_picture, send, upload
 from tests.workorder.quoting import problem
 from tests.workorder.test_customer_feed import CustomerService
+from tests.workorder.test_files_api import app, cabinet, folder
 
+__all__ = ["app", "cabinet", "folder"]
 ASKED = date(2026, 11, 28)
 
 
@@ -41,22 +43,6 @@ def test_what_proves_the_contract_of_a_settled_order_is_kept_for_two_years(
     purpose: Purpose, settled_on: date | None, goes: date
 ) -> None:
     assert goes_on(purpose, settled_on, ASKED) == goes
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "files"
-
-
-@pytest.fixture
-def app(database: Clone, keys: Keys, folder: Path) -> FastAPI:
-    return app_of("workorder", database.app_url, keys, files_url=f"file://{folder}")
-
-
-@pytest.fixture
-def cabinet(app: FastAPI) -> Cabinet:
-    found: Cabinet = app.state.cabinet
-    return found
 
 
 @pytest.fixture

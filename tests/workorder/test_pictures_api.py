@@ -1,14 +1,9 @@
 """What becomes of a picture that is handed in."""
 
-from pathlib import Path
-
 import pytest
-from fastapi import FastAPI
 
 from services.workorder.domain.files.file import LONG_SIDE, PREVIEW_SIDE
 from tests.calls import Caller
-from tests.harness import Clone, Keys, app_of
-from tests.workorder.caller import make_order
 from tests.workorder.pictures import (
     PDF,
     SECRET_PLACE,
@@ -19,22 +14,9 @@ from tests.workorder.pictures import (
     upload,
     with_a_place,
 )
+from tests.workorder.test_files_api import app, folder, order_id
 
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "files"
-
-
-@pytest.fixture
-def app(database: Clone, keys: Keys, folder: Path) -> FastAPI:
-    """With its files in a folder of this test."""
-    return app_of("workorder", database.app_url, keys, files_url=f"file://{folder}")
-
-
-@pytest.fixture
-async def order_id(manager: Caller) -> str:
-    return str((await make_order(manager))["id"])
+__all__ = ["app", "folder", "order_id"]
 
 
 async def test_a_photo_is_kept_smaller_with_a_preview(manager: Caller, order_id: str, customer: Caller) -> None:
