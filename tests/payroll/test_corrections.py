@@ -180,6 +180,19 @@ async def test_what_is_told_late_leads_to_the_line_that_corrects_and_what_is_mov
     assert counted_in == {"W1": {"2026-09", "2026-11"}, "W2": {"2026-09"}}
 
 
+async def test_who_is_to_approve_sees_that_something_was_told_since_the_run(office: Office) -> None:
+    small = office.small
+    said = [(await small.read(SEPTEMBER))["told_since_run"], (await office.lock())["told_since_run"]]
+    october: dict[str, Any] = {"opened_on": "2026-10-05", "settled_on": "2026-10-06", "left_on": "2026-10-06"}
+    await deliver(small.app, "workorder", small.store.id, makers.order_event(small.store.id, "W9", **october))
+    said.append((await small.read(SEPTEMBER))["told_since_run"])
+    await deliver(small.app, "workorder", small.store.id, makers.payment_event(small.store.id, "W1", "9.00", ordinal=3))
+    said.append((await office.done(f"{SEPTEMBER}/approve", office.workshop, 1))["told_since_run"])
+    await office.done(f"{SEPTEMBER}/approve", office.manager, 2)
+    said.append((await office.done(f"{SEPTEMBER}/close", office.clerk, 3))["told_since_run"])
+    assert said == [None, False, False, True, None]
+
+
 async def test_a_rise_and_a_hiring_after_a_month_do_not_have_it_calculated_again(office: Office) -> None:
     await age(office)
     await office.close()

@@ -127,8 +127,11 @@ async def _month(call: Call, month: str) -> PayMonth:
 async def _detail(call: Call, month: PayMonth, response: Response) -> PayMonthDetail:
     set_etag(response, month.version)
     steps = await repository.steps_of(call.session, [month.month])
-    read = _read(call, month, steps)
-    return PayMonthDetail(**read.model_dump(), steps=[MonthStepRead.model_validate(step) for step in steps])
+    return PayMonthDetail(
+        **_read(call, month, steps).model_dump(),
+        told_since_run=await months.told_since(call, month),
+        steps=[MonthStepRead.model_validate(step) for step in steps],
+    )
 
 
 def _read(call: Call, month: PayMonth, steps: Sequence[MonthStep]) -> PayMonthRead:

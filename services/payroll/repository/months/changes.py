@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,10 +13,10 @@ from services.payroll.models import PayMonth, Run
 
 @dataclass(frozen=True)
 class Looked:
-    """A closed month, up to when all that was told is in what it was paid, and the days that its plans read."""
+    """A month, since when what was told may not be in what it pays, and the first and last day that its plans read."""
 
     month: str
-    until: datetime
+    since: datetime
     days: tuple[date, date]
 
 
@@ -53,13 +53,10 @@ _OPENED = text("""
 
 async def changed(session: AsyncSession, looked: Collection[Looked]) -> frozenset[str]:
     """The months of which anything that they rest on, or would now, is not what it was: facts and orders that have, or
-    had, a day in them, people, targets, scores.
-
-    From a little before the time that is given: what was under way then has an earlier time and was not seen.
-    """
+    had, a day in them, people, targets, scores."""
     if not looked:
         return frozenset()
-    since = {each.month: each.until - _UNDER_WAY for each in looked}
+    since = {each.month: each.since for each in looked}
     told = await _told(session, min(since.values()), max(each.days[1] for each in looked))
     of_facts = {
         each.month
@@ -68,9 +65,6 @@ async def changed(session: AsyncSession, looked: Collection[Looked]) -> frozense
     }
     asked = {"months": list(since), "since": list(since.values()), "last": [each.days[1] for each in looked]}
     return frozenset(of_facts.union(await session.scalars(_CHANGED_BESIDE_FACTS, asked)))
-
-
-_UNDER_WAY = timedelta(minutes=1)
 
 
 async def _told(session: AsyncSession, since: datetime, until: date) -> Mapping[str, datetime]:

@@ -69,6 +69,10 @@ class PayMonthRead(ResponseBody):
 
 
 class PayMonthDetail(PayMonthRead):
+    """`told_since_run` is of a month that waits to be closed: whether facts, people, targets or scores that it rests on
+    have changed since its run. Closed as it is, a later month corrects it."""
+
+    told_since_run: bool | None
     steps: list[MonthStepRead]
 
 

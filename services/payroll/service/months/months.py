@@ -30,12 +30,13 @@ from services.payroll.domain.months.pay_month import (
 from services.payroll.domain.months.recorded import check_recorded_by_others
 from services.payroll.events import month_changed
 from services.payroll.models import ApprovalChain, MonthStep, PayMonth
-from services.payroll.repository.months import adjustments, months
+from services.payroll.repository.months import adjustments, changes, months
 from services.payroll.repository.months.recorders import Locked, recorded_by
 from services.payroll.repository.runs import runs
 from services.payroll.service.call import Call
 from services.payroll.service.months.closing import statements_of
 from services.payroll.service.payouts.slips import keep_slips, kept_slips
+from services.payroll.service.runs.paying import days_of, paid_by
 
 
 async def chain_of(call: Call) -> Sequence[str]:
@@ -153,6 +154,20 @@ async def reopen_month(call: Call, month: str, expected: int, reason: str) -> Pa
         each.state, each.decided_by, each.decided_at, each.note = "withdrawn", call.person, call.now, reason
         each.version += 1
     return await _changed(call, found, MonthState.OPEN, "reopened", reason=reason)
+
+
+async def told_since(call: Call, month: PayMonth) -> bool | None:
+    """Of a month that waits to be closed, whether something that it rests on was told since its run.
+
+    Closed as it is, a later month corrects it; or it is opened, and calculated again.
+    """
+    if month.state not in {MonthState.LOCKED, MonthState.APPROVED}:
+        return None
+    run = await runs.run_of(call.session, _run_id(month))
+    assert run is not None, "runs are never deleted"
+    assert run.completed_at is not None, "a month is locked on a completed run"
+    days = days_of((await paid_by(call.session, [run]))[run.id], Month.parse(month.month))
+    return bool(await changes.changed(call.session, [changes.Looked(month.month, run.completed_at, days)]))
 
 
 def _run_id(month: PayMonth) -> UUID:

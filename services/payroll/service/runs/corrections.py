@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +15,9 @@ from services.payroll.repository.months import changes, months
 from services.payroll.repository.runs import inputs
 from services.payroll.repository.runs.inputs import Given
 from services.payroll.service.runs.paying import Paying, days_of, paid_by
+
+_UNDER_WAY = timedelta(minutes=1)
+"""What was under way when a run began has an earlier time, and was not seen."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ async def changed_months(session: AsyncSession, store: UUID, month: Month) -> li
     closed = await changes.closed_before(session, str(month), since)
     paying, until = await paid_by(session, closed), await _settled(session, since)
     looked = [
-        changes.Looked(run.month, until[run.month], days_of(paying[run.id], Month.parse(run.month))) for run in closed
+        changes.Looked(run.month, until[run.month] - _UNDER_WAY, days_of(paying[run.id], Month.parse(run.month)))
+        for run in closed
     ]
     changed = await changes.changed(session, looked)
     return [await _again(session, store, run, paying[run.id]) for run in closed if run.month in changed]
