@@ -222,7 +222,7 @@ def verify(
 
 plan_app = typer.Typer(no_args_is_help=True, help="Commission plans as files: check, format, compare, export, import.")
 app.add_typer(plan_app, name="plan")
-PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A plan's text, or its JSON form (.json).")]
+PlanFile = Annotated[Path, typer.Argument(metavar="FILE", help="A plan's text, its JSON form, or an exported plan.")]
 
 
 @plan_app.command("check")
@@ -280,9 +280,7 @@ def export_plan(
 
 @plan_app.command("import")
 def import_plan(
-    file: Annotated[
-        Path, typer.Argument(help="An exported plan (.json), or a text with NAME.examples.json beside it.")
-    ],
+    file: Annotated[Path, typer.Argument(help="An exported plan, or a text with NAME.examples.json beside it.")],
     state: State = DEFAULT_STATE,
     store: Store = None,
     lang: Lang = None,

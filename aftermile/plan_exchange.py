@@ -6,6 +6,7 @@ from typing import Any
 
 from aftermile.client import Gateway
 from aftermile.failures import Failure
+from aftermile.plan_files import holds_json, read_json, read_text
 
 
 class NoPlan(Failure):
@@ -26,25 +27,10 @@ def _active(gateway: Gateway) -> str:
 
 
 def import_plan(gateway: Gateway, file: Path) -> dict[str, Any]:
-    """The draft that a file makes: one that was exported (.json), or a text with NAME.examples.json beside it."""
-    if file.suffix == ".json":
-        imported: dict[str, Any] = gateway.post("/v1/plans/import", _json(file))
+    """The draft that a file makes: one that was exported, or a text with NAME.examples.json beside it."""
+    if holds_json(file):
+        imported: dict[str, Any] = gateway.post("/v1/plans/import", read_json(file))
         return imported
     examples = file.with_suffix(".examples.json")
-    body = {"text": _read(file), "examples": _json(examples) if examples.exists() else []}
+    body = {"text": read_text(file), "examples": read_json(examples) if examples.exists() else []}
     return {"created": True, "plan": gateway.post("/v1/plans", body), "parameters": []}
-
-
-def _read(file: Path) -> str:
-    """UTF-8, with a byte order mark or without."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Failure(f"cannot read {file}: {error}") from None
-
-
-def _json(file: Path) -> Any:  # noqa: ANN401 - whatever the file holds; the service checks it
-    try:
-        return json.loads(_read(file))
-    except (ValueError, RecursionError) as error:
-        raise Failure(f"{file} is not JSON: {error}") from None

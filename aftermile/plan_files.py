@@ -11,6 +11,7 @@ from services.payroll.domain.errors import PayrollRefusal
 from services.payroll.domain.plans.example_file import read_examples
 from services.payroll.domain.plans.examples import ExampleResult, check_examples
 from services.payroll.domain.plans.month_bound import of_no_month
+from services.payroll.domain.plans.plan_file import FORMAT
 from services.payroll.language import PlanInvalid, difference, format_plan, parse_plan, text_of_json, to_json
 
 
@@ -24,7 +25,7 @@ def check(file: Path, examples: Path | None, lang: Language | None) -> Iterator[
     text = plan_text(file, words)
     try:
         plan = parse_plan(text)
-        results = check_examples(plan, read_examples(_json(examples or _beside(file))))
+        results = check_examples(plan, read_examples(_examples(file) if examples is None else read_json(examples)))
         found = of_no_month(plan)
     except PayrollRefusal as refused:
         raise PlanUnusable(f"{file}: {refused}") from None
@@ -71,7 +72,7 @@ def differences(older: Path, newer: Path, lang: Language | None) -> Iterator[str
 def plan_text(file: Path, words: Words) -> str:
     """The text of a plan that can be used; of its JSON form, the text that says the same."""
     try:
-        text = text_of_json(_json(file)) if file.suffix == ".json" else _read(file)
+        text = _text(file)
         parse_plan(text)
     except PlanInvalid as refused:
         problems = (
@@ -84,13 +85,31 @@ def plan_text(file: Path, words: Words) -> str:
     return text
 
 
-def _beside(file: Path) -> Path | None:
-    """The worked examples of `name.plan` lie beside it as `name.examples.json`."""
-    examples = file.with_suffix(".examples.json")
-    return examples if examples.exists() else None
+def _text(file: Path) -> str:
+    if not holds_json(file):
+        return read_text(file)
+    found = read_json(file)
+    return str(found["text"]) if _is_exported(found) else text_of_json(found)
 
 
-def _read(file: Path) -> str:
+def _examples(file: Path) -> Any:  # noqa: ANN401 - whatever the file holds; its reader checks it
+    """An exported plan has its own; those of `name.plan` lie beside it as `name.examples.json`."""
+    if holds_json(file) and _is_exported(found := read_json(file)):
+        return found["examples"]
+    beside = file.with_suffix(".examples.json")
+    return read_json(beside) if beside.exists() else {"examples": []}
+
+
+def _is_exported(found: object) -> bool:
+    return isinstance(found, dict) and found.get("format") == FORMAT and {"text", "examples"} <= found.keys()
+
+
+def holds_json(file: Path) -> bool:
+    """By its name, or by what it begins with, whatever it is called: no text of a plan begins so."""
+    return file.suffix == ".json" or read_text(file).lstrip().startswith("{")
+
+
+def read_text(file: Path) -> str:
     """UTF-8, with a byte order mark or without."""
     try:
         return file.read_text(encoding="utf-8-sig")
@@ -98,10 +117,8 @@ def _read(file: Path) -> str:
         raise Failure(f"cannot read {file}: {error}") from None
 
 
-def _json(file: Path | None) -> Any:  # noqa: ANN401 - whatever the file holds; its reader checks it
-    if file is None:
-        return {"examples": []}
+def read_json(file: Path) -> Any:  # noqa: ANN401 - whatever the file holds; its reader checks it
     try:
-        return json.loads(_read(file))
+        return json.loads(read_text(file))
     except (ValueError, RecursionError) as error:
         raise Failure(f"{file} is not JSON: {error}") from None

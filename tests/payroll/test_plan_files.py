@@ -64,6 +64,20 @@ def test_a_plan_is_formatted_in_either_language_and_as_json_and_back(run: Run, t
     assert run("format", document, "--lang", "en")[1] == english
 
 
+def test_an_exported_plan_is_checked_with_its_own_examples_whatever_the_file_is_called(
+    run: Run, tmp_path: Path
+) -> None:
+    exported = tmp_path / "exported.txt"
+    told = {"format": "aftermile.plan-file/1", "text": SMALL, "examples": {"examples": [small_example("20.00")]}}
+    exported.write_text(json.dumps(told), encoding="utf-8-sig")
+    status, out, _ = run("check", exported, "--lang", "en")
+    assert (status, out.splitlines()[-1]) == (0, "small plan: examples passed 1/1")
+    text = tmp_path / "small.plan"
+    text.write_text(SMALL, encoding="utf-8")
+    assert run("diff", exported, text, "--lang", "zh")[0] == 0
+    assert run("format", exported, "--lang", "en")[1] == run("format", text, "--lang", "en")[1]
+
+
 def test_two_plans_are_compared_in_words(run: Run, tmp_path: Path) -> None:
     older, newer = tmp_path / "older.plan", tmp_path / "newer.plan"
     older.write_text(SMALL, encoding="utf-8")
