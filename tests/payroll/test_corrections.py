@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from chassis.consumer import FeedEvent
+from services.payroll.service.runs import runs
 from tests.harness import Clone, bearer, deliver
 from tests.payroll import makers
 from tests.payroll.hours import an_hour_passes
@@ -129,8 +130,17 @@ def long_order(store: UUID, **overrides: Any) -> FeedEvent:
             store, "W1", version=2, opened_on="2026-10-03", settled_on="2026-10-04", left_on="2026-10-04"
         ),
         lambda store: makers.payment_event(store, "W1", "600.00", version=2, paid_on="2026-10-01"),
+        lambda store: makers.payment_event(
+            store, "W8", "70.00", version=2, paid_on="2026-08-30", id=makers.identity("payment", "W1", 3)
+        ),
     ],
-    ids=["of an order of the month", "of the order of its facts", "an order that was of it", "a fact that was of it"],
+    ids=[
+        "of an order of the month",
+        "of the order of its facts",
+        "an order that was of it",
+        "a fact that was of it",
+        "a fact that was of an order of it",
+    ],
 )
 async def test_whatever_is_told_of_a_closed_month_has_it_calculated_again_until_a_later_one_is_closed(
     office: Office, told: Callable[[Any], FeedEvent], payroll_database: Clone
@@ -138,7 +148,11 @@ async def test_whatever_is_told_of_a_closed_month_has_it_calculated_again_until_
     small = office.small
     await with_targets(office, "2026-11")
     done = makers.labour_event(small.store.id, "W7", 1, "2.00", completed_on="2026-09-10")
-    await deliver(small.app, "workorder", small.store.id, long_order(small.store.id), done)
+    early = makers.payment_event(small.store.id, "W1", "70.00", ordinal=3, paid_on="2026-08-30")
+    later = makers.order_event(
+        small.store.id, "W8", opened_on="2026-10-01", settled_on="2026-10-02", left_on="2026-10-02"
+    )
+    await deliver(small.app, "workorder", small.store.id, long_order(small.store.id), done, early, later)
     await an_hour_passes(payroll_database, small.store)
     await office.close()
     await an_hour_passes(payroll_database, small.store)
@@ -191,6 +205,20 @@ async def test_who_is_to_approve_sees_that_something_was_told_since_the_run(offi
     await office.done(f"{SEPTEMBER}/approve", office.manager, 2)
     said.append((await office.done(f"{SEPTEMBER}/close", office.clerk, 3))["told_since_run"])
     assert said == [None, False, False, True, None]
+
+
+async def test_what_is_told_while_a_run_calculates_was_told_since(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, completing = office.small, runs._complete
+
+    async def late(*given: Any) -> None:
+        told = makers.payment_event(small.store.id, "W1", "9.00", ordinal=3)
+        await deliver(small.app, "workorder", small.store.id, told)
+        await completing(*given)
+
+    monkeypatch.setattr(runs, "_complete", late)
+    assert (await office.lock())["told_since_run"] is True
 
 
 async def test_a_rise_and_a_hiring_after_a_month_do_not_have_it_calculated_again(office: Office) -> None:

@@ -127,6 +127,7 @@ class Run(Base):
     version: Mapped[Version]
     created_at: Mapped[Now]
     started_at: Mapped[Stamp | None]
+    read_at: Mapped[Stamp | None]
     completed_at: Mapped[Stamp | None]
 
 

@@ -11,7 +11,7 @@ from services.payroll.domain.bounds import MAX_FACT_DECIMALS, MAX_FACT_DIGITS
 from services.payroll.domain.errors import FactInvalid, FactRepeated
 from services.payroll.domain.vocabulary import Choices
 
-from .facts import FACT_KINDS, FactColumns, FactKind, Field, FieldType, Reference
+from .facts import FACT_KINDS, NUMBERS, FactColumns, FactKind, Field, FieldType, Reference
 
 Column = Sequence[Any]
 
@@ -43,7 +43,7 @@ class FactTable:
             given = self._without_gaps(field, given)
         if field.choices is not None:
             return self._codes(field, field.choices, given)
-        if field.type in _NUMBERS:
+        if field.type in NUMBERS:
             self._bounded(field, given)
         return given
 
@@ -102,9 +102,8 @@ def _is_bounded(value: int | Decimal | None) -> bool:
     return isinstance(exponent, int) and exponent >= -MAX_FACT_DECIMALS and value.adjusted() < MAX_FACT_DIGITS
 
 
-_NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
 _TYPES: Mapping[FieldType, frozenset[type]] = {
-    **dict.fromkeys(_NUMBERS, frozenset({int, Decimal, type(None)})),
+    **dict.fromkeys(NUMBERS, frozenset({int, Decimal, type(None)})),
     **dict.fromkeys((FieldType.TEXT, FieldType.EMPLOYEE, FieldType.TEAM), frozenset({str, type(None)})),
     FieldType.DATE: frozenset({date, type(None)}),
     FieldType.BOOLEAN: frozenset({bool, type(None)}),

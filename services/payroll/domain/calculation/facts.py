@@ -23,6 +23,9 @@ class FieldType(Enum):
     BOOLEAN = "boolean"
 
 
+NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a kind. A value may be None where `optional`; a missing key is None."""

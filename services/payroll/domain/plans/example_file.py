@@ -10,7 +10,16 @@ from typing import Any, TypeVar
 
 from services.payroll.domain.bounds import MAX_EXAMPLES
 from services.payroll.domain.calculation.assignment import Reach, post_code, reach_of
-from services.payroll.domain.calculation.facts import Fact, FactKind, FactValue, Field, FieldType, fact_kind, in_columns
+from services.payroll.domain.calculation.facts import (
+    NUMBERS,
+    Fact,
+    FactKind,
+    FactValue,
+    Field,
+    FieldType,
+    fact_kind,
+    in_columns,
+)
 from services.payroll.domain.calculation.given import Person, RunInput, Target
 from services.payroll.domain.calculation.outcome import Scope
 from services.payroll.domain.errors import ExamplesInvalid, MonthInvalid
@@ -163,7 +172,7 @@ def _value(field: Field, value: object, at: str) -> FactValue:
         return _day(value, at)
     if field.type is FieldType.BOOLEAN:
         return _truth(value, at)
-    if field.type in (FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER):
+    if field.type in NUMBERS:
         return _decimal(value, at)
     return _said(value, at)
 

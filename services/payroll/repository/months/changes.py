@@ -68,15 +68,18 @@ async def changed(session: AsyncSession, looked: Collection[Looked]) -> frozense
 
 
 async def _told(session: AsyncSession, since: datetime, until: date) -> Mapping[str, datetime]:
-    """By month: when the last version came of a fact with a day in it, its own, of its order or one that it had.
+    """By month: when the last version came of a fact that has, or had, a day in it, of its own or of its order.
 
-    By now a fact may be of another month, or of none: then nothing in the month itself tells of it.
+    By now a fact may be of another month or order, or of none: then nothing in the month itself tells of it.
     """
     return {row.month: row.at for row in await session.execute(_TOLD, {"since": since, "until": until})}
 
 
 _TOLD = text("""
-    WITH told AS MATERIALIZED (SELECT * FROM fact WHERE received_at > :since), of_day (day, at) AS (
+    WITH told AS MATERIALIZED (SELECT * FROM fact WHERE received_at > :since), before AS MATERIALIZED (
+        SELECT h.store_id, h.state, t.order_number, t.received_at AS at FROM told t
+        JOIN fact_history h ON h.store_id = t.store_id AND h.kind = t.kind AND h.subject = t.subject
+    ), of_day (day, at) AS (
         SELECT occurred_on, received_at FROM told
         UNION ALL
         SELECT d.day, t.received_at FROM told t
@@ -88,11 +91,14 @@ _TOLD = text("""
         JOIN fact f ON f.store_id = t.store_id AND f.order_number = t.subject AND f.occurred_on <= :until
         WHERE t.kind = 'order'
         UNION ALL
-        SELECT CAST(d.day AS date), t.received_at FROM told t
-        JOIN fact_history h ON h.store_id = t.store_id AND h.kind = t.kind AND h.subject = t.subject
-        CROSS JOIN LATERAL (VALUES (h.state ->> 'occurred_on'), (h.state -> 'attributes' ->> 'settled_on'),
-            (h.state -> 'attributes' ->> 'left_on')) d (day)
-        WHERE t.version > 1
+        SELECT CAST(d.day AS date), b.at FROM before b
+        CROSS JOIN LATERAL (VALUES (b.state ->> 'occurred_on'), (b.state -> 'attributes' ->> 'settled_on'),
+            (b.state -> 'attributes' ->> 'left_on')) d (day)
+        UNION ALL
+        SELECT d.day, b.at FROM before b
+        JOIN order_copy o ON o.store_id = b.store_id AND o.number = b.state ->> 'order_number'
+        CROSS JOIN LATERAL (VALUES (o.opened_on), (o.settled_on), (o.left_on)) d (day)
+        WHERE b.state ->> 'order_number' IS DISTINCT FROM b.order_number
     )
     SELECT to_char(day, 'YYYY-MM') AS month, max(at) AS at
     FROM (SELECT day, max(at) AS at FROM of_day WHERE day <= :until GROUP BY day) days GROUP BY 1

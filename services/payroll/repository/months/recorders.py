@@ -96,6 +96,9 @@ _OTHERS = """
         SELECT *, least(from_month, lag(from_month) OVER past) AS first,
                greatest(coalesce(until_month, '9999-12'), lag(coalesce(until_month, '9999-12')) OVER past) AS last
         FROM pay_item WINDOW past AS (PARTITION BY id ORDER BY version)
+    ), counted AS MATERIALIZED (
+        SELECT f.subject, u.version FROM fact_use u JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
+        WHERE u.run_id = :run AND f.kind = 'measure'
     )
 """
 _RECORDED = text(f"""
@@ -133,9 +136,7 @@ _RECORDED = text(f"""
       AND NOT EXISTS (SELECT FROM seen s WHERE s.calculated_at > d.at AND s.month >= d.month)
       AND (d.status = 'withdrawn' AND d.counted_before IS NOT NULL
             AND (d.month = :month OR d.month IN (SELECT month FROM corrected))
-        OR d.status = 'approved' AND EXISTS (
-            SELECT FROM fact f JOIN fact_use u ON u.store_id = f.store_id AND u.fact_id = f.id AND u.version = d.version
-            WHERE f.kind = 'measure' AND f.subject = d.id::text AND u.run_id = :run))
+        OR d.status = 'approved' AND (d.id::text, d.version) IN (SELECT subject, version FROM counted))
     UNION
     SELECT 'pay-item', coalesce(i.employee, i.post), i.name_zh || ' ' || i.name_en FROM item i
     WHERE i.recorded_by = ANY (:names) AND i.first <= :month AND i.last >= :month AND i.recorded_at <= :until

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -40,9 +40,11 @@ class Given:
     cursors: dict[str, str]
 
 
-async def begin_snapshot(session: AsyncSession) -> None:
-    """Every later statement of the transaction sees the same state; must come first."""
+async def begin_snapshot(session: AsyncSession) -> datetime:
+    """Every later statement of the transaction sees the same state, of the time that is given; must come first."""
     await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    at: datetime = await session.scalar(text("SELECT clock_timestamp()"))
+    return at
 
 
 async def given_for(

@@ -14,6 +14,10 @@ USES = f"""
             SELECT {_FORMER_DAYS} WHERE h.store_id = f.store_id AND h.kind = f.kind AND h.subject = f.subject
             UNION ALL
             SELECT {_FORMER_DAYS} WHERE h.store_id = f.store_id AND h.kind = 'order' AND h.subject = f.order_number
+            UNION ALL
+            SELECT unnest(ARRAY[o.opened_on, o.settled_on, o.left_on]) FROM fact_history h CROSS JOIN LATERAL (
+                SELECT * FROM order_copy WHERE store_id = h.store_id AND number = h.state ->> 'order_number' OFFSET 0) o
+            WHERE h.store_id = f.store_id AND h.kind = f.kind AND h.subject = f.subject
         ) d CROSS JOIN (VALUES (interval '0'), (interval '1 month')) next (ahead)
     ), found AS MATERIALIZED (
         SELECT u.*, r.month FROM known CROSS JOIN {{runs}} r

@@ -75,9 +75,10 @@ _PLANS_BEHIND = text("""
 
 
 def uses_of(run: UUID, node: str, selection: int | None) -> Select[Any]:
-    """Which facts a node counted, of one of its selections or of all."""
+    """Which facts a node counted, of one of its selections or of all, each in which version of it and of its order."""
     use = FACT_USE.c
-    query = select(use.node, use.selection, use.fact_id).where(use.run_id == run, use.node == node)
+    query = select(use.node, use.selection, use.fact_id, use.version, use.order_version)
+    query = query.where(use.run_id == run, use.node == node)
     return query if selection is None else query.where(use.selection == selection)
 
 
@@ -87,8 +88,8 @@ async def first_uses(session: AsyncSession, run: UUID, nodes: Sequence[str], mos
 
 
 _FIRST_USES = text("""
-    SELECT node, selection, fact_id FROM (
-        SELECT u.node, u.selection, u.fact_id,
+    SELECT node, selection, fact_id, version, order_version FROM (
+        SELECT u.node, u.selection, u.fact_id, u.version, u.order_version,
                row_number() OVER (PARTITION BY u.node ORDER BY u.selection, f.order_number, f.kind, f.subject) AS place
         FROM fact_use u JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
         WHERE u.run_id = :run AND u.node = ANY(:nodes)
@@ -96,13 +97,14 @@ _FIRST_USES = text("""
 """)
 
 
-async def facts_of(session: AsyncSession, run: UUID, uses: Sequence[Row[Any]]) -> Sequence[RowMapping]:
+async def facts_of(session: AsyncSession, uses: Sequence[Row[Any]]) -> Sequence[RowMapping]:
     """Facts that nodes counted, in the order of `uses`: as they were counted, and (`now_…`) as they are."""
     asked = {
-        "run": run,
         "nodes": [use.node for use in uses],
         "selections": [use.selection for use in uses],
         "facts": [use.fact_id for use in uses],
+        "versions": [use.version for use in uses],
+        "order_versions": [use.order_version for use in uses],
     }
     return (await session.execute(_FACTS_OF, asked)).mappings().all()
 
@@ -121,17 +123,16 @@ _FACTS_OF = text("""
            f.order_number AS now_order_number, f.person AS now_person, f.team AS now_team,
            f.occurred_on AS now_occurred_on, f.amount AS now_amount, f.hours AS now_hours,
            f.attributes::text AS now_attributes, o.attributes AS now_of_order
-    FROM unnest(CAST(:nodes AS text[]), CAST(:selections AS int[]), CAST(:facts AS uuid[])) WITH ORDINALITY
-        AS asked (node, selection, fact_id, place)
-    JOIN fact_use u ON u.run_id = :run AND u.node = asked.node AND u.fact_id = asked.fact_id
-        AND u.selection = asked.selection
-    JOIN fact f ON f.store_id = u.store_id AND f.id = u.fact_id
-    LEFT JOIN fact_history h ON h.store_id = u.store_id AND h.kind = f.kind AND h.subject = f.subject
+    FROM unnest(CAST(:nodes AS text[]), CAST(:selections AS int[]), CAST(:facts AS uuid[]), CAST(:versions AS int[]),
+        CAST(:order_versions AS int[])) WITH ORDINALITY
+        AS u (node, selection, fact_id, version, order_version, place)
+    JOIN fact f ON f.id = u.fact_id
+    LEFT JOIN fact_history h ON h.store_id = f.store_id AND h.kind = f.kind AND h.subject = f.subject
         AND h.version = u.version
-    LEFT JOIN fact o ON o.store_id = u.store_id AND o.kind = 'order' AND o.subject = f.order_number
-    LEFT JOIN fact w ON w.store_id = u.store_id AND w.kind = 'order'
+    LEFT JOIN fact o ON o.store_id = f.store_id AND o.kind = 'order' AND o.subject = f.order_number
+    LEFT JOIN fact w ON w.store_id = f.store_id AND w.kind = 'order'
         AND w.subject = coalesce(h.state ->> 'order_number', f.order_number)
-    LEFT JOIN fact_history wh ON wh.store_id = u.store_id AND wh.kind = 'order' AND wh.subject = w.subject
+    LEFT JOIN fact_history wh ON wh.store_id = f.store_id AND wh.kind = 'order' AND wh.subject = w.subject
         AND wh.version = u.order_version
-    ORDER BY asked.place
+    ORDER BY u.place
 """)

@@ -165,9 +165,9 @@ async def told_since(call: Call, month: PayMonth) -> bool | None:
         return None
     run = await runs.run_of(call.session, _run_id(month))
     assert run is not None, "runs are never deleted"
-    assert run.completed_at is not None, "a month is locked on a completed run"
+    read_at = run.read_at or run.started_at or run.created_at
     days = days_of((await paid_by(call.session, [run]))[run.id], Month.parse(month.month))
-    return bool(await changes.changed(call.session, [changes.Looked(month.month, run.completed_at, days)]))
+    return bool(await changes.changed(call.session, [changes.Looked(month.month, read_at, days)]))
 
 
 def _run_id(month: PayMonth) -> UUID:

@@ -9,11 +9,10 @@ from typing import Any
 
 import orjson
 
-from services.payroll.domain.calculation.facts import FACT_KINDS, FactColumns, FactValue, FieldType
+from services.payroll.domain.calculation.facts import FACT_KINDS, NUMBERS, FactColumns, FactValue, FieldType
 from services.payroll.events import MEASURED, SHAPES
 from services.payroll.repository.runs.inputs import OF_ORDER, ByOrder, Columns
 
-_NUMBERS = frozenset({FieldType.MONEY, FieldType.HOURS, FieldType.NUMBER})
 _SHAPE_OF = {shape.kind: shape for shape in (MEASURED, *reversed(tuple(SHAPES.values())))}
 """The first of each kind names its fields; what takes back is stored in the same columns."""
 _DAYS_OF_ORDER = ("opened_on", "settled_on", "left_on")
@@ -88,7 +87,7 @@ def _attributes(kind: str, given: str) -> Mapping[str, FactValue]:
 
 
 def _reader(kind: FieldType) -> Callable[[Any], FactValue]:
-    if kind in _NUMBERS:
+    if kind in NUMBERS:
         return lambda value: Decimal(str(value))
     if kind is FieldType.DATE:
         return lambda value: date.fromisoformat(str(value))

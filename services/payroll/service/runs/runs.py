@@ -68,8 +68,8 @@ class Computed:
     outcome: Outcome
     hash: str
     ids: Ids
-    cursors: Mapping[str, str]
-    waiting: int
+    given: Given
+    read_at: datetime
     basis: str
 
 
@@ -124,7 +124,7 @@ async def _wait_for_feeds(database: Database, since: datetime, seconds: float) -
 async def _compute(database: Database, store: UUID, month_text: str) -> Computed:
     month = Month.parse(month_text)
     async with database.transaction(store, seconds=_READING_SECONDS) as session:
-        await inputs.begin_snapshot(session)
+        read_at = await inputs.begin_snapshot(session)
         paying = await paying_on(session, month.last_day)
         if not paying:
             raise PlanNotActive(f"{month} 没有启用的方案 / no plan is in force in {month}")
@@ -138,7 +138,7 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
     plans = [*written(paying), *(one for each in earlier for one in written(each.paying, each.month))]
     outcome = correct(own, tuple(again))
     digest = await asyncio.to_thread(getattr, outcome, "hash")
-    return Computed(plans, own, outcome, digest, ids, given.cursors, given.waiting, basis)
+    return Computed(plans, own, outcome, digest, ids, given, read_at, basis)
 
 
 def _ids(given: Given) -> Iterator[tuple[str, tuple[UUID, int | None]]]:
@@ -178,10 +178,10 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
         run.status, run.completed_at = "completed", datetime.now(UTC)
         run.plans, first = list(computed.plans), computed.plans[0]
         run.plan_id, run.plan_hash = UUID(first["plan_id"]), first["hash"]
-        run.basis = computed.basis
-        run.hash, run.total, run.feed_cursors = computed.hash, outcome.pay_total, dict(computed.cursors)
+        run.basis, run.read_at = computed.basis, computed.read_at
+        run.hash, run.total, run.feed_cursors = computed.hash, outcome.pay_total, computed.given.cursors
         run.figures, run.pools = figures_json(own), pools_json(own)
-        run.warnings = warnings_json(outcome, computed.waiting)
+        run.warnings = warnings_json(outcome, computed.given.waiting)
         run.version += 1
         await session.flush()
         await publish(session, store, run_completed({name: getattr(run, name) for name in _PUBLISHED}))

@@ -119,7 +119,7 @@ async def _first_facts(
 ) -> Mapping[str, Sequence[CountedFact]]:
     shown = sorted({each.node for of_line in told.values() for each in of_line if each.selections})
     facts: dict[str, list[CountedFact]] = {}
-    for row in await explanations.facts_of(session, run, await explanations.first_uses(session, run, shown, most)):
+    for row in await explanations.facts_of(session, await explanations.first_uses(session, run, shown, most)):
         facts.setdefault(row["node"], []).append(teller.told(row))
     return facts
 

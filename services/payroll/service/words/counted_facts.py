@@ -73,7 +73,7 @@ async def counted(
     uses, following = await paginate(session, query, [FACT_USE.c.selection, FACT_USE.c.fact_id], wish)
     known = Known(Month.parse(found.run.month), await plans_behind(session, run_id), {})
     teller = FactTeller(asked.saying, known, {found.node: node.body})
-    rows = await explanations.facts_of(session, run_id, uses)
+    rows = await explanations.facts_of(session, uses)
     return [teller.told(row) for row in rows], following
 
 
