@@ -19,6 +19,8 @@ from services.payroll.domain.calculation.outcome import (
 )
 
 Records = Sequence[tuple[object, ...]]
+Ids = Mapping[str, tuple[UUID, int | None]]
+"""By the name of each fact: its id, and the version of its order."""
 
 
 def lines_and_nodes(outcome: Outcome, store: UUID, run: UUID) -> tuple[Records, Records]:
@@ -34,6 +36,17 @@ def lines_and_nodes(outcome: Outcome, store: UUID, run: UUID) -> tuple[Records, 
         for place, (name, told) in enumerate(outcome.told.items(), 1)
     ]
     return lines, nodes
+
+
+def selections_of(outcome: Outcome, ids: Ids, store: UUID, run: UUID) -> Records:
+    """Which facts each selection of each node counted."""
+    found = []
+    for node in outcome.nodes.values():
+        for place, selection in enumerate(node.selections):
+            facts = [ids[fact] for fact, _ in selection.facts]
+            known, orders = [fact for fact, _ in facts], [order for _, order in facts]
+            found.append((store, run, node.id, place, known, [version for _, version in selection.facts], orders))
+    return found
 
 
 FactNodes = tuple[frozenset[str], frozenset[TraceInput]]

@@ -29,7 +29,14 @@ from services.payroll.service.facts.measures import restore_facts
 from services.payroll.service.refusals import FeedsBehind, PlanNotActive, RunGivenUp, problem_of
 from services.payroll.service.runs.corrections import Again, changed_months
 from services.payroll.service.runs.paying import calculate, days_of, paying_on, written
-from services.payroll.service.runs.results import figures_json, lines_and_nodes, pools_json, warnings_json
+from services.payroll.service.runs.results import (
+    Ids,
+    figures_json,
+    lines_and_nodes,
+    pools_json,
+    selections_of,
+    warnings_json,
+)
 
 RUN_JOB = "payroll.run"
 _PAUSE_SECONDS = 0.2
@@ -38,7 +45,6 @@ _WRITING_SECONDS = 30
 _READING_SECONDS = 60
 """For what a run reads, which may be two years of a large store's facts. What writes nothing has no transaction id, so
 that no feed waits for it."""
-Ids = Mapping[str, tuple[UUID, int | None]]
 
 
 async def request_run(session: AsyncSession, store: UUID, month: str, by: str) -> Run:
@@ -142,7 +148,6 @@ async def _compute(database: Database, store: UUID, month_text: str) -> Computed
 
 
 def _ids(given: Given) -> Iterator[tuple[str, tuple[UUID, int | None]]]:
-    """By the name of each fact: its id, and the version of its order."""
     for known in given.facts.values():
         versions = map(given.orders["version"].get, known["order_number"])
         yield from zip(known["name"], zip(known["id"], versions, strict=True), strict=True)
@@ -167,7 +172,7 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
     """All of a run's results and its event, in one short transaction; a run that another worker finished stays."""
     own, outcome = computed.own, computed.outcome
     lines, nodes = lines_and_nodes(outcome, store, run_id)
-    selections = await asyncio.to_thread(_selections, outcome, computed.ids, store, run_id)
+    selections = await asyncio.to_thread(selections_of, outcome, computed.ids, store, run_id)
     async with database.transaction(store, seconds=_WRITING_SECONDS) as session:
         run = await runs.run_for_update(session, run_id)
         if run is None or run.status in {"completed", "failed"}:
@@ -188,14 +193,3 @@ async def _complete(database: Database, store: UUID, run_id: UUID, computed: Com
 
 
 _PUBLISHED = ("id", "month", "hash", "total", "plan_id", "completed_at")
-
-
-def _selections(outcome: Outcome, ids: Ids, store: UUID, run_id: UUID) -> Sequence[tuple[object, ...]]:
-    """Which facts each selection of each node counted."""
-    found = []
-    for node in outcome.nodes.values():
-        for place, selection in enumerate(node.selections):
-            facts = [ids[fact] for fact, _ in selection.facts]
-            known, orders = [fact for fact, _ in facts], [order for _, order in facts]
-            found.append((store, run_id, node.id, place, known, [version for _, version in selection.facts], orders))
-    return found
