@@ -76,7 +76,9 @@ async def _told(session: AsyncSession, since: datetime, until: date) -> Mapping[
 
 
 _TOLD = text("""
-    WITH told AS MATERIALIZED (SELECT * FROM fact WHERE received_at > :since), before AS MATERIALIZED (
+    WITH told AS MATERIALIZED (
+        SELECT store_id, kind, subject, order_number, occurred_on, received_at FROM fact WHERE received_at > :since
+    ), before AS MATERIALIZED (
         SELECT h.store_id, h.state, t.order_number, t.received_at AS at FROM told t
         JOIN fact_history h ON h.store_id = t.store_id AND h.kind = t.kind AND h.subject = t.subject
     ), of_day (day, at) AS (
