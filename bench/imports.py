@@ -135,7 +135,7 @@ def _answered(stack: Measured) -> dict[str, float]:
     seconds: dict[str, float] = defaultdict(float)
     for name in ("customer", "workorder", "survey", "payroll"):
         for line in stack.state.log_of(name).read_bytes().splitlines():
-            if b'"/v1/bulk/' in line:
+            if b'"/v1/bulk/' in line and b'"ms"' in line:
                 told = orjson.loads(line)
                 seconds[f"{name} {told['route'].removeprefix('/v1/bulk/')}"] += told["ms"] / 1000
     return {name: round(took, 2) for name, took in sorted(seconds.items(), key=lambda each: -each[1])}

@@ -1,11 +1,14 @@
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from services.workorder.domain.orders.order import allowed_moves, standings
+from services.workorder.repository.orders.details import KEEP_TOLD
 from tests.calls import Caller
-from tests.harness import AStore, Keys, bearer, feed_of
+from tests.harness import AStore, Clone, Keys, bearer, feed_of
+from tests.plans import wide_scans
 from tests.workorder.caller import line_body, line_row, make_order, order_body, order_row, upsell_body
 
 SPLIT = {"amount": "75.00", "shares": {"customer": "50.00", "maker": "25.00"}}
@@ -112,6 +115,25 @@ async def test_what_another_system_promised_is_among_the_promises(manager: Calle
     promises = (await manager.read(f"{address}/promises"))["items"]
     told = [(each["promised_at"], each["made_by"]) for each in promises]
     assert told == [("2199-01-01T07:00:00Z", "SA01"), ("2199-01-01T02:00:00Z", "dms")]
+
+
+async def test_promises_that_another_system_tells_are_looked_for_by_their_orders(
+    manager: Caller, database: Clone, store: AStore
+) -> None:
+    """Of thousands of orders in one statement, none of which has one yet, while there are thousands of promises."""
+    await manager.take_in("repair-orders", order_row(promised_at="2199-01-01T10:00:00+08:00"))
+    order = (await manager.read("/v1/repair-orders/by-number/W1"))["id"]
+    connection = await asyncpg.connect(database.owner_url)
+    await connection.execute("SELECT set_config('app.store', $1, false)", str(store.id))
+    await connection.execute(
+        "INSERT INTO order_promises (store_id, order_id, promised_at, made_by, made_at) "
+        "SELECT store_id, order_id, promised_at, made_by, made_at FROM order_promises, generate_series(1, 20000)"
+    )
+    await connection.close()
+    sql = str(KEEP_TOLD).replace(":orders", "$1")
+    told = f"SELECT count(*) FROM ({sql[sql.index('SELECT') :]}) told"
+    wide = await wide_scans(database.app_url, store, told, f"{{{order}}}")
+    assert [scan for scan in wide if scan.startswith("order_promises")] == []
 
 
 async def test_a_time_is_promised_again_only_with_a_reason_and_both_are_kept(manager: Caller) -> None:

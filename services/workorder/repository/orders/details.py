@@ -31,16 +31,17 @@ async def last_job_number(session: AsyncSession, store_id: UUID, order_id: UUID)
 
 async def keep_told_promises(session: AsyncSession, orders: Sequence[UUID]) -> None:
     """What another system says these orders are promised for, where that is not the newest promise already."""
-    await session.execute(_KEEP_TOLD, {"orders": list(orders)})
+    await session.execute(KEEP_TOLD, {"orders": list(orders)})
 
 
-_KEEP_TOLD = text("""
+KEEP_TOLD = text("""
     INSERT INTO order_promises (store_id, order_id, promised_at, made_by, made_at)
     SELECT o.store_id, o.id, o.promised_at, o.source, o.updated_at FROM repair_orders o
     WHERE o.id = ANY (CAST(:orders AS uuid[])) AND o.promised_at IS NOT NULL AND o.promised_at IS DISTINCT FROM (
-        SELECT p.promised_at FROM order_promises p
-        WHERE p.store_id = o.store_id AND p.order_id = o.id ORDER BY p.id DESC LIMIT 1)
+        SELECT (array_agg(p.promised_at ORDER BY p.id DESC))[1] FROM order_promises p
+        WHERE p.store_id = o.store_id AND p.order_id = o.id)
 """)
+"""With LIMIT the planner goes through all promises by their keys, for each order that has none."""
 
 
 def promises(store_id: UUID, order_id: UUID) -> Select[Any]:
