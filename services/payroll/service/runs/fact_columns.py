@@ -15,7 +15,7 @@ from services.payroll.repository.runs.inputs import OF_ORDER, ByOrder, Columns
 
 _SHAPE_OF = {shape.kind: shape for shape in (MEASURED, *reversed(tuple(SHAPES.values())))}
 """The first of each kind names its fields; what takes back is stored in the same columns."""
-_DAYS_OF_ORDER = ("opened_on", "settled_on", "left_on")
+DAYS_OF_ORDER = ("opened_on", "settled_on", "left_on")
 
 
 def columns_from(
@@ -31,7 +31,7 @@ def columns_from(
 
 def _within(known: Columns, orders: ByOrder, days: tuple[date, date]) -> Columns:
     first, last = days
-    of_orders = [list(map(orders[day].get, known["order_number"])) for day in _DAYS_OF_ORDER]
+    of_orders = [list(map(orders[day].get, known["order_number"])) for day in DAYS_OF_ORDER]
     told = zip(known["occurred_on"], *of_orders, strict=True)
     chosen = [any(day and first <= day <= last for day in each) for each in told]
     return {name: list(compress(column, chosen)) for name, column in known.items()}

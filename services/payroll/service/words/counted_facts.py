@@ -22,10 +22,9 @@ from services.payroll.repository.runs import runs
 from services.payroll.repository.words import explanations
 from services.payroll.service.call import Call
 from services.payroll.service.runs import traces
-from services.payroll.service.runs.fact_columns import columns_of_kind
+from services.payroll.service.runs.fact_columns import DAYS_OF_ORDER, columns_of_kind
 from services.payroll.service.words.explanations import plans_behind
 
-_DAYS = ("opened_on", "settled_on", "left_on")
 _MEASURES = ("order_number", "person", "team", "occurred_on", "amount", "hours")
 
 
@@ -128,6 +127,6 @@ def _fact(row: RowMapping, prefix: str) -> FactColumns:
         known["attributes"] = [None]
     told = row[f"{prefix}of_order"] or {}
     order = {"order_kind": told.get("kind"), "advisor": told.get("advisor"), "cancelled": told.get("cancelled")}
-    order |= {day: date.fromisoformat(told[day]) if told.get(day) else None for day in _DAYS}
+    order |= {day: date.fromisoformat(told[day]) if told.get(day) else None for day in DAYS_OF_ORDER}
     [number] = known["order_number"]
     return columns_of_kind(row["kind"], known, {name: {number: value} for name, value in order.items()})
